@@ -9,30 +9,30 @@ import (
 // EventKind says what an Event tells.
 type EventKind uint8
 
-// The kinds of event, in the order in which a document brings them: Head (Start (Frame|Filler)* End Filler*)* Loose?
+// The kinds of event. A document is Header (Start (Frame|Filler)* End)* Loose?
 const (
-	HeadEvent   EventKind = iota + 1 // a document's head is complete
-	StartEvent                       // a fragment begins: its Cluster's Timecode is known
-	FrameEvent                       // one SimpleBlock or BlockGroup
-	FillerEvent                      // a piece of anything else: Void, CRC-32, Position, Cues, Attachments...
-	EndEvent                         // the fragment is complete
-	LooseEvent                       // tags that no fragment claims
+	Header EventKind = iota + 1 // the document's head is complete
+	Start                       // a fragment begins: its Cluster's Timecode is known
+	Frame                       // one SimpleBlock or BlockGroup
+	Filler                      // a piece of anything else in the fragment: Void, CRC-32, Position, Cues, Attachments...
+	End                         // the fragment is complete
+	Loose                       // what no fragment claims, such as the tags of a document that has none
 )
 
 // String returns the kind's name.
 func (k EventKind) String() string {
 	switch k {
-	case HeadEvent:
-		return "Head"
-	case StartEvent:
+	case Header:
+		return "Header"
+	case Start:
 		return "Start"
-	case FrameEvent:
+	case Frame:
 		return "Frame"
-	case FillerEvent:
+	case Filler:
 		return "Filler"
-	case EndEvent:
+	case End:
 		return "End"
-	case LooseEvent:
+	case Loose:
 		return "Loose"
 	}
 	return "none"
@@ -43,10 +43,10 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind   EventKind
 	Offset int64  // of Bytes in the input
-	Bytes  []byte // End and Loose: the Tags (and what stood between them) that trail; empty for most Ends
-	Head   *Head  // Head only. The same pointer as for the previous document when the bytes are the same
+	Bytes  []byte // End and Loose: Tags that trail, and what stood among them; empty for most Ends
+	Head   *Head  // Header only. The same pointer as for the previous document when the bytes are the same
 
-	Lead      []byte // Start: Tags (and what stood between them) in front of the Cluster that belong to this fragment
+	Lead      []byte // Start: Tags in front of the Cluster that belong to it, and what stood among them
 	Tags      []Tag  // Start: tags of Lead. End and Loose: tags of Bytes
 	Timecode  uint64 // Start: the Cluster's raw Timecode in units of Head.Scale
 	KnownSize bool   // Start: the Cluster declares its size

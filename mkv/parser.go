@@ -287,7 +287,7 @@ func (p *Parser) tellHead() (Event, error) {
 	}
 	p.headTold = true
 	held := p.held - end
-	ev := p.emit(Event{Kind: HeadEvent, Head: p.head}, end)
+	ev := p.emit(Event{Kind: Header, Head: p.head}, end)
 	p.held = held
 	return ev, nil
 }
@@ -338,7 +338,7 @@ func (p *Parser) start(e element) (Event, error) {
 			p.endTag = ContinuationToken // KVS adds tags after those of the producer
 		}
 		ev := Event{
-			Kind: StartEvent, Timecode: timecode, KnownSize: e.size != unknownSize,
+			Kind: Start, Timecode: timecode, KnownSize: e.size != unknownSize,
 			Lead: p.w.bytes(0, lead), Tags: p.takeTags(),
 		}
 		return p.emit(ev, end), nil
@@ -377,7 +377,7 @@ func (p *Parser) child(e element) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	ev := Event{Kind: FrameEvent}
+	ev := Event{Kind: Frame}
 	body := p.w.bytes(e.head, end)
 	if e.id == idSimpleBlock {
 		err = ev.simpleBlock(body, offset)
@@ -412,7 +412,7 @@ func (p *Parser) filler() (Event, error) {
 	}
 	n := min(p.skip, int64(p.w.len()))
 	p.skip -= n
-	return p.emit(Event{Kind: FillerEvent}, int(n)), nil
+	return p.emit(Event{Kind: Filler}, int(n)), nil
 }
 
 // body takes an element of the Segment after a Cluster.
@@ -422,7 +422,7 @@ func (p *Parser) body(e element) (Event, error) {
 	case idCluster:
 		if p.open {
 			p.open = false
-			return Event{Kind: EndEvent, Offset: p.w.off}, nil
+			return Event{Kind: End, Offset: p.w.off}, nil
 		}
 		return p.start(e)
 	case idSegment, idInfo, idTracks:
@@ -431,7 +431,7 @@ func (p *Parser) body(e element) (Event, error) {
 		return Event{}, syntaxError(offset, e.id, "stands outside of a Cluster")
 	case idTags:
 	default:
-		if p.held == 0 {
+		if p.open && p.held == 0 {
 			return p.skipOver(e)
 		}
 	}
@@ -451,7 +451,7 @@ func (p *Parser) body(e element) (Event, error) {
 
 func (p *Parser) end(explicit bool) Event {
 	p.open = false
-	return p.emit(Event{Kind: EndEvent, Tags: p.takeTags(), Explicit: explicit}, p.held)
+	return p.emit(Event{Kind: End, Tags: p.takeTags(), Explicit: explicit}, p.held)
 }
 
 // finish takes the end of a document: the end of the input, for which e is zero, or another document's EBML head.
@@ -464,7 +464,7 @@ func (p *Parser) finish(e element) (Event, error) {
 	case p.open:
 		return p.end(false), nil
 	case p.held > 0:
-		return p.emit(Event{Kind: LooseEvent, Tags: p.takeTags()}, p.held), nil
+		return p.emit(Event{Kind: Loose, Tags: p.takeTags()}, p.held), nil
 	}
 	p.stage = wantEBML
 	return Event{}, nil

@@ -75,14 +75,14 @@ func (r *Reader) Next() (*Fragment, error) {
 			return nil, err
 		}
 		switch ev.Kind {
-		case HeadEvent:
+		case Header:
 			r.head = ev.Head
-		case StartEvent:
+		case Start:
 			r.fragment, r.failure = r.begin(ev)
 			if r.failure == nil {
 				return r.fragment, nil
 			}
-		case LooseEvent:
+		case Loose:
 			r.failure = serviceError(ev.Tags)
 		}
 	}
@@ -98,7 +98,7 @@ func (r *Reader) Packet() (*media.Packet, error) {
 		if err != nil {
 			return nil, err
 		}
-		if ev.Kind != FrameEvent {
+		if ev.Kind != Frame {
 			continue
 		}
 		if r.head.encoded[ev.Track] {
@@ -113,7 +113,7 @@ func (r *Reader) Packet() (*media.Packet, error) {
 // advance takes the next event of the current fragment.
 func (r *Reader) advance() (Event, error) {
 	ev, err := r.p.Next()
-	if err == nil && ev.Kind == EndEvent {
+	if err == nil && ev.Kind == End {
 		f := r.fragment
 		r.fragment = nil
 		if err := f.end(ev.Tags); err != nil {
