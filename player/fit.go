@@ -1,0 +1,31 @@
+package player
+
+import "image"
+
+// fitUnset is no size: both halves are beyond any picture.
+const fitUnset = ^uint64(0)
+
+func pack(p image.Point) uint64 {
+	if p.X <= 0 || p.Y <= 0 {
+		return 0
+	}
+	return uint64(uint32(p.X))<<32 | uint64(uint32(p.Y))
+}
+
+// fitted returns the size in pixels at which a picture of the given size is drawn into the packed box: as large as
+// keeps the aspect, exact on the side that is tight, never larger than the picture; zero when hidden.
+func fitted(size image.Point, packed uint64) image.Point {
+	if packed == 0 || size.X <= 0 || size.Y <= 0 {
+		return image.Point{}
+	}
+	w, h := int64(packed>>32), int64(uint32(packed))
+	sx, sy := int64(size.X), int64(size.Y)
+	switch {
+	case w >= sx && h >= sy:
+		return size
+	case w*sy <= h*sx:
+		return image.Pt(int(w), int(max(1, (w*sy+sx/2)/sx)))
+	default:
+		return image.Pt(int(max(1, (h*sx+sy/2)/sy)), int(h))
+	}
+}

@@ -1,0 +1,180 @@
+// Package player turns a live [media.Source] into pictures that are due at the right moment.
+//
+// A [Player] is a supervisor: [Player.Run] opens the source, runs one disposable instance over it and, after a loss,
+// opens it again with growing pauses. In an instance packets flow one way:
+//
+//	Source -> read goroutine -> packet queue -> decode goroutine (decode, wait, scale) -> Mailbox -> whoever paints
+//
+// The queue is bounded; when it is full packets are dropped up to the next key frame and counted. The live policy
+// (live.go) measures how late pictures become ready and gives each one a due time on a [Clock] that is nudged, not
+// yanked: a steady source is shown some 20 ms after its packets arrive, one that delivers whole fragments as late as it
+// must for smooth motion. The [Mailbox] holds the pictures that wait for their moment; the painter asks it with Due and
+// Take on every tick of the screen and calls [Player.SetFit] with the size in pixels that it wants. The last picture
+// stays in the Mailbox while the player reconnects.
+//
+// The sound of a source is not played; its packets count as received bytes only.
+package player
+
+import (
+	"context"
+	"errors"
+	"image"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"kinora/media"
+)
+
+// Codecs makes decoders. An error is final: the player fails with it, as the same track would be refused again.
+type Codecs interface {
+	Video(t media.Track) (VideoDecoder, error)
+}
+
+// VideoDecoder decodes one track. The player calls it from one goroutine at a time.
+type VideoDecoder interface {
+	// Send decodes one packet. Damaged data is counted and skipped up to the next key frame and is not an error.
+	Send(*media.Packet) error
+	// Receive makes the next decoded picture the current one and returns its presentation time and its own size in
+	// pixels; false when there is none yet. The picture stays current until the next Receive, Send, Flush or Close.
+	Receive() (pts time.Duration, size image.Point, ok bool, err error)
+	// Draw scales the current picture into all of dst, whose rows are tight, with opaque alpha.
+	Draw(dst *image.RGBA) error
+	// Flush forgets everything sent so far.
+	Flush()
+	// Damaged counts the packets that could not be decoded cleanly.
+	Damaged() uint64
+	Close() error
+}
+
+// Errors that decide how a player goes on. They are wrapped with the particulars.
+var (
+	ErrNoPicture = errors.New("the stream has no picture")
+	ErrSilent    = errors.New("the stream fell silent")
+)
+
+// Options configure a Player. Open and Codecs are required; every other zero value works.
+type Options struct {
+	Open   media.Opener // a source that delivers in its own time (live); it is not slowed down
+	Codecs Codecs
+	Log    *slog.Logger // nil: nothing is logged
+
+	// Retry says whether to open again after err; false ends Run with it. Nil: always.
+	Retry func(err error) bool
+	// Once ends Run with nil at the source's io.EOF, after the last picture; otherwise that is a loss like any other.
+	Once bool
+	// StallLimit is the silence after which the source is opened again; zero: never, as a producer may pause.
+	StallLimit time.Duration
+
+	QueueBytes   int           // bound of the packet queue in bytes; 32 MiB when zero
+	QueuePackets int           // bound of the packet queue in packets; 1024 when zero
+	MaxDelay     time.Duration // most that arrival jitter may delay pictures; 2.5 s when zero
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Retry == nil {
+		o.Retry = func(error) bool { return true }
+	}
+	if o.QueueBytes <= 0 {
+		o.QueueBytes = 32 << 20
+	}
+	if o.QueuePackets <= 0 {
+		o.QueuePackets = 1024
+	}
+	if o.MaxDelay <= 0 {
+		o.MaxDelay = 2500 * time.Millisecond
+	}
+	return o
+}
+
+// Player plays one live source. Its methods may be called from any goroutine; Run from one at a time.
+type Player struct {
+	o       Options
+	mailbox Mailbox
+	status  status
+	fit     atomic.Uint64 // wanted size, width in the upper half; fitUnset before the first SetFit
+	refit   chan struct{} // a hint that fit has changed; capacity 1
+}
+
+// New returns a player at rest; Run starts it.
+func New(o Options) *Player {
+	p := &Player{o: o.withDefaults(), refit: make(chan struct{}, 1)}
+	p.fit.Store(fitUnset)
+	return p
+}
+
+// Frames returns the mailbox that pictures arrive in.
+func (p *Player) Frames() *Mailbox { return &p.mailbox }
+
+// SetFit says which box, in pixels, pictures are scaled to fit into, keeping their aspect and never beyond the
+// stream's own size. Before the first call pictures have the stream's own size. (0,0) means hidden: decoding goes on,
+// so that the picture is there at once when it is wanted again, but nothing is scaled or put into the mailbox.
+func (p *Player) SetFit(box image.Point) {
+	if packed := pack(box); p.fit.Swap(packed) != packed {
+		select {
+		case p.refit <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Retry ends the present pause before the next attempt to open. Without one it does nothing.
+func (p *Player) Retry() { p.status.wakeUp() }
+
+// Run plays until ctx ends (ctx's error), the source ends and Options.Once is set (nil), or an error is final: there
+// is no decoder, or Options.Retry says so. It waits for everything that it started.
+func (p *Player) Run(ctx context.Context) error {
+	in := &instance{p: p, phase: Connecting}
+	for attempt := 0; ; attempt++ {
+		p.status.enter(in.phase, time.Now(), in.cause)
+		err := in.run(ctx)
+		if !in.firstPicture.IsZero() && time.Since(in.firstPicture) >= goodPlay {
+			attempt = 0
+		}
+		var final *finalError
+		switch {
+		case ctx.Err() != nil:
+			p.status.enter(Ended, time.Now(), nil)
+			return ctx.Err()
+		case p.o.Once && errors.Is(err, io.EOF):
+			p.status.enter(Ended, time.Now(), nil)
+			return nil
+		case errors.As(err, &final) || !p.o.Retry(err):
+			p.status.enter(Failed, time.Now(), err)
+			return err
+		}
+		pause := backoff(attempt)
+		p.o.Log.Warn("player: lost the stream", "error", err, "retry in", pause)
+		if p.status.pause(ctx, err, pause) != nil {
+			p.status.enter(Ended, time.Now(), nil)
+			return ctx.Err()
+		}
+		in = &instance{p: p, phase: Reconnecting, cause: err}
+	}
+}
+
+// finalError is an error that no reopening can mend.
+type finalError struct{ err error }
+
+func (e *finalError) Error() string { return e.err.Error() }
+func (e *finalError) Unwrap() error { return e.err }
+
+const (
+	minPause = 250 * time.Millisecond
+	maxPause = 10 * time.Second
+	goodPlay = 5 * time.Second // play after which a loss counts as the first one again
+)
+
+// backoff returns the pause after the given number of failures in a row: doubling, the upper half of it at random.
+func backoff(attempt int) time.Duration {
+	d := maxPause
+	if attempt < 6 {
+		d = min(maxPause, minPause<<attempt)
+	}
+	return d/2 + rand.N(d/2+1)
+}

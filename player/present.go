@@ -1,0 +1,111 @@
+package player
+
+import (
+	"context"
+	"image"
+	"time"
+)
+
+// receive gets the next picture from the decoder, if there is one, and presents it.
+func (in *instance) receive(ctx context.Context) error {
+	begin := time.Now()
+	pts, size, ok, err := in.decoder.Receive()
+	now := time.Now()
+	in.busy += now.Sub(begin)
+	if err != nil {
+		in.refuse(err)
+		return nil
+	}
+	in.size, in.drawn = size, image.Point{}
+	if !ok {
+		in.size = image.Point{}
+		return nil
+	}
+	s := &in.p.status
+	s.decoded.Add(1)
+	s.picture(in.line.track.Codec, size)
+	if in.firstPicture.IsZero() {
+		in.firstPicture = now
+		in.phase, in.cause = Live, nil
+		s.enter(Live, now, nil)
+	}
+	in.frame = Frame{PTS: pts, Due: in.live.due(pts, in.arrived, in.busy)}
+	in.busy = 0
+	if !in.line.epoch.IsZero() {
+		in.frame.At = in.line.epoch.Add(pts)
+	}
+	s.delay.Store(int64(in.live.delay()))
+	if in.behind(now) {
+		return nil
+	}
+	if err := in.waitUntil(ctx, in.frame.Due.Add(-in.live.lead())); err != nil {
+		return err
+	}
+	in.draw()
+	return nil
+}
+
+// behind says whether the current picture is not worth drawing, because its successor waits already and is due too;
+// and counts it.
+func (in *instance) behind(now time.Time) bool {
+	age := now.Sub(in.frame.Due)
+	history := in.live.starting(now)
+	if !history && age <= in.live.frame || !in.queue.waiting() {
+		return false
+	}
+	if history || age > historyAge {
+		in.queue.skipToKey()
+	}
+	if now.Sub(in.lastPut) >= proofOfLife {
+		return false
+	}
+	if history {
+		in.p.status.skipped.Add(1)
+	} else {
+		in.p.status.late.Add(1)
+	}
+	return true
+}
+
+func (in *instance) waitUntil(ctx context.Context, at time.Time) error {
+	d := time.Until(at)
+	if d <= 0 {
+		return ctx.Err()
+	}
+	in.timer.Reset(d)
+	select {
+	case <-in.timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// draw puts the current picture into the mailbox at the wanted size.
+func (in *instance) draw() {
+	size := fitted(in.size, in.p.fit.Load())
+	if size == (image.Point{}) {
+		return
+	}
+	begin := time.Now()
+	m := &in.p.mailbox
+	f := m.buffer(size)
+	if err := in.decoder.Draw(f.Image); err != nil {
+		m.discard(f)
+		in.damaged++
+		in.p.o.Log.Debug("player: a picture could not be drawn", "error", err)
+		return
+	}
+	f.PTS, f.At, f.Due, f.Size = in.frame.PTS, in.frame.At, in.frame.Due, in.size
+	m.put(f)
+	in.drawn = size
+	in.lastPut = time.Now()
+	in.busy += in.lastPut.Sub(begin)
+}
+
+// redraw draws the current picture again if another size is wanted by now.
+func (in *instance) redraw() {
+	if in.size != (image.Point{}) && fitted(in.size, in.p.fit.Load()) != in.drawn {
+		in.draw()
+	}
+}
