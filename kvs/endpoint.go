@@ -1,0 +1,102 @@
+package kvs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo"
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo/types"
+)
+
+// maxEndpoints bounds the cache; when it is full, it starts anew.
+const maxEndpoints = 4096
+
+// endpoints remembers where the data of each stream is, by API.
+type endpoints struct {
+	mu    sync.Mutex
+	known map[endpointKey]string
+}
+
+type endpointKey struct {
+	stream string
+	api    types.APIName
+}
+
+func (e *endpoints) get(k endpointKey) (string, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	u, ok := e.known[k]
+	return u, ok
+}
+
+func (e *endpoints) put(k endpointKey, u string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.known == nil || len(e.known) >= maxEndpoints {
+		e.known = make(map[endpointKey]string)
+	}
+	e.known[k] = u
+}
+
+func (e *endpoints) forget(k endpointKey) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.known, k)
+}
+
+// endpoint returns the data endpoint of a stream for an API, and whether it was remembered from before.
+func (c *Client) endpoint(ctx context.Context, k endpointKey) (u string, remembered bool, err error) {
+	if u, ok := c.endpoints.get(k); ok {
+		return u, true, nil
+	}
+	out, err := c.control.GetDataEndpoint(ctx, &kinesisvideo.GetDataEndpointInput{StreamName: &k.stream, APIName: k.api})
+	if err != nil {
+		return "", false, c.fail("GetDataEndpoint", k.stream, err)
+	}
+	u = strings.TrimSuffix(aws.ToString(out.DataEndpoint), "/")
+	if parsed, err := url.Parse(u); err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
+		return "", false, c.fail("GetDataEndpoint", k.stream, fmt.Errorf("the service named %q, which is no http or https address", mask(u)))
+	}
+	c.endpoints.put(k, u)
+	return u, false, nil
+}
+
+// withEndpoint makes a data call. When it fails at a remembered endpoint in a way that a new one may cure, it asks
+// for the endpoint again and makes the call once more.
+func (c *Client) withEndpoint(ctx context.Context, op string, k endpointKey, call func(endpoint string) error) error {
+	for {
+		u, remembered, err := c.endpoint(ctx, k)
+		if err != nil {
+			return err
+		}
+		err = c.fail(op, k.stream, call(u))
+		if err == nil || ctx.Err() != nil || !moved(err) {
+			return err
+		}
+		c.endpoints.forget(k)
+		if !remembered {
+			return err
+		}
+		c.log.Debug("data endpoint is looked up again", "stream", k.stream, "api", k.api, "err", err)
+	}
+}
+
+// moved reports whether another endpoint may cure err.
+func moved(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Status {
+	case 0, http.StatusForbidden, http.StatusNotFound, http.StatusRequestTimeout,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return e.Code == "InvalidEndpointException"
+}

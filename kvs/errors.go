@@ -1,0 +1,209 @@
+package kvs
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+
+	"github.com/aws/smithy-go"
+
+	"kinora/mkv"
+)
+
+// Error is a call that failed. Its text says what happened, where, and what can be done about it; it holds no secret.
+type Error struct {
+	Op      string // the service's name of the call, such as "GetMedia"
+	Stream  string // empty when the call concerns no one stream
+	Where   string // place in the stream, such as "fragment 9134…"; may be empty
+	Status  int    // of the HTTP answer; 0 when there was none
+	Code    string // the service's name of the error, such as "ResourceNotFoundException"; empty when it gave none
+	Message string // what the service said or what happened on the way; secrets are masked
+	Advice  string // what a person can do; may be empty
+
+	err error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Stream != "" {
+		fmt.Fprintf(&b, " of stream %q", e.Stream)
+	}
+	b.WriteString(" failed")
+	if e.Where != "" {
+		b.WriteString(" at " + e.Where)
+	}
+	b.WriteString(": ")
+	if e.Code != "" {
+		b.WriteString(e.Code + ": ")
+	}
+	b.WriteString(strings.TrimSuffix(e.Message, "."))
+	if e.Advice != "" {
+		b.WriteString(". " + strings.TrimSuffix(e.Advice, "."))
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause. Unlike e itself the cause's text may hold secrets: ask it questions, do not print it.
+func (e *Error) Unwrap() error { return e.err }
+
+// Class says what to do about an error.
+type Class int
+
+const (
+	Retry          Class = iota // it may work when tried again: the network, a limit, the service
+	Reauthenticate              // it may work with other credentials: these are wrong or expired
+	GiveUp                      // it will not work: no such stream, no permission, not what the service takes
+)
+
+// String returns "retry", "reauthenticate" or "give up".
+func (c Class) String() string { return [...]string{"retry", "reauthenticate", "give up"}[c] }
+
+var classes = map[string]Class{
+	"ExpiredTokenException":               Reauthenticate,
+	"ExpiredToken":                        Reauthenticate,
+	"IncompleteSignatureException":        Reauthenticate,
+	"IncompleteSignature":                 Reauthenticate,
+	"InvalidClientTokenId":                Reauthenticate,
+	"InvalidSignatureException":           Reauthenticate,
+	"MissingAuthenticationToken":          Reauthenticate,
+	"MissingAuthenticationTokenException": Reauthenticate,
+	"NotAuthorizedException":              Reauthenticate,
+	"RequestExpired":                      Reauthenticate,
+	"SignatureDoesNotMatch":               Reauthenticate,
+	"UnrecognizedClientException":         Reauthenticate,
+
+	"AccessDenied":                        GiveUp,
+	"AccessDeniedException":               GiveUp,
+	"AccountStreamLimitExceededException": GiveUp,
+	"DeviceStreamLimitExceededException":  GiveUp,
+	"InvalidArgumentException":            GiveUp,
+	"InvalidDeviceException":              GiveUp,
+	"InvalidResourceFormatException":      GiveUp,
+	"NoDataRetentionException":            GiveUp,
+	"ResourceInUseException":              GiveUp,
+	"ResourceNotFoundException":           GiveUp,
+	"UnknownOperationException":           GiveUp,
+	"UnsupportedStreamMediaTypeException": GiveUp,
+	"ValidationError":                     GiveUp,
+	"ValidationException":                 GiveUp,
+}
+
+// Classify says what to do about an error of this package, of a source that [Client.Live] opened, or of anything that
+// wraps one. What it does not know is worth another try.
+func Classify(err error) Class {
+	var ack *AckError
+	if errors.As(err, &ack) {
+		return ack.class()
+	}
+	var record *mkv.ServiceError
+	if errors.As(err, &record) && isKMS(record.ID) {
+		return GiveUp
+	}
+	var creds *credentialsError
+	if errors.As(err, &creds) {
+		return Reauthenticate
+	}
+	var cert *tls.CertificateVerificationError
+	if errors.As(err, &cert) {
+		return GiveUp
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		if class, ok := classes[e.Code]; ok {
+			return class
+		}
+		if e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden {
+			return Reauthenticate
+		}
+	}
+	return Retry
+}
+
+// isKMS reports whether an error id means that the stream's encryption key cannot be used.
+func isKMS(id int) bool { return id >= 4500 && id <= 4506 }
+
+// fail makes err an *Error and sees to it that the next call signs in again if that may help.
+func (c *Client) fail(op, stream string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Op: op, Stream: stream, err: err}
+	var api smithy.APIError
+	var answer interface{ HTTPStatusCode() int }
+	var creds *credentialsError
+	var record *mkv.ServiceError
+	var sent *url.Error
+	if errors.As(err, &answer) {
+		e.Status = answer.HTTPStatusCode()
+	}
+	switch {
+	case errors.As(err, &api):
+		e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
+		if e.Message == "" {
+			e.Message = fmt.Sprintf("the service answered with HTTP status %d", e.Status)
+		}
+	case errors.As(err, &creds):
+		e.Message = creds.Error()
+	case errors.As(err, &record):
+		e.Message = fmt.Sprintf("the service stopped with error %d: %s", record.ID, record.Code)
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		e.Message = "the connection was cut"
+	case errors.As(err, &sent):
+		e.Message = sent.Err.Error()
+	default:
+		e.Message = err.Error()
+	}
+	e.Message = mask(e.Message)
+	e.Advice = advice(e)
+	if Classify(e) == Reauthenticate {
+		c.signInAgain()
+	}
+	return e
+}
+
+// advice says what a person can do about e.
+func advice(e *Error) string {
+	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
+	var creds *credentialsError
+	var timeout net.Error
+	switch {
+	case e.Code == "ResourceNotFoundException":
+		return "Check the stream's name and the region, or create the stream"
+	case e.Code == "ResourceInUseException":
+		return "Choose another name, or wait until the change that is under way is done"
+	case e.Code == "AccessDeniedException", e.Code == "AccessDenied":
+		return "Ask for the permission kinesisvideo:" + e.Op
+	case e.Code == "NoDataRetentionException":
+		return "Give the stream a retention of an hour or more; it keeps nothing now"
+	case e.Code == "ClientLimitExceededException", e.Code == "ConnectionLimitExceededException", e.Code == "ThrottlingException":
+		return "Close other viewers of this stream or wait a little"
+	case strings.Contains(e.Message, "Signature expired"), strings.Contains(e.Message, "Signature not yet current"), e.Code == "RequestTimeTooSkewed":
+		return "Check this computer's clock"
+	case Classify(e) == Reauthenticate && !errors.As(e.err, &creds):
+		return "Check the access key and the secret key; temporary credentials may have expired: sign in again"
+	case errors.As(e.err, &creds):
+		return "Sign in again, or check the account's settings"
+	case errors.As(e.err, &cert):
+		return "Choose the server's CA file in the account's settings"
+	case errors.As(e.err, &dns):
+		return "Check the address and the network"
+	case errors.Is(e.err, syscall.ECONNREFUSED):
+		return "Check the address, and that the service is running"
+	case errors.Is(e.err, context.Canceled):
+		return ""
+	case errors.As(e.err, &timeout) && timeout.Timeout():
+		return "Check the network"
+	case e.Status >= 500:
+		return "The service has a problem of its own; try again later"
+	}
+	return ""
+}

@@ -1,0 +1,204 @@
+package kvs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"reflect"
+	"sync"
+	"time"
+
+	"kinora/media"
+	"kinora/mkv"
+)
+
+const (
+	resumable = 10 * time.Second       // a fragment older than this is not resumed after: live is now
+	gap       = 3 * time.Second        // silence longer than this is a discontinuity
+	overlap   = 500 * time.Millisecond // fragments may begin this long before the last frame of the one before
+	jitter    = 100 * time.Millisecond // by which producer time and timecode may drift apart within a session
+	replayed  = 64                     // how many fragments are remembered, to know those that were uploaded twice
+)
+
+// Live returns an opener of what the stream shows now, as a [media.Source] over GetMedia.
+//
+// Opening waits for the first fragment, so that the tracks are known. Media time counts from that fragment's producer
+// time, which is the source's Epoch. A packet is marked Discontinuity where the tracks or the producer's session
+// change, where time steps back and after a gap. A fragment that a producer uploaded twice is passed on once.
+//
+// The source never ends with io.EOF: when the service ends its answer, as it does every hour, Read returns an error
+// that is worth a retry. An opener that is used again within 10 seconds of the last complete fragment goes on after
+// that fragment, and begins with now otherwise. An opener may be used for one source at a time.
+func (c *Client) Live(stream string) media.Opener {
+	last := &position{}
+	return func(ctx context.Context) (media.Source, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		after := last.get(time.Now())
+		body, err := c.GetMedia(ctx, stream, Start{After: after})
+		if err != nil {
+			cancel()
+			last.set("", time.Time{})
+			return nil, err
+		}
+		l := &live{client: c, stream: stream, ctx: ctx, cancel: cancel, body: body, reader: mkv.NewReader(body, mkv.Limits{}), last: last}
+		if err := l.next(); err != nil {
+			l.Close()
+			return nil, err
+		}
+		c.log.Debug("live", "stream", stream, "after", after, "fragment", l.fragment.Number)
+		return l, nil
+	}
+}
+
+// position is the last complete fragment that an opener's sources have read.
+type position struct {
+	mu     sync.Mutex
+	number string
+	at     time.Time
+}
+
+func (p *position) get(now time.Time) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Sub(p.at) >= resumable {
+		return ""
+	}
+	return p.number
+}
+
+func (p *position) set(number string, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.number, p.at = number, at
+}
+
+// live is a source over one GetMedia answer.
+type live struct {
+	client *Client
+	stream string
+	ctx    context.Context
+	cancel context.CancelFunc
+	body   io.ReadCloser
+	reader *mkv.Reader
+	last   *position
+
+	epoch    time.Time
+	fragment *mkv.Fragment
+	base     time.Duration // media time of the fragment's start
+	session  time.Duration // media time minus timecode, constant within a producer's session
+	end      time.Duration // greatest PTS so far
+	broken   bool          // the next packet is a discontinuity
+	done     []time.Time   // producer times of the last complete fragments
+}
+
+func (l *live) Tracks() []media.Track { return l.fragment.Tracks }
+func (l *live) Epoch() time.Time      { return l.epoch }
+
+func (l *live) Close() error {
+	l.cancel()
+	return l.body.Close()
+}
+
+func (l *live) Read() (*media.Packet, error) {
+	for {
+		p, err := l.reader.Packet()
+		if err == nil {
+			shift := l.base - l.fragment.Start
+			p.PTS += shift
+			p.DTS += shift
+			p.Discontinuity, l.broken = l.broken, false
+			l.end = max(l.end, p.PTS)
+			return p, nil
+		}
+		if err != io.EOF {
+			return nil, l.fail(err)
+		}
+		l.finish()
+		if err := l.next(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// finish notes a fragment that was read to its end.
+func (l *live) finish() {
+	f := l.fragment
+	if !f.Complete {
+		return
+	}
+	l.last.set(f.Number, time.Now())
+	if !f.ProducerTime.IsZero() {
+		if len(l.done) == replayed {
+			l.done = l.done[:copy(l.done, l.done[1:])]
+		}
+		l.done = append(l.done, f.ProducerTime)
+	}
+}
+
+// next goes to the next fragment that was not passed on before, and places it in media time.
+func (l *live) next() error {
+	for {
+		f, err := l.reader.Next()
+		if err != nil {
+			return l.fail(err)
+		}
+		if !l.seen(f) {
+			l.place(f)
+			return nil
+		}
+	}
+}
+
+// seen reports whether f is the replay of a fragment that was complete.
+func (l *live) seen(f *mkv.Fragment) bool {
+	for _, t := range l.done {
+		if !f.ProducerTime.IsZero() && t.Equal(f.ProducerTime) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *live) place(f *mkv.Fragment) {
+	before := l.fragment
+	l.fragment = f
+	if before == nil {
+		l.epoch = f.ProducerTime
+		l.session = -f.Start
+		return
+	}
+	l.base = l.session + f.Start
+	if !f.ProducerTime.IsZero() && !l.epoch.IsZero() {
+		l.base = f.ProducerTime.Sub(l.epoch)
+	}
+	session := l.base - f.Start
+	switch {
+	case before.Head != f.Head && !reflect.DeepEqual(before.Tracks, f.Tracks),
+		(session - l.session).Abs() > jitter,
+		l.base < l.end-overlap,
+		l.base > l.end+gap:
+		l.broken = true
+		l.session, l.end = session, l.base
+	}
+}
+
+// fail words an error of the reader. A fragment number that the service does not know any more is not asked for again.
+func (l *live) fail(err error) error {
+	var record *mkv.ServiceError
+	if errors.As(err, &record) {
+		l.last.set("", time.Time{})
+	}
+	if l.ctx.Err() != nil {
+		err = context.Cause(l.ctx)
+	} else if err == io.EOF {
+		err = errAnswerEnded
+	}
+	failed := l.client.fail("GetMedia", l.stream, err)
+	var e *Error
+	if l.fragment != nil && l.fragment.Number != "" && errors.As(failed, &e) {
+		e.Where = "fragment " + l.fragment.Number
+	}
+	return failed
+}
+
+var errAnswerEnded = errors.New("the service ended its answer")
