@@ -1,0 +1,137 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// maxSegmentAge returns how much server time a segment may span: a 24th of the retention, at most an hour.
+func maxSegmentAge(hours int) time.Duration {
+	return min(time.Duration(hours)*time.Hour/24, time.Hour)
+}
+
+// tidySoon makes Run look for what is to be dropped.
+func (a *Archive) tidySoon() {
+	select {
+	case a.untidy <- struct{}{}:
+	default:
+	}
+}
+
+// tidy does one step of dropping: one expired segment, or some rows of a deleted stream. It reports whether there may be
+// more to do now. A failure is logged and tried again later.
+func (a *Archive) tidy() (more bool) {
+	for _, s := range a.Streams() {
+		dropped, err := a.expire(s)
+		if err != nil {
+			a.log.Error("expired fragments could not be removed", "stream", s.name, "error", err)
+		} else if dropped {
+			return true
+		}
+	}
+	more, err := a.sweep()
+	if err != nil {
+		a.log.Error("rows of a deleted stream could not be removed", "error", err)
+	}
+	return more
+}
+
+// expire drops the first segment whose newest fragment is older than the retention: procedure "expire" of DESIGN.md. The
+// file goes first, so that space comes free even when the index has no room to write.
+func (a *Archive) expire(s *Stream) (bool, error) {
+	g, left := s.leftover()
+	if !left {
+		var found bool
+		if g, found = s.takeExpired(); !found {
+			return false, nil
+		}
+		if err := a.unlink(s, g.id); err != nil {
+			return false, err
+		}
+	}
+	if err := a.dropRows(s, &g); err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	s.dropped = slices.DeleteFunc(s.dropped, func(d segment) bool { return d.id == g.id })
+	s.mu.Unlock()
+	return true, nil
+}
+
+func (s *Stream) leftover() (segment, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if len(s.dropped) == 0 {
+		return segment{}, false
+	}
+	return s.dropped[0], true
+}
+
+// takeExpired moves an expired segment from segments to dropped.
+func (s *Stream) takeExpired() (segment, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cutoff := s.cutoff()
+	i := slices.IndexFunc(s.segments, func(g segment) bool { return g.count > 0 && g.newest < cutoff })
+	if i < 0 {
+		return segment{}, false
+	}
+	g := s.segments[i]
+	s.segments = slices.Delete(s.segments, i, i+1)
+	s.dropped = append(s.dropped, g)
+	return g, true
+}
+
+func (a *Archive) unlink(s *Stream, id int64) error {
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
+	if err := s.gone(); err != nil {
+		return nil
+	}
+	if s.tail.open == id {
+		if err := s.tail.close(); err != nil {
+			return err
+		}
+	}
+	if err := a.disk.remove(s.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return a.disk.syncDir(s.dir)
+}
+
+func (a *Archive) dropRows(s *Stream, g *segment) error {
+	err := a.transaction(func() error { return a.index.drop(s.id, g) })
+	if err != nil {
+		return fmt.Errorf("removing %s from the index: %w", s.path(g.id), err)
+	}
+	return nil
+}
+
+// sweep removes some rows of deleted streams.
+func (a *Archive) sweep() (more bool, err error) {
+	a.mu.RLock()
+	var id int64
+	n := len(a.garbage)
+	if n > 0 {
+		id = a.garbage[0]
+	}
+	a.mu.RUnlock()
+	if n == 0 {
+		return false, nil
+	}
+	err = a.transaction(func() error {
+		more, err = a.index.purge(id)
+		return err
+	})
+	if err != nil || more {
+		return more, err
+	}
+	a.mu.Lock()
+	a.garbage = slices.DeleteFunc(a.garbage, func(g int64) bool { return g == id })
+	more = len(a.garbage) > 0
+	a.mu.Unlock()
+	return more, nil
+}

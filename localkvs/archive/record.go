@@ -1,0 +1,246 @@
+package archive
+
+import (
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"time"
+
+	"kinora/mkv"
+)
+
+// A record is a fixed header in the clear and the sealed payload. Numbers are big-endian.
+//
+//	 0  4 magic "KAFR"          52  8 length of the fragment, ns
+//	 4  2 version               60  4 frames
+//	 6  2 flags, zero           64  5x4 lengths: Header, Lead, Cluster, Trail, tags
+//	 8 20 fragment number       84 12 nonce
+//	28  8 server time, ms       96  4 CRC-32C of the sealed payload
+//	36  8 producer time, ms    100  4 CRC-32C of the bytes 0 to 99
+//	44  8 timecode             104    payload, sealed: the five parts, then 16 bytes of GCM tag
+//
+// The payload is sealed by AES-256-GCM with bytes 0 to 95 as additional data, so nothing in the header that matters can
+// be changed unnoticed. The checksums let recovery judge records without any key.
+const (
+	recordMagic   = "KAFR"
+	recordVersion = 1
+	headerSize    = 104
+	aadSize       = 96
+	recordMin     = headerSize + tagSize
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+type recordHeader struct {
+	number           Number
+	server, producer int64 // ms since 1970
+	timecode         uint64
+	length           time.Duration
+	frames           uint32
+	parts            [5]uint32 // bytes of Header, Lead, Cluster, Trail, tags
+	payloadCRC       uint32
+}
+
+// payload is the number of sealed bytes, tag included.
+func (h *recordHeader) payload() int64 {
+	n := int64(tagSize)
+	for _, p := range h.parts {
+		n += int64(p)
+	}
+	return n
+}
+
+func (h *recordHeader) size() int64 { return headerSize + h.payload() }
+
+var errHeader = errors.New("no valid record header")
+
+// parseHeader reads the headerSize bytes of b.
+func parseHeader(b []byte) (h recordHeader, err error) {
+	be := binary.BigEndian
+	if string(b[:4]) != recordMagic || be.Uint32(b[100:]) != crc32.Checksum(b[:100], castagnoli) {
+		return h, errHeader
+	}
+	if v, flags := be.Uint16(b[4:]), be.Uint16(b[6:]); v != recordVersion || flags != 0 {
+		return h, fmt.Errorf("record has version %d and flags %#x, which this version does not know", v, flags)
+	}
+	copy(h.number.b[:], b[8:])
+	h.server, h.producer = int64(be.Uint64(b[28:])), int64(be.Uint64(b[36:]))
+	h.timecode, h.length = be.Uint64(b[44:]), time.Duration(be.Uint64(b[52:]))
+	h.frames = be.Uint32(b[60:])
+	for i := range h.parts {
+		h.parts[i] = be.Uint32(b[64+4*i:])
+	}
+	h.payloadCRC = be.Uint32(b[96:])
+	if !h.number.valid() {
+		return h, errHeader
+	}
+	return h, nil
+}
+
+// recordSize returns the bytes f takes in the log.
+func recordSize(f *Fragment) int64 {
+	return recordMin + int64(len(f.Header)+len(f.Lead)+len(f.Cluster)+len(f.Trail)+tagsSize(f.Tags))
+}
+
+// appendRecord appends the sealed record of f to dst, whose capacity should have room for recordSize: then the only copy
+// is the gathering of the parts, and sealing happens in place. The nonce is random, 96 bits: with at most 2^32 records
+// under one data key (13 years of 10 fragments a second) the chance that any two share one is below 2^-32, the bound of
+// NIST SP 800-38D section 8.3.
+func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment) []byte {
+	be := binary.BigEndian
+	start := len(dst)
+	dst = append(dst, recordMagic...)
+	dst = be.AppendUint16(dst, recordVersion)
+	dst = be.AppendUint16(dst, 0)
+	dst = append(dst, f.Number.b[:]...)
+	dst = be.AppendUint64(dst, uint64(f.Server.UnixMilli()))
+	dst = be.AppendUint64(dst, uint64(f.Producer.UnixMilli()))
+	dst = be.AppendUint64(dst, f.Timecode)
+	dst = be.AppendUint64(dst, uint64(f.Length))
+	dst = be.AppendUint32(dst, uint32(f.Frames))
+	for _, n := range [...]int{len(f.Header), len(f.Lead), len(f.Cluster), len(f.Trail), tagsSize(f.Tags)} {
+		dst = be.AppendUint32(dst, uint32(n))
+	}
+	var nonce [nonceSize]byte
+	rand.Read(nonce[:])
+	dst = append(dst, nonce[:]...)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)
+
+	dst = append(dst, f.Header...)
+	dst = append(dst, f.Lead...)
+	dst = append(dst, f.Cluster...)
+	dst = append(dst, f.Trail...)
+	dst = appendTags(dst, f.Tags)
+
+	head, plain := dst[start:start+headerSize], dst[start+headerSize:]
+	sealed := aead.Seal(plain[:0], nonce[:], plain, head[:aadSize])
+	dst = append(dst[:start+headerSize], sealed...) // no move when the capacity sufficed
+	head = dst[start : start+headerSize]
+	be.PutUint32(head[96:], crc32.Checksum(sealed, castagnoli))
+	be.PutUint32(head[100:], crc32.Checksum(head[:100], castagnoli))
+	return dst
+}
+
+// readRecord reads and opens the record at off. Memory is what a header with a valid checksum declares. The slices of
+// the fragment belong to the caller.
+func readRecord(r io.ReaderAt, off int64, aead cipher.AEAD) (*Fragment, error) {
+	var head [headerSize]byte
+	if _, err := r.ReadAt(head[:], off); err != nil {
+		return nil, cutShort(err)
+	}
+	h, err := parseHeader(head[:])
+	if err != nil {
+		return nil, err
+	}
+	sealed := make([]byte, h.payload())
+	if _, err := r.ReadAt(sealed, off+headerSize); err != nil {
+		return nil, cutShort(err)
+	}
+	if crc32.Checksum(sealed, castagnoli) != h.payloadCRC {
+		return nil, errPayload
+	}
+	plain, err := aead.Open(sealed[:0], head[84:84+nonceSize], sealed, head[:aadSize])
+	if err != nil {
+		return nil, errors.New("the record's authentication fails: it was changed or sealed under another key")
+	}
+	f := &Fragment{
+		Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
+		Timecode: h.timecode, Length: h.length, Frames: int(h.frames),
+	}
+	for i, part := range [...]*[]byte{&f.Header, &f.Lead, &f.Cluster, &f.Trail} {
+		n := h.parts[i]
+		*part, plain = plain[:n:n], plain[n:]
+	}
+	if f.Tags, err = parseTags(plain); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+var errPayload = errors.New("the payload's checksum does not match")
+
+func cutShort(err error) error {
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("the file ends within the record: %w", io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// Tags are stored as a count, then name and value of each, every number and length an unsigned varint.
+func appendTags(dst []byte, tags []mkv.Tag) []byte {
+	if len(tags) == 0 {
+		return dst
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(tags)))
+	for _, t := range tags {
+		dst = binary.AppendUvarint(dst, uint64(len(t.Name)))
+		dst = append(dst, t.Name...)
+		dst = binary.AppendUvarint(dst, uint64(len(t.Value)))
+		dst = append(dst, t.Value...)
+	}
+	return dst
+}
+
+func tagsSize(tags []mkv.Tag) int {
+	if len(tags) == 0 {
+		return 0
+	}
+	n := uvarintSize(len(tags))
+	for _, t := range tags {
+		n += uvarintSize(len(t.Name)) + len(t.Name) + uvarintSize(len(t.Value)) + len(t.Value)
+	}
+	return n
+}
+
+func uvarintSize(v int) int {
+	n := 1
+	for ; v >= 0x80; v >>= 7 {
+		n++
+	}
+	return n
+}
+
+var errTags = errors.New("the tags cannot be read")
+
+func parseTags(b []byte) ([]mkv.Tag, error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	count, n := binary.Uvarint(b)
+	if n <= 0 || count > uint64(len(b)) {
+		return nil, errTags
+	}
+	b = b[n:]
+	tags := make([]mkv.Tag, count)
+	for i := range tags {
+		for _, text := range [...]*string{&tags[i].Name, &tags[i].Value} {
+			size, n := binary.Uvarint(b)
+			if n <= 0 || size > uint64(len(b)-n) {
+				return nil, errTags
+			}
+			*text, b = string(b[n:n+int(size)]), b[n+int(size):]
+		}
+	}
+	if len(b) != 0 {
+		return nil, errTags
+	}
+	return tags, nil
+}
+
+// check says why f cannot be stored.
+func (f *Fragment) check(limit int64) error {
+	switch size := recordSize(f); {
+	case !f.Number.valid():
+		return errors.New("the fragment has no number")
+	case size > limit || size > math.MaxUint32:
+		return fmt.Errorf("%d bytes where %d are allowed: %w", size, limit, ErrTooLarge)
+	case f.Frames < 0 || int64(f.Frames) > math.MaxUint32:
+		return fmt.Errorf("the fragment has %d frames", f.Frames)
+	}
+	return nil
+}
