@@ -1,0 +1,249 @@
+package ffmpeg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"kinora/media"
+)
+
+// Input names something to capture.
+type Input struct {
+	Format  string            // FFmpeg's input device or format: lavfi, x11grab, v4l2, alsa...; empty: found out from the file
+	URL     string            // a path, an address, a device, a display, or lavfi's filter graph
+	Options map[string]string // FFmpeg's options of that input, "framerate": "30"
+
+	// Graph, for lavfi, makes the filter graph in place of URL, given the wall time of the graph's time zero. It is
+	// called each time the graph is started.
+	Graph func(start time.Time) string
+}
+
+// CaptureOptions say what to capture and how to encode it. The zero values of all but Inputs work.
+type CaptureOptions struct {
+	Inputs   []Input // the first video and the first audio stream among them are used
+	Realtime bool    // pace by the wall clock (generated pictures, files); devices pace themselves
+	Loop     bool    // start again at the end (files)
+
+	Bitrate      int           // of the video, bits a second; zero: 0.1 bit a pixel
+	KeyInterval  time.Duration // between key frames; zero: 2 s
+	MaxSize      image.Point   // larger pictures are scaled down to fit; zero: as they are
+	AudioBitrate int           // bits a second; zero: 96000
+}
+
+const (
+	videoTrack = 1
+	audioTrack = 2
+)
+
+// Capture opens the inputs and captures: H.264 without B-frames as length-prefixed NAL units with a key frame at each
+// KeyInterval, and AAC at 48 kHz. Packets come interleaved by DTS. Epoch is the wall time of PTS 0, about the time of the
+// call: pictures of devices are timed by the device's clock, paced inputs so that each frame is made at Epoch+PTS. An
+// input that falls more than a second behind (the machine slept, nobody read) goes on at the present time with a packet
+// marked Discontinuity.
+//
+// The inputs run in goroutines of their own until the source is closed or ctx ends; at most queueLimit packets wait to
+// be read. Close must be called also after an error. Errors wrap ErrNoDevice, ErrBusy, ErrDenied, ErrNotMedia or
+// fs.ErrNotExist where they apply.
+func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
+	if len(o.Inputs) == 0 {
+		return nil, errors.New("there is nothing to capture: no input was chosen")
+	}
+	if o.KeyInterval <= 0 {
+		o.KeyInterval = 2 * time.Second
+	}
+	if o.AudioBitrate <= 0 {
+		o.AudioBitrate = 96000
+	}
+	c := &capture{settled: make(chan struct{}), interrupt: newInterrupt()}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	context.AfterFunc(c.ctx, func() {
+		c.interrupt.raise()
+		close(c.settled)
+	})
+	if err := c.open(o); err != nil {
+		c.Close()
+		return nil, err
+	}
+	c.start()
+	return c, nil
+}
+
+// capture is a media.Source over running inputs.
+type capture struct {
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	interrupt interrupt
+	settled   chan struct{} // the interrupt has been raised, nothing uses it any more
+	close     sync.Once
+
+	epoch    time.Time
+	inputs   []*input
+	encoders []encoder
+	tracks   []media.Track
+	queue    *interleaver
+	running  sync.WaitGroup
+}
+
+func (c *capture) open(o CaptureOptions) error {
+	// Generated pictures show the time, which starts when the slower devices are open.
+	for _, in := range o.Inputs {
+		if in.Graph == nil {
+			c.inputs = append(c.inputs, &input{Input: in})
+		}
+	}
+	for _, in := range o.Inputs {
+		if in.Graph != nil {
+			c.inputs = append(c.inputs, &input{Input: in})
+		}
+	}
+	want := [2]bool{true, true}
+	for _, in := range c.inputs {
+		if in.Graph != nil && c.epoch.IsZero() {
+			c.epoch = now()
+		}
+		in.options, in.epoch, in.interrupt = o, c.epoch, c.interrupt
+		if err := in.open(c.ctx, want); err != nil {
+			return err
+		}
+		for i, s := range in.streams {
+			want[i] = want[i] && s == nil
+		}
+	}
+	c.inputs = slices.DeleteFunc(c.inputs, func(in *input) bool {
+		unused := in.streams == [2]*stream{}
+		if unused {
+			in.close()
+		}
+		return unused
+	})
+	if want[0] && want[1] {
+		return fmt.Errorf("%s: %w; it has neither pictures nor sound", o.Inputs[0], ErrNotMedia)
+	}
+	if c.epoch.IsZero() {
+		c.epoch = now()
+	}
+	return c.openEncoders(o)
+}
+
+// now is cut to milliseconds, the unit of times in fragments.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+
+func (c *capture) openEncoders(o CaptureOptions) error {
+	for i := range 2 {
+		for _, in := range c.inputs {
+			s := in.streams[i]
+			if s == nil {
+				continue
+			}
+			var err error
+			if i == 0 {
+				s.out, err = newVideoEncoder(videoTrack, s.decoder, s.rate, o, c.emit)
+			} else {
+				s.out, err = newAudioEncoder(audioTrack, s.decoder, o, c.emit)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", in, err)
+			}
+			c.encoders = append(c.encoders, s.out)
+			c.tracks = append(c.tracks, s.out.track())
+		}
+	}
+	return nil
+}
+
+func (c *capture) start() {
+	c.queue = newInterleaver(c.tracks)
+	for _, in := range c.inputs {
+		in.epoch = c.epoch
+		in.begin()
+		c.running.Go(func() {
+			if err := in.run(c.ctx); err != nil {
+				c.cancel(err)
+				return
+			}
+			for _, s := range in.streams {
+				if s != nil {
+					c.queue.end(s.out.track().ID)
+				}
+			}
+		})
+	}
+}
+
+// emit queues a packet, and waits while the queue is full.
+func (c *capture) emit(p *media.Packet) error {
+	if c.queue.put(p, time.Now()) {
+		return nil
+	}
+	for !c.queue.room() {
+		select {
+		case <-c.queue.freed:
+		case <-c.ctx.Done():
+			return context.Cause(c.ctx)
+		}
+	}
+	return nil
+}
+
+func (c *capture) Tracks() []media.Track { return c.tracks }
+func (c *capture) Epoch() time.Time      { return c.epoch }
+
+// Read gives the next packet. After all inputs have ended it is io.EOF, after a failure of one, cancellation or Close that
+// reason.
+func (c *capture) Read() (*media.Packet, error) {
+	for {
+		if c.ctx.Err() != nil {
+			return nil, context.Cause(c.ctx)
+		}
+		p, wait, ended := c.queue.take(time.Now())
+		if p != nil {
+			return p, nil
+		}
+		if ended {
+			return nil, io.EOF
+		}
+		if err := c.await(wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// await waits for the queue to change, or as long as wait if that is not zero.
+func (c *capture) await(wait time.Duration) error {
+	var over <-chan time.Time
+	if wait > 0 {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		over = t.C
+	}
+	select {
+	case <-c.queue.arrived:
+	case <-over:
+	case <-c.ctx.Done():
+		return context.Cause(c.ctx)
+	}
+	return nil
+}
+
+// Close ends the capture, waits for its goroutines and frees its memory. It may be called twice.
+func (c *capture) Close() error {
+	c.close.Do(func() {
+		c.cancel(errClosed("capture"))
+		c.running.Wait()
+		<-c.settled
+		for _, in := range c.inputs {
+			in.close()
+		}
+		for _, e := range c.encoders {
+			e.free()
+		}
+		c.interrupt.free()
+	})
+	return nil
+}

@@ -1,0 +1,185 @@
+package ffmpeg
+
+import "C"
+
+import (
+	"fmt"
+	"image"
+	"time"
+
+	"github.com/asticode/go-astiav"
+
+	"kinora/media"
+)
+
+// VideoDecoder turns the packets of one track into pictures. It decodes on the calling goroutine and adds no delay of
+// its own: a picture comes out as soon as the stream's reordering allows, for a stream without B-frames right after
+// its packet. One goroutine at a time; Close frees it.
+type VideoDecoder struct {
+	name    string // of the track and codec, for errors
+	codec   media.Codec
+	context *astiav.CodecContext
+	packet  *astiav.Packet
+	frame   *astiav.Frame
+	scaler  scaler
+
+	shown   bool // frame holds the current picture
+	waiting bool // for a key frame
+	damaged uint64
+}
+
+func newVideoDecoder(codec *astiav.Codec, t media.Track) (*VideoDecoder, error) {
+	d := &VideoDecoder{
+		name:    fmt.Sprintf("track %d (%s)", t.ID, t.Codec),
+		codec:   t.Codec,
+		context: astiav.AllocCodecContext(codec),
+		packet:  astiav.AllocPacket(),
+		frame:   astiav.AllocFrame(),
+		waiting: true,
+	}
+	if err := d.open(codec, t); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("%s: the codec's setup data (%d bytes) cannot be used: %w", d.name, len(t.Private), err)
+	}
+	return d, nil
+}
+
+func (d *VideoDecoder) open(codec *astiav.Codec, t media.Track) error {
+	cc := d.context
+	if cc.MediaType() != astiav.MediaTypeVideo {
+		return ErrUnsupported
+	}
+	if err := cc.SetExtraData(t.Private); err != nil {
+		return err
+	}
+	cc.SetWidth(t.Width)
+	cc.SetHeight(t.Height)
+	// Frame threads would hold back one picture a thread.
+	cc.SetThreadType(astiav.ThreadTypeSlice)
+	cc.SetThreadCount(1)
+	return cc.Open(codec, nil)
+}
+
+// Send decodes one packet. Damaged data is no error: it is counted, and what follows is skipped until the next key
+// frame, as at the start and after Flush. Receive is to be called until it has no more pictures before the next Send;
+// pictures that nobody received are dropped. A nil packet ends the stream: Receive then gives the pictures that were
+// held back for reordering, and Flush makes the decoder ready again. The packet's data is not kept.
+func (d *VideoDecoder) Send(p *media.Packet) error {
+	if d.context == nil {
+		return errClosed(d.name)
+	}
+	d.shown = false
+	if p == nil {
+		return d.check(sendPacket(d.context, d.packet, nil, 0, 0, false))
+	}
+	if p.Discontinuity {
+		d.Flush()
+	}
+	if d.waiting && !p.Key {
+		return nil
+	}
+	if len(p.Data) == 0 { // FFmpeg would take it for the end
+		d.damage()
+		return nil
+	}
+	for {
+		code := sendPacket(d.context, d.packet, p.Data, p.PTS, p.DTS, p.Key)
+		if code != codeAgain {
+			d.waiting = d.waiting && code < 0
+			return d.check(code)
+		}
+		if code = receiveFrame(d.context, d.frame); code < 0 {
+			return d.check(code)
+		}
+	}
+}
+
+// Receive takes the next decoded picture: its time on the packets' timeline and its size in pixels, which follows the
+// stream. ok is false when the decoder needs another packet. The picture is current, and can be drawn, until the next
+// Receive, Send, Flush or Close.
+func (d *VideoDecoder) Receive() (pts time.Duration, size image.Point, ok bool, err error) {
+	d.shown = false
+	if d.context == nil {
+		return 0, image.Point{}, false, errClosed(d.name)
+	}
+	for !d.waiting {
+		code := receiveFrame(d.context, d.frame)
+		if code == codeAgain || code == codeEOF {
+			break
+		}
+		if code < 0 {
+			if err := d.check(code); err != nil {
+				return 0, image.Point{}, false, err
+			}
+			continue
+		}
+		if isCorrupt(d.frame) {
+			d.damage()
+			continue
+		}
+		d.shown = true
+		return time.Duration(d.frame.Pts()), image.Pt(d.frame.Width(), d.frame.Height()), true, nil
+	}
+	return 0, image.Point{}, false, nil
+}
+
+// Draw scales the current picture into dst, which must be tight (Stride 4*width, at least one pixel, starting at Pix[0]),
+// opaque and converted as the stream's colour matrix and range say (BT.709 for HD and BT.601 below, limited range, when
+// it does not say). It allocates only when a size or the stream's format changes.
+func (d *VideoDecoder) Draw(dst *image.RGBA) error {
+	if !d.shown {
+		return fmt.Errorf("%s: there is no picture to draw", d.name)
+	}
+	w, h := dst.Rect.Dx(), dst.Rect.Dy()
+	if w < 1 || h < 1 || dst.Stride != 4*w || len(dst.Pix) < 4*w*h {
+		return fmt.Errorf("%s: cannot draw into an image of %dx%d with stride %d and %d bytes", d.name, w, h, dst.Stride, len(dst.Pix))
+	}
+	if err := d.scaler.draw(d.frame, dst); err != nil {
+		return fmt.Errorf("%s: converting a %dx%d picture to %dx%d: %w", d.name, d.frame.Width(), d.frame.Height(), w, h, err)
+	}
+	return nil
+}
+
+// Flush forgets what was sent: the next picture comes from the next key frame.
+func (d *VideoDecoder) Flush() {
+	d.shown = false
+	d.waiting = true
+	if d.context != nil {
+		flush(d.context)
+	}
+}
+
+// Damaged is how many times damaged data made the decoder skip.
+func (d *VideoDecoder) Damaged() uint64 { return d.damaged }
+
+// Close frees the decoder's memory. It may be called twice.
+func (d *VideoDecoder) Close() error {
+	if d.context == nil {
+		return nil
+	}
+	d.shown = false
+	d.context.Free()
+	d.context = nil
+	d.packet.Free()
+	d.frame.Free()
+	d.scaler.free()
+	return nil
+}
+
+// check tells damage, which is counted, from the end and from failures that have nothing to do with the data.
+func (d *VideoDecoder) check(code C.int) error {
+	switch {
+	case code >= 0, code == codeEOF:
+		return nil
+	case code == codeNoMemory:
+		return fmt.Errorf("%s: decoding: %w", d.name, avError(code))
+	default:
+		d.damage()
+		return nil
+	}
+}
+
+func (d *VideoDecoder) damage() {
+	d.damaged++
+	d.Flush()
+}
