@@ -301,16 +301,19 @@ func (p *Parser) start(e element) (Event, error) {
 	}
 	at := lead + e.head
 	for {
+		here := p.w.off + int64(at)
+		if p.cluster == here {
+			return Event{}, syntaxError(offset, e.id, "has no Timecode")
+		}
 		c, err := p.peek(at)
 		if err == io.EOF {
-			err = cutError(p.w.off+int64(at), "a Cluster")
+			err = cutError(here, "a Cluster")
 		}
 		if err != nil {
 			return Event{}, err
 		}
-		here := p.w.off + int64(at)
 		switch {
-		case p.cluster == here, endsCluster(c.id):
+		case endsCluster(c.id):
 			return Event{}, syntaxError(offset, e.id, "has no Timecode")
 		case c.id == idSimpleBlock || c.id == idBlockGroup:
 			return Event{}, syntaxError(here, c.id, "stands in front of the Cluster's Timecode")
