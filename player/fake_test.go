@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 	"sync"
+	"testing"
 	"time"
 
 	"kinora/media"
@@ -13,7 +14,7 @@ import (
 
 var testTrack = media.Track{ID: 1, Kind: media.Video, Codec: media.H264, Private: []byte{1}, Width: 640, Height: 360}
 
-// arrival is a packet and the media-independent moment at which it is read, counted from the opening.
+// arrival is a packet and when it is read, counted from the opening.
 type arrival struct {
 	at     time.Duration
 	packet media.Packet
@@ -68,7 +69,7 @@ func (s *fakeSource) Close() error {
 	return nil
 }
 
-// list yields the given arrivals.
+// arrivals yields the given arrivals.
 func arrivals(all ...arrival) func() (arrival, bool) {
 	return func() (arrival, bool) {
 		if len(all) == 0 {
@@ -159,5 +160,17 @@ func opener(make ...func() *fakeSource) media.Opener {
 		s := make[0]()
 		make = make[1:]
 		return s, nil
+	}
+}
+
+// start runs the player and returns a function that stops it and returns what Run did.
+func start(t *testing.T, p *Player) (stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	return func() error {
+		cancel()
+		return <-done
 	}
 }

@@ -3,8 +3,10 @@ package player
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
+	"io"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 const (
 	silence     = 3 * time.Second        // without a packet until a stream counts as stalled
 	historyAge  = time.Second            // a picture later than that is history: jump to the newest key frame
-	proofOfLife = 250 * time.Millisecond // however late pictures are, one is shown that often
+	proofOfLife = 100 * time.Millisecond // however late pictures are, one is shown that often
 )
 
 // instance plays one opening of the source, once: a read goroutine fills the queue, the goroutine of run decodes.
@@ -73,7 +75,10 @@ func (in *instance) read(source media.Source) error {
 	var line *timeline
 	for {
 		packet, err := source.Read()
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("the stream was ended by its source: %w", err)
+		case err != nil:
 			return fmt.Errorf("reading the stream: %w", err)
 		}
 		now := time.Now()

@@ -8,7 +8,8 @@ import (
 const (
 	window       = 10 * time.Second       // arrivals that the delay is measured over
 	minDelay     = 10 * time.Millisecond  // between the readiness of the quickest picture and its due time
-	margin       = 5 * time.Millisecond   // beyond the quantile
+	margin       = 5 * time.Millisecond   // beyond the quantile, and a sixteenth of the jitter
+	maxWork      = 250 * time.Millisecond // of decoding that counts as lateness; beyond, waiting longer would not help
 	late         = 98                     // percent of pictures that shall be ready in time
 	startup      = 500 * time.Millisecond // without a quicker picture until the clock is trusted
 	quicker      = 5 * time.Millisecond   // a picture that much quicker than all before shows a backlog that shrinks
@@ -56,8 +57,11 @@ func (l *live) restart() {
 // starting says whether the clock still follows a shrinking backlog.
 func (l *live) starting(now time.Time) bool { return now.Before(l.settled) }
 
-// delay is how long after the quickest possible moment pictures are due.
-func (l *live) delay() time.Duration { return l.target - l.least }
+// base is the lateness at which pictures are due.
+func (l *live) base() time.Duration { return l.clock.Due(0).Sub(l.origin) }
+
+// delay is how long after the quickest moment that the path allows pictures are due.
+func (l *live) delay() time.Duration { return l.base() - l.least }
 
 // lead is how long before its due time a picture may be drawn: the mailbox holds two.
 func (l *live) lead() time.Duration {
@@ -87,6 +91,9 @@ func (l *live) due(pts time.Duration, arrived time.Time, busy time.Duration) tim
 		l.ready = arrived
 	}
 	l.ready = l.ready.Add(busy)
+	if limit := arrived.Add(maxWork); l.ready.After(limit) {
+		l.ready = limit
+	}
 	lateness := l.ready.Sub(l.origin) - pts
 	early := l.least - lateness
 	if l.n > 0 && (early > restartBelow || l.starting(l.ready) && early > quicker) {
@@ -95,8 +102,7 @@ func (l *live) due(pts time.Duration, arrived time.Time, busy time.Duration) tim
 	}
 	l.add(lateness)
 
-	base := l.clock.Due(0).Sub(l.origin) // the lateness at which pictures are due now
-	switch err := l.target - base; {
+	switch err := l.target - l.base(); {
 	case l.n == 1 || l.starting(l.ready) || err > rebaseAbove:
 		l.clock = NewClock(0, l.origin.Add(l.target))
 	default:
@@ -126,5 +132,5 @@ func (l *live) add(lateness time.Duration) {
 	slices.Sort(values)
 	l.least = values[0]
 	jitter := values[(len(values)-1)*late/100] - l.least
-	l.target = l.least + min(l.maxDelay, max(minDelay, jitter+margin))
+	l.target = l.least + min(l.maxDelay, max(minDelay, jitter+jitter/16+margin))
 }

@@ -36,6 +36,7 @@ type Mailbox struct {
 	free    [pooledFrames]*Frame
 	nfree   int
 	made    int
+	phase   time.Duration // of the ticks against due times; see isDue
 
 	shown, late uint64
 	lastShown   time.Time
@@ -48,7 +49,13 @@ type Mailbox struct {
 func (m *Mailbox) Due(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.n > 0 && !m.waiting[0].Due.After(now.Add(halfTick))
+	return m.n > 0 && m.isDue(0, now.Add(halfTick))
+}
+
+// isDue says whether a waiting frame is due at now. Due times are shifted by the phase, the mean distance of ticks and
+// due times as they were, so that pictures that fall right between two ticks do not waver between them.
+func (m *Mailbox) isDue(i int, now time.Time) bool {
+	return !m.waiting[i].Due.Add(m.phase).After(now)
 }
 
 // Take returns the frame to show at now: the newest that is due; the one taken last when none is; nil before the
@@ -56,10 +63,10 @@ func (m *Mailbox) Due(now time.Time) bool {
 func (m *Mailbox) Take(now time.Time) *Frame {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.n == 0 || m.waiting[0].Due.After(now.Add(halfTick)) {
+	if m.n == 0 || !m.isDue(0, now.Add(halfTick)) {
 		return m.current
 	}
-	for m.n > 1 && !m.waiting[1].Due.After(now) {
+	for m.n > 1 && m.isDue(1, now) {
 		m.drop()
 	}
 	last := m.current
@@ -78,6 +85,10 @@ func (m *Mailbox) count(now time.Time) {
 	m.shown++
 	m.lastShown = now
 	m.rate.add(now, 1)
+	if off := now.Sub(m.current.Due); off.Abs() < 2*halfTick {
+		m.phase += (off - m.phase) / 16
+		m.phase = max(-halfTick/2, min(halfTick/2, m.phase))
+	}
 	if !m.current.At.IsZero() {
 		m.latency = now.Sub(m.current.At)
 	}
