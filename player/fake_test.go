@@ -20,12 +20,13 @@ type arrival struct {
 	packet media.Packet
 }
 
-// fakeSource delivers packets at given moments, then fails with end, or stays silent when end is nil.
+// fakeSource delivers packets at given moments, then calls atEnd and fails with end, or stays silent when end is nil.
 type fakeSource struct {
 	tracks []media.Track
 	epoch  time.Time
 	next   func() (arrival, bool)
 	end    error
+	atEnd  func()
 
 	opened time.Time
 	timer  *time.Timer
@@ -48,6 +49,9 @@ func (s *fakeSource) Read() (*media.Packet, error) {
 	a, ok := s.next()
 	if !ok {
 		if s.end != nil {
+			if s.atEnd != nil {
+				s.atEnd()
+			}
 			return nil, s.end
 		}
 		<-s.closed
