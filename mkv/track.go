@@ -58,7 +58,6 @@ type trackEntry struct {
 	Name             string `ebml:"Name,omitempty"`
 	CodecID          string
 	CodecPrivate     []byte        `ebml:"CodecPrivate,omitempty"`
-	CodecDelay       uint64        `ebml:"CodecDelay,omitempty"`
 	SeekPreRoll      uint64        `ebml:"SeekPreRoll,omitempty"`
 	Video            *videoElement `ebml:"Video,omitempty"`
 	Audio            *audioElement `ebml:"Audio,omitempty"`
@@ -184,9 +183,6 @@ func entry(m media.Track) trackEntry {
 		t.CodecPrivate = waveFormat(waveMuLaw, m)
 	case media.Opus:
 		t.SeekPreRoll = uint64(80 * time.Millisecond)
-		if len(m.Private) >= 12 { // OpusHead, RFC 7845: pre-skip in samples of 48 kHz
-			t.CodecDelay = uint64(binary.LittleEndian.Uint16(m.Private[10:])) * uint64(time.Second) / 48000
-		}
 	}
 	return t
 }
