@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+)
+
+// command is something that a key does. There is no other table of keys.
+type command struct {
+	group  string
+	what   string
+	caps   []string // what is written on the keys, for people
+	stroke []stroke
+	do     func()
+	kiosk  bool // works in a kiosk too
+}
+
+// stroke is a key with modifiers, or a character.
+type stroke struct {
+	key  fyne.KeyName
+	mod  fyne.KeyModifier
+	rune rune
+}
+
+func key(name fyne.KeyName) stroke  { return stroke{key: name} }
+func ctrl(name fyne.KeyName) stroke { return stroke{key: name, mod: fyne.KeyModifierControl} }
+func letter(r rune) stroke          { return stroke{rune: r} }
+func altEnter() stroke              { return stroke{key: fyne.KeyReturn, mod: fyne.KeyModifierAlt} }
+func ctrlShift(n fyne.KeyName) stroke {
+	return stroke{key: n, mod: fyne.KeyModifierControl | fyne.KeyModifierShift}
+}
+
+// makeCommands lists what keys do.
+func (u *UI) makeCommands() []command {
+	watching, streams, window := lang.L("Watching"), lang.L("Streams"), lang.L("Window")
+	return []command{
+		{watching, lang.L("Other stream"), []string{"↑", "↓"}, []stroke{key(fyne.KeyUp)}, func() { u.step(-1) }, false},
+		{"", "", nil, []stroke{key(fyne.KeyDown)}, func() { u.step(1) }, false},
+		{watching, lang.L("Full screen"), []string{"F"}, []stroke{key(fyne.KeyF), key(fyne.KeyF11)}, u.toggleFullscreen, true},
+		{watching, lang.L("Back"), []string{"Esc"}, []stroke{key(fyne.KeyEscape)}, u.back, false},
+		{watching, lang.L("Record, or stop recording"), []string{"Ctrl", "R"}, []stroke{ctrl(fyne.KeyR)}, func() { u.record(u.seen.watching.Stream) }, false},
+
+		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false},
+		{streams, lang.L("Properties"), []string{"Alt", "Enter"}, []stroke{altEnter()}, func() { u.showProperties(u.seen.watching.Stream) }, false},
+		{streams, lang.L("Delete the stream"), []string{"Del"}, []stroke{key(fyne.KeyDelete)}, func() { u.delete(u.seen.watching.Stream) }, false},
+		{streams, lang.L("Filter"), []string{"Ctrl", "F"}, []stroke{ctrl(fyne.KeyF)}, u.focusFilter, false},
+		{streams, lang.L("Ask again"), []string{"F5"}, []stroke{key(fyne.KeyF5), ctrlShift(fyne.KeyR)}, u.app.Streams.Refresh, false},
+
+		{window, lang.L("Side bar"), []string{"Ctrl", "B"}, []stroke{ctrl(fyne.KeyB)}, u.toggleSidebar, false},
+		{window, lang.L("Next control"), []string{"Tab"}, nil, nil, false},
+		{window, lang.L("Keys"), []string{"?"}, []stroke{letter('?')}, u.showKeys, false},
+		{window, lang.L("Quit"), []string{"Ctrl", "Q"}, []stroke{ctrl(fyne.KeyQ)}, u.askQuit, true},
+	}
+}
+
+// typed runs the command of a key that nothing else has used.
+func (u *UI) typed(ev *fyne.KeyEvent) {
+	if u.sheet != nil {
+		u.sheet.key(ev)
+		return
+	}
+	u.run(stroke{key: ev.Name})
+}
+
+// typedRune runs the command of a character that nothing else has used.
+func (u *UI) typedRune(r rune) {
+	if u.sheet == nil {
+		u.run(stroke{rune: r})
+	}
+}
+
+// shortcut runs the command of a key with modifiers, whatever has the focus, and reports whether there is one.
+func (u *UI) shortcut(s *desktop.CustomShortcut) bool {
+	return u.sheet == nil && u.run(stroke{key: s.KeyName, mod: s.Modifier})
+}
+
+func (u *UI) run(s stroke) bool {
+	for _, c := range u.commands {
+		for _, own := range c.stroke {
+			if own == s && (c.kiosk || !u.options.Kiosk) {
+				c.do()
+				return true
+			}
+		}
+	}
+	return false
+}

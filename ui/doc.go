@@ -1,0 +1,22 @@
+// Package ui is the window of Kinora: what a person sees and does, on top of package app. It speaks no protocol and
+// decodes nothing.
+//
+//	u := ui.New(fyneApp, a, ui.Options{})
+//	u.Show()
+//	fyneApp.Run() // the caller's; ends when the window has closed
+//
+// One direction: app's values change on any goroutine; bind.go, the only place where threads are crossed, gathers the
+// changes and calls UI.show on Fyne's goroutine with a model, which is everything that is to be seen at that moment. Widgets hold
+// values and callbacks; pages turn a model into widgets; what a model means in words is decided without Fyne (stage.go,
+// figures.go) and can be tested as such. The other direction is callbacks that call app: at once where app returns at
+// once, through binder.work where it blocks.
+//
+// Pictures do not take that way. A videoView pulls them from the player's Mailbox when Fyne paints, and one endless
+// animation, the pump, asks for a repaint when one is due: no queue, no goroutine and no allocation for a frame.
+//
+// Colours, sizes and fonts are tokens (tokens.go) behind a fyne.Theme (theme.go). Every text goes through fyne's lang and is
+// listed in assets/translations/en.json. Every key is in one table (commands.go).
+//
+// All functions and methods belong to Fyne's goroutine unless they say otherwise. The package does not import fyne/app,
+// so that it builds and tests without cgo.
+package ui

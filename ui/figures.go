@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+// figures says how a player does: "   84 ms · 1280×720 · 30.0 fps · 1.92 Mb/s · H.264". Each figure has a fixed number of
+// places, so that they stay where they are while they change.
+func figures(st player.State) string {
+	if st.Phase != player.Live || st.Size.X == 0 {
+		return ""
+	}
+	parts := make([]string, 0, 5)
+	if st.Latency > 0 {
+		parts = append(parts, lang.L("{{.N}} ms", values{"N": fmt.Sprintf("%4d", st.Latency/time.Millisecond)}))
+	}
+	parts = append(parts,
+		fmt.Sprintf("%d×%d", st.Size.X, st.Size.Y),
+		lang.L("{{.N}} fps", values{"N": fmt.Sprintf("%4.1f", st.FPS)}),
+		fmt.Sprintf("%9s", bitrate(st.Bitrate)),
+		codecName(string(st.Codec)))
+	return strings.Join(parts, " · ")
+}
+
+// codecName is how people write a codec's name.
+func codecName(c string) string {
+	switch c {
+	case "h264":
+		return "H.264"
+	case "h265":
+		return "H.265"
+	default:
+		return strings.ToUpper(c)
+	}
+}
+
+// losses says what was lost on the way, or nothing.
+func losses(st player.State) string {
+	var parts []string
+	if st.Damaged > 0 {
+		parts = append(parts, lang.N("{{.N}} damaged", int(st.Damaged), values{"N": st.Damaged}))
+	}
+	if st.Late > 0 {
+		parts = append(parts, lang.N("{{.N}} late", int(st.Late), values{"N": st.Late}))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// phaseName is one word for what a player does.
+func phaseName(p player.Phase) string {
+	switch p {
+	case player.Live:
+		return lang.L("live")
+	case player.Stalled:
+		return lang.L("silent")
+	case player.Reconnecting:
+		return lang.L("reconnecting")
+	case player.Failed:
+		return lang.L("failed")
+	case player.Ended:
+		return lang.L("ended")
+	default:
+		return lang.L("opening")
+	}
+}
+
+// recordingFigures says how a recording does.
+func recordingFigures(r app.Recording, now time.Time) string {
+	switch {
+	case r.Ended:
+		return sentence(r.Err)
+	case r.Stopping:
+		return lang.L("Finishing the last fragment")
+	default:
+		return elapsed(now.Sub(r.Since))
+	}
+}

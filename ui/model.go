@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+// model is all that is to be seen at one moment. It is made on Fyne's goroutine and not kept.
+type model struct {
+	now        time.Time
+	accounts   []app.Account
+	account    app.Account // nil: there is none
+	list       app.List
+	watching   app.Watching
+	state      player.State
+	recordings []app.Recording // into streams of the account
+	elsewhere  int             // recordings into other accounts
+	hasDemo    bool            // there is a demo camera that could be started
+}
+
+// observe reads the app.
+func observe(a *app.App, now time.Time) model {
+	m := model{
+		now:      now,
+		accounts: a.Accounts(),
+		account:  a.Account().Get(),
+		list:     a.Streams.List().Get(),
+		watching: a.Watch.Now().Get(),
+	}
+	m.state = m.watching.State()
+	for _, r := range a.Recordings.List().Get() {
+		if m.account != nil && r.Account == m.account.Name() {
+			m.recordings = append(m.recordings, r)
+		} else if !r.Ended {
+			m.elsewhere++
+		}
+	}
+	return m
+}
+
+// row returns the stream of that name.
+func (m *model) row(stream string) (app.Row, bool) {
+	i := slices.IndexFunc(m.list.Rows, func(r app.Row) bool { return r.Name == stream })
+	if i < 0 {
+		return app.Row{}, false
+	}
+	return m.list.Rows[i], true
+}
+
+// recording returns what is recorded into the stream, if anything is or was until it failed.
+func (m *model) recording(stream string) (app.Recording, bool) {
+	i := slices.IndexFunc(m.recordings, func(r app.Recording) bool { return r.Stream == stream })
+	if i < 0 {
+		return app.Recording{}, false
+	}
+	return m.recordings[i], true
+}
+
+// demoRunning reports whether a demo camera is being recorded.
+func (m *model) demoRunning() bool {
+	return slices.ContainsFunc(m.recordings, func(r app.Recording) bool { return r.Camera.Demo() && !r.Ended })
+}
+
+// active counts the recordings that run, in all accounts.
+func (m *model) active() int {
+	n := m.elsewhere
+	for _, r := range m.recordings {
+		if !r.Ended {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// sheet is a dialog: a title, a body, a line for what went wrong, and at most two buttons. Escape leaves it and Enter confirms it,
+// whatever has the focus. One sheet is open at a time.
+type sheet struct {
+	canvas  fyne.Canvas
+	popup   *widget.PopUp
+	problem *widget.Label
+	trouble *fyne.Container
+	cancel  *button
+	confirm *button // nil: there is nothing to confirm
+	closed  func()
+	left    func()
+	busy    bool
+}
+
+const sheetWidth = 440
+
+// sheetPlan is what a sheet consists of.
+type sheetPlan struct {
+	title   string
+	body    fyne.CanvasObject
+	width   float32 // sheetWidth when zero
+	leave   string  // on the button that leaves; "Cancel" or "Close" when empty
+	confirm string  // on the button that confirms; empty: there is none
+	weight  weight  // of that button
+	do      func(*sheet)
+	left    func()                // called when it is left without confirming; may be nil
+	focus   func() fyne.Focusable // gets the focus first; nil: the confirming button, or the leaving one
+}
+
+// newSheet shows a sheet on the canvas; closed is called when it has gone.
+func newSheet(c fyne.Canvas, plan sheetPlan, closed func()) *sheet {
+	s := &sheet{canvas: c, closed: closed}
+	s.problem, s.trouble = newParagraph("", fyne.TextAlignLeading, false)
+	s.problem.Importance = widget.WarningImportance
+	s.trouble.Hide()
+	leave := plan.leave
+	if leave == "" {
+		leave = lang.L("Close")
+		if plan.confirm != "" {
+			leave = lang.L("Cancel")
+		}
+	}
+	s.left = plan.left
+	s.cancel = newButton(leave, "", normal, s.dismiss)
+	s.cancel.keys = s.key
+	buttons := []fyne.CanvasObject{layout.NewSpacer(), s.cancel}
+	if plan.confirm != "" {
+		s.confirm = newButton(plan.confirm, "", plan.weight, func() { plan.do(s) })
+		s.confirm.keys = s.key
+		buttons = append(buttons, s.confirm)
+	}
+	title := newCaption(plan.title, theme.ColorNameForeground).bold().cut(0)
+	title.size = theme.SizeNameHeadingText
+	width := plan.width
+	if width == 0 {
+		width = sheetWidth
+	}
+	content := container.New(sized{width: width}, padded(
+		column(space3, title, plan.body, s.trouble, row(space2, buttons...)), space4, space4, space4, space4))
+	s.popup = widget.NewModalPopUp(content, c)
+	s.popup.Show()
+	s.fit()
+	switch {
+	case plan.focus != nil:
+		c.Focus(plan.focus())
+	case s.confirm != nil:
+		c.Focus(s.confirm)
+	default:
+		c.Focus(s.cancel)
+	}
+	return s
+}
+
+// fit gives the sheet the height that its text needs now.
+func (s *sheet) fit() {
+	s.popup.Resize(s.popup.MinSize())
+	s.popup.Resize(s.popup.MinSize()) // wrapped text knows its height after its width
+}
+
+// hide closes the sheet.
+func (s *sheet) hide() {
+	s.popup.Hide()
+	s.closed()
+}
+
+// dismiss closes it without confirming, unless it is at work.
+func (s *sheet) dismiss() {
+	if s.busy {
+		return
+	}
+	s.hide()
+	if s.left != nil {
+		s.left()
+	}
+}
+
+// key is for keys that the focused part of the sheet does not use.
+func (s *sheet) key(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyEscape:
+		s.dismiss()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		s.submit()
+	}
+}
+
+// submit presses the confirming button.
+func (s *sheet) submit() {
+	if s.confirm != nil {
+		s.confirm.Tapped(nil)
+	}
+}
+
+// enable says whether the sheet can be confirmed, and why not when that is worth saying.
+func (s *sheet) enable(on bool, why string) {
+	s.confirm.enable(on && !s.busy)
+	s.say(why)
+}
+
+// say shows what is wrong, or nothing.
+func (s *sheet) say(what string) {
+	if s.problem.Text == what {
+		return
+	}
+	s.problem.SetText(what)
+	s.trouble.Hidden = what == ""
+	s.fit()
+}
+
+// run keeps the sheet open, with doing on its button, while do runs; it leaves when that went well and says what went
+// wrong otherwise. Then then is called, if it is not nil.
+func (s *sheet) run(b *binder, doing string, do func(context.Context) error, then func(error)) {
+	label := s.confirm.text
+	s.busy = true
+	s.confirm.setText(doing, "")
+	s.confirm.enable(false)
+	s.cancel.enable(false)
+	s.say("")
+	b.work(do, func(err error) {
+		s.busy = false
+		if err == nil {
+			s.hide()
+		} else {
+			s.confirm.setText(label, "")
+			s.confirm.enable(true)
+			s.cancel.enable(true)
+			s.say(sentence(err))
+		}
+		if then != nil {
+			then(err)
+		}
+	})
+}

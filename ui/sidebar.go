@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+
+	"kinora/app"
+)
+
+// sidebar is the account, its streams, and how the account does.
+type sidebar struct {
+	*fyne.Container
+	account *button
+	filter  *entry
+	add     *button
+	streams *streamList
+	foot    *footer
+	note    *caption // in place of rows, when a filter leaves none
+
+	last *model // shown last, for a filter that changes
+}
+
+const sidebarWidth = 240
+
+// sidebarParts is what the side bar is put together from.
+type sidebarParts struct {
+	account *button
+	add     *button
+	filter  *entry
+	streams *streamList
+}
+
+func newSidebar(a sidebarParts) *sidebar {
+	s := &sidebar{account: a.account, filter: a.filter, add: a.add, streams: a.streams, foot: newFooter()}
+	s.note = newCaption("", colorQuiet).small().cut(0)
+	heading := newCaption(lang.L("STREAMS"), colorQuiet).small().bold()
+	top := column(0,
+		container.New(sized{height: barHeight}, padded(s.account, space1, space1, space2, space2)),
+		newRule(),
+		padded(s.filter, space3-space1, 0, space3, space3),
+		padded(newEdges(nil, nil, nil, s.add, heading), space2, space1, space3, space2+space1),
+		padded(s.note, 0, 0, space3, space3),
+	)
+	s.note.Hide()
+	body := container.NewStack(newGround(colorSurface), newEdges(top, s.foot, nil, nil, s.streams))
+	s.Container = container.New(sized{width: sidebarWidth}, newEdges(nil, nil, nil, newRule(), body))
+	return s
+}
+
+// show brings the side bar to the model's moment.
+func (s *sidebar) show(m *model) {
+	s.last = m
+	if m.account == nil {
+		s.account.setText(lang.L("No account"), "offline")
+	} else {
+		s.account.setText(m.account.Name(), accountSymbol(m.account.Kind()))
+	}
+	switch m.list.Phase {
+	case app.Offline, app.Denied:
+		s.account.setTint(theme.ColorNameWarning)
+	default:
+		s.account.setTint("")
+	}
+	rows := rowsOf(m, s.filter.Text)
+	s.streams.show(rows)
+	setVisible(s.note, len(rows) == 0 && len(m.list.Rows) > 0)
+	s.note.set(lang.L("No stream's name contains “{{.Text}}”.", values{"Text": s.filter.Text}))
+	s.foot.show(m)
+}
+
+// filtered shows the rows anew after the filter has changed.
+func (s *sidebar) filtered() {
+	if s.last != nil {
+		s.show(s.last)
+	}
+}
+
+// accountSymbol draws the kind of an account.
+func accountSymbol(kind string) string {
+	switch kind {
+	case "AWS":
+		return "cloud"
+	case "Endpoint":
+		return "endpoint"
+	default:
+		return "computer"
+	}
+}
+
+// rowsOf makes the rows whose names contain filter, whatever the case of letters.
+func rowsOf(m *model, filter string) []rowText {
+	rows := make([]rowText, 0, len(m.list.Rows))
+	for _, r := range m.list.Rows {
+		if !strings.Contains(strings.ToLower(r.Name), strings.ToLower(filter)) {
+			continue
+		}
+		t := rowText{name: r.Name, condition: conditionSilent, watched: m.watching.Stream == r.Name}
+		switch {
+		case r.Err != nil || m.list.Phase == app.Offline || m.list.Phase == app.Denied:
+			t.condition = conditionFailed
+		case r.Live:
+			t.condition = conditionLive
+		}
+		if !r.Last.IsZero() {
+			t.age = age(m.now.Sub(r.Last))
+		}
+		if rec, ok := m.recording(r.Name); ok {
+			t.recording = conditionRecord
+			if rec.Ended {
+				t.recording = conditionFailed
+			}
+		}
+		rows = append(rows, t)
+	}
+	return rows
+}
+
+// footer is the last lines of the side bar: what is recorded, and how the account does.
+type footer struct {
+	*fyne.Container
+	rec     *mark
+	records *caption
+	line    *fyne.Container
+	account *caption
+}
+
+func newFooter() *footer {
+	f := &footer{
+		rec:     newMark(conditionRecord),
+		records: newCaption("", theme.ColorNameForeground).small().cut(0),
+		account: newCaption("", colorQuiet).small().cut(0),
+	}
+	f.line = newEdges(nil, nil, padded(f.rec, 0, 0, 0, space2), nil, f.records)
+	f.Container = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, f.account), space2+space1, space2+space1, space3, space3))
+	f.line.Hide()
+	return f
+}
+
+func (f *footer) show(m *model) {
+	n := m.active()
+	if f.line.Visible() != (n > 0) {
+		setVisible(f.line, n > 0)
+		f.Refresh()
+	}
+	f.records.set(lang.N("{{.N}} recordings", n, values{"N": n}))
+	switch {
+	case m.account == nil:
+		f.account.set(lang.L("No account"))
+	case m.list.Phase == app.Loading:
+		f.account.set(lang.L("Asking for the streams"))
+	case m.list.Phase == app.Offline:
+		f.account.set(lang.L("Offline since {{.Time}}", values{"Time": clock(m.list.Since)}))
+	case m.list.Phase == app.Denied:
+		f.account.set(lang.L("Access denied"))
+	default:
+		live := 0
+		for _, r := range m.list.Rows {
+			if r.Live {
+				live++
+			}
+		}
+		all := len(m.list.Rows)
+		f.account.set(lang.N("{{.N}} streams", all, values{"N": all}) + " · " + lang.L("{{.N}} live", values{"N": live}))
+	}
+}

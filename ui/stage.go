@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+// stage says what stands where the picture would be, or over it, in words.
+type stage struct {
+	picture bool   // the player's picture shows; otherwise the message has the place for itself
+	symbol  string // of the message
+	title   string // over a picture: the badge
+	lines   []string
+	offers  []offer
+	alarm   bool // something is wrong: the badge is not to be hidden
+}
+
+// offer is something that can be done about a stage.
+type offer int
+
+const (
+	offerDemo offer = iota
+	offerNew
+	offerRecord
+	offerRetry
+	offerRefresh
+)
+
+// patience is how long opening a stream may take before it is said that nobody sends to it.
+const patience = 5 * time.Second
+
+// stageOf decides what is to be said at the moment.
+func stageOf(m *model) stage {
+	if m.watching.Player != nil {
+		return stageOfStream(m)
+	}
+	switch {
+	case m.account == nil:
+		return stage{symbol: "offline", title: lang.L("No account"), lines: []string{
+			lang.L("Kinora has no account to show streams of."),
+			lang.L("Start it with its local service, or name an AWS profile on the command line.")}}
+	case len(m.list.Rows) > 0:
+		return stage{symbol: "lens", title: lang.L("No stream is open"), lines: []string{
+			lang.L("Choose a stream at the left, or press ↓ for the first.")}}
+	}
+	switch m.list.Phase {
+	case app.Ready:
+		s := stage{symbol: "camera", title: lang.L("No streams yet"), lines: []string{
+			lang.L("A stream keeps what a camera sends, and is watched live or later."),
+			lang.L("Start the demo camera to see one, or make a stream for your own camera.")}}
+		if m.hasDemo {
+			s.offers = append(s.offers, offerDemo)
+		}
+		s.offers = append(s.offers, offerNew)
+		return s
+	case app.Offline:
+		return stage{symbol: "offline", title: lang.L("{{.Account}} cannot be reached", values{"Account": m.account.Name()}),
+			lines: []string{sentence(m.list.Err), nextTry(m.now, m.list.NextTry)}, offers: []offer{offerRefresh}, alarm: true}
+	case app.Denied:
+		return stage{symbol: "denied", title: lang.L("{{.Account}} does not show its streams", values{"Account": m.account.Name()}),
+			lines: []string{sentence(m.list.Err),
+				lang.L("The access keys need permission for kinesisvideo:ListStreams. Nothing that is recorded is affected.")},
+			offers: []offer{offerRefresh}, alarm: true}
+	default:
+		return stage{symbol: "waiting", title: lang.L("Asking for the streams"), lines: []string{m.account.Name()}}
+	}
+}
+
+// stageOfStream is stageOf while a stream is open.
+func stageOfStream(m *model) stage {
+	name, st := m.watching.Stream, m.state
+	seen := !st.LastFrame.IsZero()
+	since := m.now.Sub(st.Since)
+	switch st.Phase {
+	case player.Live:
+		if !seen {
+			return waiting(m, since)
+		}
+		return stage{picture: true}
+	case player.Stalled:
+		if !seen {
+			return waiting(m, since)
+		}
+		return stage{picture: true, alarm: true, symbol: "silent",
+			title: lang.L("No pictures arrive"),
+			lines: []string{lang.L("Silent since {{.Time}} ({{.Age}}). The last picture stays.",
+				values{"Time": clock(st.Since), "Age": age(since)})}}
+	case player.Reconnecting:
+		s := stage{picture: seen, alarm: true, symbol: "offline",
+			title:  lang.L("Reconnecting to {{.Stream}}", values{"Stream": name}),
+			lines:  []string{sentence(st.Err), lang.L("Lost at {{.Time}}, {{.Age}} ago.", values{"Time": clock(st.Since), "Age": age(since)})},
+			offers: []offer{offerRetry}}
+		if next := nextTry(m.now, st.NextTry); next != "" {
+			s.lines = append(s.lines, next)
+		}
+		return s
+	case player.Failed:
+		return stage{picture: seen, alarm: true, symbol: "failed",
+			title: lang.L("{{.Stream}} cannot be shown", values{"Stream": name}),
+			lines: []string{sentence(st.Err),
+				lang.L("Kinora does not try again by itself, as that would not help. What is recorded elsewhere is not affected.")},
+			offers: []offer{offerRetry}}
+	case player.Ended:
+		return stage{picture: seen, symbol: "stop", title: lang.L("{{.Stream}} has ended", values{"Stream": name}), offers: []offer{offerRetry}}
+	case player.Connecting:
+		return waiting(m, since)
+	default:
+		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name})}
+	}
+}
+
+// waiting is the time between opening a stream and its first picture.
+func waiting(m *model, since time.Duration) stage {
+	name := m.watching.Stream
+	row, known := m.row(name)
+	rec, recording := m.recording(name)
+	switch {
+	case recording && !rec.Ended:
+		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
+			lang.L("The recording of {{.Camera}} has begun; its first picture is on the way.", values{"Camera": rec.Camera.Name})}}
+	case known && !row.Live && row.Last.IsZero() && since > patience:
+		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
+			lang.L("No camera sends to this stream. The picture appears as soon as one does.")},
+			offers: []offer{offerRecord}}
+	case known && !row.Live && since > patience:
+		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
+			lang.L("Its last fragment arrived {{.Age}} ago, at {{.Time}}. The picture appears as soon as a camera sends again.",
+				values{"Age": age(m.now.Sub(row.Last)), "Time": moment(row.Last)})},
+			offers: []offer{offerRecord}}
+	case m.state.Received > 0:
+		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
+			lang.L("Connected. Waiting for a key frame, {{.Age}} so far.", values{"Age": age(since)})}}
+	default:
+		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
+			lang.L("Asking for its live edge, {{.Age}} so far.", values{"Age": age(since)})}}
+	}
+}
+
+// nextTry says when the next attempt is; an empty string when that is not known.
+func nextTry(now, at time.Time) string {
+	switch {
+	case at.IsZero():
+		return ""
+	case at.Before(now):
+		return lang.L("Trying again now.")
+	default:
+		return lang.L("Next attempt in {{.Age}}.", values{"Age": age(at.Sub(now) + time.Second - 1)})
+	}
+}
+
+// sentence makes what an error says begin with a capital letter and end with a full stop.
+func sentence(err error) string {
+	if err == nil {
+		return ""
+	}
+	s := err.Error()
+	first, n := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[n:]
+	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsLetter(last) || unicode.IsDigit(last) || last == ')' || last == '"' {
+		s += "."
+	}
+	return s
+}

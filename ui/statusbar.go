@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+
+	"kinora/player"
+)
+
+// statusBar says below the picture, or over its foot, what is watched and how it does.
+type statusBar struct {
+	*fyne.Container
+	live    *mark
+	name    *caption
+	phase   *caption
+	figures *caption
+	losses  *caption
+	record  *button
+	screen  *button
+}
+
+const barHeight = 40
+
+func newStatusBar(record, screen *button) *statusBar {
+	s := &statusBar{
+		live:    newMark(conditionNone),
+		name:    newCaption("", theme.ColorNameForeground).bold().cut(200),
+		phase:   newCaption("", colorQuiet),
+		figures: newCaption("", colorQuiet).small().figures().cut(0),
+		losses:  newCaption("", theme.ColorNameWarning).small().figures(),
+		record:  record,
+		screen:  screen,
+	}
+	left := row(space2, s.live, s.name, s.phase)
+	right := container.NewCenter(row(space1, s.losses, record, screen))
+	s.Container = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
+		newEdges(newRule(), nil, nil, nil,
+			padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))))
+	return s
+}
+
+func (s *statusBar) show(m *model) {
+	st := m.state
+	s.name.set(m.watching.Stream)
+	s.live.Hidden = m.watching.Player == nil
+	if m.watching.Player == nil {
+		s.phase.set(lang.L("Nothing is open"))
+		s.figures.set("")
+		s.losses.set("")
+		s.record.Hide()
+		return
+	}
+	s.phase.set(phaseName(st.Phase))
+	s.live.set(phaseCondition(st.Phase))
+	s.figures.set(figures(st))
+	s.losses.set(losses(st))
+	s.record.Show()
+	rec, there := m.recording(m.watching.Stream)
+	switch {
+	case !there:
+		s.record.setText(lang.L("Record"), "record")
+		s.record.setTint("")
+	case rec.Ended:
+		s.record.setText(lang.L("Recording lost"), "failed")
+		s.record.setTint(colorRecording)
+	case rec.Stopping:
+		s.record.setText(lang.L("Finishing"), "stop")
+		s.record.setTint(colorRecording)
+	default:
+		s.record.setText(lang.L("Stop {{.Time}}", values{"Time": recordingFigures(rec, m.now)}), "stop")
+		s.record.setTint(colorRecording)
+	}
+}
+
+// phaseCondition is the mark of what a player does.
+func phaseCondition(p player.Phase) condition {
+	switch p {
+	case player.Live:
+		return conditionLive
+	case player.Reconnecting, player.Failed:
+		return conditionFailed
+	default:
+		return conditionSilent
+	}
+}

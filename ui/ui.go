@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+	"kinora/assets"
+)
+
+// Options says how the window begins.
+type Options struct {
+	Open       string // the stream that is opened at once; empty: none
+	Kiosk      bool   // nothing but the picture of Open, and no way to anything else
+	Fullscreen bool
+}
+
+// UI is the window.
+type UI struct {
+	fyne    fyne.App
+	app     *app.App
+	options Options
+	window  fyne.Window
+	binder  *binder
+
+	side     *sidebar
+	top      *fyne.Container
+	page     *watchPage
+	content  *fyne.Container
+	commands []command
+
+	seen       model // shown last
+	sheet      *sheet
+	appearance appearance
+	noSidebar  bool // hidden by hand
+	fullscreen bool
+	demo       bool // there are demo cameras
+	quitting   bool
+}
+
+// New builds the window of a on a Fyne app; Show shows it. Closing it, after recordings have been finished, ends
+// fyneApp's Run.
+func New(fyneApp fyne.App, a *app.App, o Options) *UI {
+	if err := lang.AddTranslationsFS(assets.Translations, "translations"); err != nil {
+		fyne.LogError("ui: the translations cannot be read", err)
+	}
+	u := &UI{fyne: fyneApp, app: a, options: o, fullscreen: o.Fullscreen}
+	u.binder = newBinder(func() { u.show(observe(a, time.Now())) })
+	u.commands = u.makeCommands()
+	u.fyne.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
+	u.fyne.Settings().SetTheme(look{savedAppearance(u.fyne.Preferences())})
+
+	u.window = fyneApp.NewWindow("Kinora")
+	u.window.SetMaster()
+	u.window.SetPadded(false)
+	u.window.Resize(fyne.NewSize(1280, 800))
+	u.window.SetCloseIntercept(u.askQuit)
+	u.build()
+	u.window.SetContent(u.content)
+	u.appear(savedAppearance(u.fyne.Preferences()))
+	u.keys()
+	u.arrange()
+	u.show(observe(a, time.Now()))
+	return u
+}
+
+// Show shows the window and begins to follow the app. Call it once, before fyneApp's Run or from Fyne's goroutine.
+func (u *UI) Show() {
+	follow(u.binder, u.app.Account())
+	follow(u.binder, u.app.Streams.List())
+	follow(u.binder, u.app.Watch.Now())
+	follow(u.binder, u.app.Recordings.List())
+	u.binder.every(500 * time.Millisecond)
+	demo := false
+	u.binder.work(func(context.Context) error {
+		demo = slices.ContainsFunc(u.app.Cameras(), app.Camera.Demo)
+		return nil
+	}, func(error) { u.demo = demo })
+	if u.options.Open != "" {
+		u.app.Watch.Select(u.options.Open)
+	}
+	u.window.SetFullScreen(u.fullscreen)
+	u.window.Show()
+}
+
+// Close waits for everything that the window has started. Call it after fyneApp's Run has returned.
+func (u *UI) Close() { u.binder.close() }
+
+// Quit ends the program as if a person had closed the window and agreed: recordings are finished, then the window
+// closes. It returns at once and may be called from any goroutine.
+func (u *UI) Quit() { fyne.Do(u.finish) }
+
+// build makes the parts of the window.
+func (u *UI) build() {
+	keys := u.own(newButton("", "keyboard", flat, u.showKeys), lang.L("Keys"))
+	theme := u.own(newButton("", "theme", flat, nil), lang.L("Appearance"))
+	theme.tapped = func() { u.showAppearances(theme) }
+	u.top = newTopBar(keys, theme)
+
+	account := u.own(newButton("", "computer", flat, nil), lang.L("Account"))
+	account.wide, account.trailing = true, "expand"
+	account.tapped = func() { u.showAccounts(account) }
+	filter := newEntry(lang.L("Filter"))
+	filter.keys, filter.shortcuts = u.typed, u.shortcut
+	list := newStreamList(u.watch, u.showStreamMenu)
+	list.keys, list.runes, list.shortcuts = u.typed, u.typedRune, u.shortcut
+	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
+	u.side = newSidebar(sidebarParts{account: account, filter: filter, add: add, streams: list})
+	filter.OnChanged = func(string) { u.side.filtered() }
+
+	u.page = newWatchPage(watchParts{
+		offer: u.offer,
+		record: func() *button {
+			return u.own(newButton("", "record", flat, func() { u.record(u.seen.watching.Stream) }), "")
+		},
+		fullscreen: func() *button {
+			return u.own(newButton("", "fullscreen", flat, u.toggleFullscreen), lang.L("Full screen"))
+		},
+		screen:  u.toggleFullscreen,
+		stirred: u.binder.invalidate,
+	})
+	u.content = newEdges(nil, nil, u.side.Container, nil, newEdges(u.top, nil, nil, nil, u.page.Container))
+}
+
+// own lets a button of the window hand on the keys that it does not use, and gives it a name for screen readers.
+func (u *UI) own(b *button, hint string) *button {
+	b.hint, b.keys, b.runes = hint, u.typed, u.typedRune
+	return b
+}
+
+// keys connects the window's keys.
+func (u *UI) keys() {
+	c := u.window.Canvas()
+	c.SetOnTypedKey(u.typed)
+	c.SetOnTypedRune(u.typedRune)
+	for _, cmd := range u.commands {
+		for _, s := range cmd.stroke {
+			if s.mod != 0 {
+				c.AddShortcut(&desktop.CustomShortcut{KeyName: s.key, Modifier: s.mod}, func(s fyne.Shortcut) {
+					u.shortcut(s.(*desktop.CustomShortcut))
+				})
+			}
+		}
+	}
+}
+
+// show brings the window to the model's moment.
+func (u *UI) show(m model) {
+	m.hasDemo = u.demo
+	u.seen = m
+	u.side.show(&m)
+	u.page.show(&m)
+	title := "Kinora"
+	if m.watching.Stream != "" {
+		title = m.watching.Stream + " – " + title
+	}
+	if u.window.Title() != title {
+		u.window.SetTitle(title)
+	}
+}
+
+// arrange shows the parts of the window that are wanted now.
+func (u *UI) arrange() {
+	bare := u.fullscreen || u.options.Kiosk
+	setVisible(u.side.Container, !bare && !u.noSidebar)
+	setVisible(u.top, !bare)
+	u.page.setBare(bare)
+	u.content.Refresh()
+	u.fyne.Driver().SetDisableScreenBlanking(u.fullscreen)
+}
+
+// open shows a sheet in place of the one that is open.
+func (u *UI) open(plan sheetPlan) *sheet {
+	if u.sheet != nil {
+		u.sheet.hide()
+	}
+	u.sheet = newSheet(u.window.Canvas(), plan, func() { u.sheet = nil })
+	return u.sheet
+}
+
+// notice says that something did not work.
+func (u *UI) notice(title string, err error) {
+	_, text := newParagraph(sentence(err), fyne.TextAlignLeading, false)
+	u.open(sheetPlan{title: title, body: text})
+}
+
+// offer makes the button of something that can be done.
+func (u *UI) offer(o offer) *button {
+	switch o {
+	case offerDemo:
+		return u.own(newButton(lang.L("Start the demo camera"), "camera", normal, u.startDemo), "")
+	case offerNew:
+		return u.own(newButton(lang.L("New stream"), "add", normal, u.showNewStream), "")
+	case offerRecord:
+		return u.own(newButton(lang.L("Record into it"), "record", normal, func() { u.record(u.seen.watching.Stream) }), "")
+	case offerRefresh:
+		return u.own(newButton(lang.L("Try now"), "refresh", normal, u.app.Streams.Refresh), "")
+	default:
+		return u.own(newButton(lang.L("Try now"), "refresh", normal, u.app.Watch.Retry), "")
+	}
+}

@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"image"
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"kinora/player"
+)
+
+// videoView shows the pictures of a player, letterboxed on black. It pulls: while Fyne paints, the raster's generator takes
+// the frame that is due from the player's Mailbox, and tells the player how many pixels the view has. Only the pump makes it
+// repaint.
+type videoView struct {
+	widget.BaseWidget
+	player *player.Player
+	raster *canvas.Raster
+	black  *image.RGBA
+
+	shape  image.Point // the stream's picture size that the raster is laid out for; zero before the first frame
+	pixels image.Point // of the frame painted last
+	scale  float32     // physical pixels for one of Fyne's units, as painted last
+	moved  bool        // the next tick lays out anew, because shape, pixels or scale has changed
+}
+
+func newVideoView() *videoView {
+	black := image.NewRGBA(image.Rect(0, 0, 1, 1))
+	black.Pix[3] = 0xff
+	v := &videoView{black: black, scale: 1}
+	v.raster = canvas.NewRaster(v.generate)
+	v.raster.ScaleMode = canvas.ImageScaleFastest
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+// play shows another player, or none. The last picture of the one before it disappears.
+func (v *videoView) play(p *player.Player) {
+	if v.player == p {
+		return
+	}
+	v.player = p
+	v.shape, v.pixels = image.Point{}, image.Point{}
+	v.Refresh()
+}
+
+// tick asks for a repaint when a frame is due at now. It reports whether it did.
+func (v *videoView) tick(now time.Time) bool {
+	if v.moved {
+		v.moved = false
+		v.layout(v.Size())
+	} else if v.player == nil || !v.player.Frames().Due(now) {
+		return false
+	}
+	v.raster.Refresh()
+	return true
+}
+
+// generate returns what is to be painted on the raster, which is w by h physical pixels: an opaque picture with tight
+// rows, never nil. It runs on Fyne's goroutine for each paint and allocates nothing.
+func (v *videoView) generate(w, _ int) image.Image {
+	if v.player == nil {
+		return v.black
+	}
+	if units := v.raster.Size().Width; units > 0 && w > 0 {
+		if scale := float32(w) / units; scale != v.scale {
+			// A raster's pixels are rounded; only a difference that rounding does not explain is another scale.
+			if d := (scale - v.scale) * units; d > 1 || d < -1 {
+				v.scale, v.moved = scale, true
+			}
+		}
+	}
+	box := v.Size()
+	v.player.SetFit(image.Pt(int(box.Width*v.scale+0.5), int(box.Height*v.scale+0.5)))
+	f := v.player.Frames().Take(time.Now())
+	if f == nil {
+		return v.black
+	}
+	if size := f.Image.Rect.Size(); size != v.pixels {
+		v.pixels, v.moved = size, true
+	}
+	if f.Size != v.shape {
+		// Not painted before the raster has its aspect: one frame stretched over the view would be seen.
+		v.shape, v.moved = f.Size, true
+		return v.black
+	}
+	return f.Image
+}
+
+// layout gives the raster the place of the picture: as large as its aspect allows, on whole physical pixels, and exactly
+// the frame's pixels where they fill the view.
+func (v *videoView) layout(view fyne.Size) {
+	if v.shape.X <= 0 || v.shape.Y <= 0 || view.Width <= 0 || view.Height <= 0 {
+		v.raster.Move(fyne.Position{})
+		v.raster.Resize(view)
+		return
+	}
+	box := image.Pt(int(view.Width*v.scale+0.5), int(view.Height*v.scale+0.5))
+	size := v.pixels
+	if size.X > box.X || size.Y > box.Y || size.X < box.X && size.Y < box.Y { // the painter scales it
+		size = image.Pt(box.X, max(1, (box.X*v.shape.Y+v.shape.X/2)/v.shape.X))
+		if size.Y > box.Y {
+			size = image.Pt(max(1, (box.Y*v.shape.X+v.shape.Y/2)/v.shape.Y), box.Y)
+		}
+	}
+	at := box.Sub(size).Div(2)
+	v.raster.Move(fyne.NewPos(float32(at.X)/v.scale, float32(at.Y)/v.scale))
+	v.raster.Resize(fyne.NewSize(float32(size.X)/v.scale, float32(size.Y)/v.scale))
+}
+
+func (v *videoView) CreateRenderer() fyne.WidgetRenderer {
+	return &videoRenderer{view: v, ground: canvas.NewRectangle(color.Black)}
+}
+
+type videoRenderer struct {
+	view   *videoView
+	ground *canvas.Rectangle
+}
+
+func (r *videoRenderer) Layout(size fyne.Size) {
+	r.ground.Resize(size)
+	r.view.layout(size)
+}
+
+func (r *videoRenderer) MinSize() fyne.Size { return fyne.NewSize(160, 90) }
+
+func (r *videoRenderer) Refresh() {
+	r.view.layout(r.view.Size())
+	r.ground.Refresh()
+	r.view.raster.Refresh()
+}
+
+func (r *videoRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.ground, r.view.raster}
+}
+
+func (r *videoRenderer) Destroy() {}
