@@ -93,12 +93,21 @@ func TestCadence(t *testing.T) {
 		{"bursts of 2 s", func(i int) time.Duration {
 			return time.Duration(60-i%60) * period
 		}, 64, 2200 * time.Millisecond}, // the first burst is history when it arrives
+		{"bursts of 4 s", func(i int) time.Duration {
+			return time.Duration(120-i%120) * period
+		}, 130, 4300 * time.Millisecond},
 		{"bursts of 2 s for 20 s, then steady", func(i int) time.Duration {
 			if i < 600 {
 				return time.Duration(60-i%60) * period
 			}
 			return 0
 		}, 64, 1250 * time.Millisecond}, // shrinking by 50 ms a second
+		{"bursts of 4 s for 20 s, then steady", func(i int) time.Duration {
+			if i < 600 {
+				return time.Duration(120-i%120) * period
+			}
+			return 0
+		}, 250, 40 * time.Millisecond}, // far too large a delay is cut
 		{"producer's clock slow by 0.1 %", func(i int) time.Duration {
 			return time.Duration(i) * period / 1000
 		}, 0, 85 * time.Millisecond},
@@ -111,6 +120,12 @@ func TestCadence(t *testing.T) {
 			}
 			return time.Duration(330-i) * period
 		}, 9, 100 * time.Millisecond},
+		{"one silence of 4 s", func(i int) time.Duration {
+			if i < 300 || i >= 420 {
+				return 0
+			}
+			return time.Duration(420-i) * period
+		}, 130, 40 * time.Millisecond},
 		{"history of 2 s at the start", func(i int) time.Duration {
 			return max(0, time.Duration(60-i)*period)
 		}, 62, 40 * time.Millisecond},
@@ -121,7 +136,7 @@ func TestCadence(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := watch(t, length+3*time.Second, 3*time.Millisecond, func() *fakeSource {
+				s := watch(t, length+5*time.Second, 3*time.Millisecond, func() *fakeSource {
 					return newSource(steady(n, fps, test.late))
 				})
 				if lost := n - len(s.pts); lost > test.lost {

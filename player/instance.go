@@ -15,7 +15,7 @@ import (
 
 const (
 	silence     = 3 * time.Second        // without a packet until a stream counts as stalled
-	historyAge  = time.Second            // a picture later than that is history: jump to the newest key frame
+	historyAge  = time.Second            // a picture later than that is history
 	proofOfLife = 100 * time.Millisecond // however late pictures are, one is shown that often
 )
 
@@ -38,6 +38,7 @@ type instance struct {
 	needKey     bool          // until a key frame comes there is nothing to decode
 	busy        time.Duration // work since the last picture was timed
 	lastPut     time.Time
+	lastHistory time.Time   // when history was skipped last
 	arrived     time.Time   // of the packet that was sent last
 	size, drawn image.Point // the current picture's own size, and the one it was last drawn at; zero when there is none
 	frame       Frame       // the current picture's times

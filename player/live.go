@@ -8,6 +8,7 @@ import (
 const (
 	window       = 10 * time.Second       // arrivals that the delay is measured over
 	minDelay     = 10 * time.Millisecond  // between the readiness of the quickest picture and its due time
+	maxDelay     = window / 2             // likewise, the most; the window must hold two bursts
 	margin       = 5 * time.Millisecond   // beyond the quantile, and a sixteenth of the jitter
 	maxWork      = 250 * time.Millisecond // of decoding that counts as lateness; beyond, waiting longer would not help
 	late         = 98                     // percent of pictures that shall be ready in time
@@ -15,13 +16,15 @@ const (
 	quicker      = 5 * time.Millisecond   // a picture that much quicker than all before shows a backlog that shrinks
 	restartBelow = 250 * time.Millisecond // the same, after startup: the path has changed
 	rebaseAbove  = 80 * time.Millisecond  // a delay that is too small by this is corrected at once
+	jumpAbove    = 2 * time.Second        // a delay that is too large by this is cut at once
 	ptsJump      = 2 * time.Second        // a step of media time that starts a new timeline
 )
 
 // live decides when pictures are due. It measures the lateness of each: the wall time at which it could have been
 // ready, had nobody waited on purpose, against its media time. The smallest lateness is the path's own; what exceeds
-// it is jitter. Pictures are due at a high quantile of lateness: the clock is nudged towards it, and jumps only where
-// the motion is broken anyway, which is at the start and when most pictures come too late.
+// it is jitter. Pictures are due at a high quantile of lateness: the clock is nudged towards it. It jumps at the
+// start, when many pictures come too late, so that the motion is broken anyway, and when the delay has become far larger
+// than the arrivals of the last ten seconds call for.
 //
 // It is owned by the decode goroutine.
 type live struct {
@@ -103,7 +106,7 @@ func (l *live) due(pts time.Duration, arrived time.Time, busy time.Duration) tim
 	l.add(lateness)
 
 	switch err := l.target - l.base(); {
-	case l.n == 1 || l.starting(l.ready) || err > rebaseAbove:
+	case l.n == 1 || l.starting(l.ready) || err > rebaseAbove || err < -jumpAbove:
 		l.clock = NewClock(0, l.origin.Add(l.target))
 	default:
 		l.clock = l.clock.Nudge(err, l.frame)

@@ -70,7 +70,7 @@ type Options struct {
 
 	QueueBytes   int           // bound of the packet queue in bytes; 32 MiB when zero
 	QueuePackets int           // bound of the packet queue in packets; 1024 when zero
-	MaxDelay     time.Duration // most that arrival jitter may delay pictures; 2.5 s when zero
+	MaxDelay     time.Duration // most that uneven arrival may delay pictures, up to 5 s, which it is when zero
 }
 
 func (o Options) withDefaults() Options {
@@ -86,8 +86,8 @@ func (o Options) withDefaults() Options {
 	if o.QueuePackets <= 0 {
 		o.QueuePackets = 1024
 	}
-	if o.MaxDelay <= 0 {
-		o.MaxDelay = 2500 * time.Millisecond
+	if o.MaxDelay <= 0 || o.MaxDelay > maxDelay {
+		o.MaxDelay = maxDelay
 	}
 	return o
 }

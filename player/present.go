@@ -46,25 +46,38 @@ func (in *instance) receive(ctx context.Context) error {
 }
 
 // behind says whether the current picture is not worth drawing, because its successor waits already and is due too;
-// and counts it.
+// and counts it. What is far behind is history: where there is a newer key frame, play goes on from there.
 func (in *instance) behind(now time.Time) bool {
+	if !in.queue.waiting() {
+		return false
+	}
 	age := now.Sub(in.frame.Due)
 	history := in.live.starting(now)
-	if !history && age <= in.live.frame || !in.queue.waiting() {
-		return false
+	tooSlow := age > historyAge && in.arrived.Sub(in.frame.Due) <= historyAge
+	if !history && !tooSlow && age > historyAge && now.Sub(in.lastHistory) > window {
+		// Late arrival is an accident the first time, and play starts again at the present. When it comes again soon, it
+		// is how this source delivers, and the delay has to grow.
+		in.live.restart()
+		history = true
 	}
-	if history || age > historyAge {
+	switch {
+	case history:
+		in.lastHistory = now
 		in.queue.skipToKey()
-	}
-	if now.Sub(in.lastPut) >= proofOfLife {
+	case tooSlow:
+		in.queue.skipToKey()
+	case age <= in.live.frame:
 		return false
 	}
-	if history {
-		in.p.status.skipped.Add(1)
-	} else {
-		in.p.status.late.Add(1)
+	if now.Sub(in.lastPut) < proofOfLife {
+		if history {
+			in.p.status.skipped.Add(1)
+		} else {
+			in.p.status.late.Add(1)
+		}
+		return true
 	}
-	return true
+	return false
 }
 
 func (in *instance) waitUntil(ctx context.Context, at time.Time) error {
