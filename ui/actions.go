@@ -37,7 +37,6 @@ func (u *UI) toggleFullscreen() {
 	u.fullscreen = !u.fullscreen
 	u.window.SetFullScreen(u.fullscreen)
 	u.arrange()
-	u.binder.invalidate()
 }
 
 func (u *UI) toggleSidebar() {

@@ -6,7 +6,7 @@ import (
 
 // choices is a row or column of buttons of which one is chosen. Each can be reached with Tab; Space and Enter choose.
 type choices struct {
-	*fyne.Container
+	box     *fyne.Container
 	buttons []*button
 	chosen  int
 	changed func(int)
@@ -37,9 +37,9 @@ func newChoices(labels []string, symbols []string, below bool, keys func(*fyne.K
 		objects[i] = b
 	}
 	if below {
-		c.Container = column(space1, objects...)
+		c.box = column(space1, objects...)
 	} else {
-		c.Container = row(space1, objects...)
+		c.box = row(space1, objects...)
 	}
 	return c
 }

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
-	"kinora/app"
 	"kinora/player"
 )
 
@@ -68,17 +67,5 @@ func phaseName(p player.Phase) string {
 		return lang.L("ended")
 	default:
 		return lang.L("opening")
-	}
-}
-
-// recordingFigures says how a recording does.
-func recordingFigures(r app.Recording, now time.Time) string {
-	switch {
-	case r.Ended:
-		return sentence(r.Err)
-	case r.Stopping:
-		return lang.L("Finishing the last fragment")
-	default:
-		return elapsed(now.Sub(r.Since))
 	}
 }

@@ -179,3 +179,16 @@ func newParagraph(text string, align fyne.TextAlign, quiet bool) (*widget.Label,
 	}
 	return l, padded(l, -space2, -space2, -space2, -space2)
 }
+
+// relayout lays a container and the containers in it out anew, after the least sizes of what they hold have changed. It
+// paints nothing.
+func relayout(c *fyne.Container) {
+	if c.Layout != nil {
+		c.Layout.Layout(c.Objects, c.Size())
+	}
+	for _, o := range c.Objects {
+		if inner, ok := o.(*fyne.Container); ok && inner.Visible() {
+			relayout(inner)
+		}
+	}
+}

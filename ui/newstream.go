@@ -31,7 +31,7 @@ func (u *UI) showNewStream() {
 	for _, d := range retentions {
 		labels = append(labels, retention(d))
 	}
-	labels = append(labels, lang.L("Other"))
+	labels = append(labels, lang.L("Custom"))
 
 	var keep time.Duration
 	custom := container.New(sized{width: 120}, hours)
@@ -77,7 +77,7 @@ func (u *UI) showNewStream() {
 		width: 500,
 		body: column(space3,
 			field(lang.L("Name"), name),
-			field(lang.L("Keep for"), column(space2, chosen.Container, custom)),
+			field(lang.L("Keep for"), column(space2, chosen.box, custom)),
 			about),
 		confirm: lang.L("Create"), weight: primary,
 		focus: func() fyne.Focusable { return name },

@@ -14,7 +14,7 @@ import (
 
 // placard stands in the middle where there is no picture: what this is or what happened, and what can be done.
 type placard struct {
-	*fyne.Container
+	box    *fyne.Container
 	symbol *glyph
 	title  *caption
 	text   *widget.Label
@@ -34,7 +34,7 @@ func newPlacard(offers func(offer) *button) *placard {
 	var text *fyne.Container
 	p.text, text = newParagraph("", fyne.TextAlignCenter, true)
 	p.doing = row(space2)
-	p.Container = container.NewCenter(container.New(sized{width: placardWidth}, column(space3,
+	p.box = container.NewCenter(container.New(sized{width: placardWidth}, column(space3,
 		container.NewCenter(p.symbol), p.title, text, container.NewCenter(p.doing))))
 	return p
 }
@@ -51,7 +51,7 @@ func (p *placard) show(s stage) {
 	p.title.set(s.title)
 	if text := joined(s.lines); text != p.text.Text {
 		p.text.SetText(text)
-		p.Refresh()
+		relayout(p.box)
 	}
 	if !slices.Equal(p.shown.offers, s.offers) {
 		p.doing.RemoveAll()
@@ -62,7 +62,7 @@ func (p *placard) show(s stage) {
 			}
 			p.doing.Add(b)
 		}
-		p.Refresh()
+		relayout(p.box)
 	}
 	p.shown = s
 }
@@ -74,7 +74,7 @@ func joined(lines []string) string {
 
 // badge says over the picture what is wrong with it.
 type badge struct {
-	*fyne.Container
+	box    *fyne.Container
 	symbol *glyph
 	title  *caption
 	text   *widget.Label
@@ -94,7 +94,7 @@ func newBadge(offers func(offer) *button) *badge {
 	back := newGround(colorSurface)
 	back.radius = radius
 	words := column(space2, b.title, text, b.doing)
-	b.Container = container.New(corner{inset: space3, most: badgeWidth}, container.NewStack(back,
+	b.box = container.New(corner{inset: space3, most: badgeWidth}, container.NewStack(back,
 		padded(newEdges(nil, nil, padded(container.New(layout.NewVBoxLayout(), b.symbol), 0, 0, 0, space2+space1), nil, words),
 			space3, space3, space3, space3)))
 	return b
@@ -119,7 +119,7 @@ func (b *badge) show(s stage) {
 		changed = true
 	}
 	if changed {
-		b.Refresh()
+		relayout(b.box)
 	}
 	b.shown = s
 }

@@ -62,7 +62,7 @@ func (u *UI) showRecord(stream string, cameras []app.Camera) {
 	note.SizeName = "helperText"
 	s = u.open(sheetPlan{
 		title:   lang.L("Record into {{.Stream}}", values{"Stream": stream}),
-		body:    column(space3, field(lang.L("Camera"), list.Container), about),
+		body:    column(space3, field(lang.L("Camera"), list.box), about),
 		confirm: lang.L("Start recording"), weight: primary,
 		focus: func() fyne.Focusable { return list.buttons[0] },
 		do: func(s *sheet) {

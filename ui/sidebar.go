@@ -13,7 +13,7 @@ import (
 
 // sidebar is the account, its streams, and how the account does.
 type sidebar struct {
-	*fyne.Container
+	box     *fyne.Container
 	account *button
 	filter  *entry
 	add     *button
@@ -46,8 +46,8 @@ func newSidebar(a sidebarParts) *sidebar {
 		padded(s.note, 0, 0, space3, space3),
 	)
 	s.note.Hide()
-	body := container.NewStack(newGround(colorSurface), newEdges(top, s.foot, nil, nil, s.streams))
-	s.Container = container.New(sized{width: sidebarWidth}, newEdges(nil, nil, nil, newRule(), body))
+	body := container.NewStack(newGround(colorSurface), newEdges(top, s.foot.box, nil, nil, s.streams))
+	s.box = container.New(sized{width: sidebarWidth}, newEdges(nil, nil, nil, newRule(), body))
 	return s
 }
 
@@ -70,6 +70,7 @@ func (s *sidebar) show(m *model) {
 	setVisible(s.note, len(rows) == 0 && len(m.list.Rows) > 0)
 	s.note.set(lang.L("No stream's name contains “{{.Text}}”.", values{"Text": s.filter.Text}))
 	s.foot.show(m)
+	relayout(s.box)
 }
 
 // filtered shows the rows anew after the filter has changed.
@@ -121,7 +122,7 @@ func rowsOf(m *model, filter string) []rowText {
 
 // footer is the last lines of the side bar: what is recorded, and how the account does.
 type footer struct {
-	*fyne.Container
+	box     *fyne.Container
 	rec     *mark
 	records *caption
 	line    *fyne.Container
@@ -135,17 +136,14 @@ func newFooter() *footer {
 		account: newCaption("", colorQuiet).small().cut(0),
 	}
 	f.line = newEdges(nil, nil, padded(f.rec, 0, 0, 0, space2), nil, f.records)
-	f.Container = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, f.account), space2+space1, space2+space1, space3, space3))
+	f.box = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, f.account), space2+space1, space2+space1, space3, space3))
 	f.line.Hide()
 	return f
 }
 
 func (f *footer) show(m *model) {
 	n := m.active()
-	if f.line.Visible() != (n > 0) {
-		setVisible(f.line, n > 0)
-		f.Refresh()
-	}
+	setVisible(f.line, n > 0)
 	f.records.set(lang.N("{{.N}} recordings", n, values{"N": n}))
 	switch {
 	case m.account == nil:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -160,8 +161,10 @@ func sentence(err error) string {
 		return ""
 	}
 	s := err.Error()
-	first, n := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[n:]
+	if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, ":/.") { // names and addresses stay as they are
+		first, n := utf8.DecodeRuneInString(s)
+		s = string(unicode.ToUpper(first)) + s[n:]
+	}
 	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsLetter(last) || unicode.IsDigit(last) || last == ')' || last == '"' {
 		s += "."
 	}

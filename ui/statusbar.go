@@ -11,7 +11,7 @@ import (
 
 // statusBar says below the picture, or over its foot, what is watched and how it does.
 type statusBar struct {
-	*fyne.Container
+	box     *fyne.Container
 	live    *mark
 	name    *caption
 	phase   *caption
@@ -35,43 +35,34 @@ func newStatusBar(record, screen *button) *statusBar {
 	}
 	left := row(space2, s.live, s.name, s.phase)
 	right := container.NewCenter(row(space1, s.losses, record, screen))
-	s.Container = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
+	s.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
 		newEdges(newRule(), nil, nil, nil,
 			padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))))
 	return s
 }
 
+// show brings the bar to the model's moment; a stream is open.
 func (s *statusBar) show(m *model) {
 	st := m.state
 	s.name.set(m.watching.Stream)
-	s.live.Hidden = m.watching.Player == nil
-	if m.watching.Player == nil {
-		s.phase.set(lang.L("Nothing is open"))
-		s.figures.set("")
-		s.losses.set("")
-		s.record.Hide()
-		return
-	}
 	s.phase.set(phaseName(st.Phase))
 	s.live.set(phaseCondition(st.Phase))
 	s.figures.set(figures(st))
 	s.losses.set(losses(st))
-	s.record.Show()
 	rec, there := m.recording(m.watching.Stream)
+	s.record.setTint(colorRecording)
 	switch {
 	case !there:
 		s.record.setText(lang.L("Record"), "record")
 		s.record.setTint("")
 	case rec.Ended:
 		s.record.setText(lang.L("Recording lost"), "failed")
-		s.record.setTint(colorRecording)
 	case rec.Stopping:
 		s.record.setText(lang.L("Finishing"), "stop")
-		s.record.setTint(colorRecording)
 	default:
-		s.record.setText(lang.L("Stop {{.Time}}", values{"Time": recordingFigures(rec, m.now)}), "stop")
-		s.record.setTint(colorRecording)
+		s.record.setText(lang.L("Stop {{.Time}}", values{"Time": elapsed(m.now.Sub(rec.Since))}), "stop")
 	}
+	relayout(s.box)
 }
 
 // phaseCondition is the mark of what a player does.

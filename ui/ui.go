@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
 
 	"kinora/app"
 	"kinora/assets"
@@ -65,7 +66,6 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u.appear(savedAppearance(u.fyne.Preferences()))
 	u.keys()
 	u.arrange()
-	u.show(observe(a, time.Now()))
 	return u
 }
 
@@ -98,15 +98,16 @@ func (u *UI) Quit() { fyne.Do(u.finish) }
 // build makes the parts of the window.
 func (u *UI) build() {
 	keys := u.own(newButton("", "keyboard", flat, u.showKeys), lang.L("Keys"))
-	theme := u.own(newButton("", "theme", flat, nil), lang.L("Appearance"))
-	theme.tapped = func() { u.showAppearances(theme) }
-	u.top = newTopBar(keys, theme)
+	looks := u.own(newButton("", "theme", flat, nil), lang.L("Appearance"))
+	looks.tapped = func() { u.showAppearances(looks) }
+	u.top = newTopBar(keys, looks)
 
 	account := u.own(newButton("", "computer", flat, nil), lang.L("Account"))
 	account.wide, account.trailing = true, "expand"
 	account.tapped = func() { u.showAccounts(account) }
 	filter := newEntry(lang.L("Filter"))
 	filter.keys, filter.shortcuts = u.typed, u.shortcut
+	filter.Icon = theme.NewColoredResource(fyne.NewStaticResource("search.svg", assets.Symbol("search")), colorQuiet)
 	list := newStreamList(u.watch, u.showStreamMenu)
 	list.keys, list.runes, list.shortcuts = u.typed, u.typedRune, u.shortcut
 	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
@@ -124,7 +125,7 @@ func (u *UI) build() {
 		screen:  u.toggleFullscreen,
 		stirred: u.binder.invalidate,
 	})
-	u.content = newEdges(nil, nil, u.side.Container, nil, newEdges(u.top, nil, nil, nil, u.page.Container))
+	u.content = newEdges(nil, nil, u.side.box, nil, newEdges(u.top, nil, nil, nil, u.page.box))
 }
 
 // own lets a button of the window hand on the keys that it does not use, and gives it a name for screen readers.
@@ -167,10 +168,11 @@ func (u *UI) show(m model) {
 // arrange shows the parts of the window that are wanted now.
 func (u *UI) arrange() {
 	bare := u.fullscreen || u.options.Kiosk
-	setVisible(u.side.Container, !bare && !u.noSidebar)
+	setVisible(u.side.box, !bare && !u.noSidebar)
 	setVisible(u.top, !bare)
-	u.page.setBare(bare)
-	u.content.Refresh()
+	u.page.bare = bare
+	u.show(observe(u.app, time.Now()))
+	relayout(u.content)
 	u.fyne.Driver().SetDisableScreenBlanking(u.fullscreen)
 }
 

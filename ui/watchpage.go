@@ -9,7 +9,7 @@ import (
 
 // watchPage is one stream: its picture, or what stands in its place, and the line of figures below.
 type watchPage struct {
-	*fyne.Container
+	box     *fyne.Container
 	view    *videoView
 	pump    *pump
 	stage   *container.ThemeOverride // the picture and all over it, dark in every theme
@@ -19,6 +19,7 @@ type watchPage struct {
 	pointer *pointerArea
 	bar     *statusBar // below the picture
 	over    *statusBar // over its foot, when there is nothing but the picture
+	foot    *fyne.Container
 
 	bare  bool      // nothing but the picture: full screen or kiosk
 	stirs time.Time // when the pointer moved last
@@ -53,12 +54,12 @@ func newWatchPage(a watchParts) *watchPage {
 			a.stirred()
 		}
 	}, a.screen)
-	over := newEdges(nil, p.over, nil, nil, nil)
-	p.stage = container.NewThemeOverride(container.NewStack(p.view, p.pointer, p.placard, p.badge, over), look{alwaysDark})
-	p.Container = newEdges(nil, p.bar, nil, nil, container.NewStack(p.stage, p.idle))
-	p.over.Hide()
-	p.badge.Hide()
-	p.placard.Hide()
+	p.foot = newEdges(nil, p.over.box, nil, nil, nil)
+	p.stage = container.NewThemeOverride(container.NewStack(p.view, p.pointer, p.placard.box, p.badge.box, p.foot), look{alwaysDark})
+	p.box = newEdges(nil, p.bar.box, nil, nil, container.NewStack(p.stage, p.idle.box))
+	p.over.box.Hide()
+	p.badge.box.Hide()
+	p.placard.box.Hide()
 	return p
 }
 
@@ -70,9 +71,9 @@ func (p *watchPage) show(m *model) {
 
 	s := stageOf(m)
 	setVisible(p.stage, open)
-	setVisible(p.idle, !open)
-	setVisible(p.placard, open && !s.picture)
-	setVisible(p.badge, open && s.picture && s.alarm)
+	setVisible(p.idle.box, !open)
+	setVisible(p.placard.box, open && !s.picture)
+	setVisible(p.badge.box, open && s.picture && s.alarm)
 	switch {
 	case !open:
 		p.idle.show(s)
@@ -84,11 +85,19 @@ func (p *watchPage) show(m *model) {
 
 	stirred := m.now.Sub(p.stirs) < linger
 	p.pointer.hidden = p.bare && !stirred
-	setVisible(p.bar, !p.bare)
-	setVisible(p.over, p.bare && open && stirred)
-	if p.bare {
+	if above := p.bare && open && stirred; above != p.over.box.Visible() {
+		setVisible(p.over.box, above)
+		relayout(p.foot)
+	}
+	if below := !p.bare && open; below != p.bar.box.Visible() {
+		setVisible(p.bar.box, below)
+		relayout(p.box)
+	}
+	switch {
+	case !open:
+	case p.bare:
 		p.over.show(m)
-	} else {
+	default:
 		p.bar.show(m)
 	}
 }
@@ -101,13 +110,6 @@ func setVisible(o fyne.CanvasObject, on bool) {
 	case !on && o.Visible():
 		o.Hide()
 	}
-}
-
-// setBare makes the page the picture alone, or not.
-func (p *watchPage) setBare(on bool) {
-	p.bare = on
-	setVisible(p.bar, !on)
-	p.Container.Layout.Layout(nil, p.Container.Size())
 }
 
 // appear gives what lies over the picture the colours of an appearance: dark ones in every theme.
