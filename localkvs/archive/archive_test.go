@@ -23,7 +23,6 @@ type rig struct {
 	options Options
 	disk    disk
 	clock   *clock
-	log     *bytes.Buffer
 
 	*Archive
 	cancel context.CancelFunc
@@ -220,4 +219,18 @@ func TestCreateAndDelete(t *testing.T) {
 	holds(t, r.stream("door"))
 	r.reopen()
 	holds(t, r.stream("door"))
+}
+
+// appendAll appends concurrently, so that few rounds do.
+func appendAll(t testing.TB, s *Stream, fragments []*Fragment) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for _, f := range fragments {
+		wg.Go(func() {
+			if err := s.Append(context.Background(), f); err != nil {
+				t.Errorf("appending: %v", err)
+			}
+		})
+	}
+	wg.Wait()
 }

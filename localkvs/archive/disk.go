@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"kinora/internal/atomicfile"
 )
@@ -71,14 +73,18 @@ func (d *disk) remove(path string) error {
 	return os.Remove(path)
 }
 
-// removeAll removes a directory of files, one step a file.
+// removeAll removes a directory, one step an entry.
 func (d *disk) removeAll(dir string) error {
 	names, err := readNames(dir)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if err := d.remove(dir + string(os.PathSeparator) + name); err != nil {
+		path := filepath.Join(dir, name)
+		if _, err := d.allow("remove", path, 0); err != nil {
+			return err
+		}
+		if err := os.RemoveAll(path); err != nil {
 			return err
 		}
 	}
@@ -88,6 +94,9 @@ func (d *disk) removeAll(dir string) error {
 func (d *disk) syncDir(path string) error {
 	if _, err := d.allow("syncdir", path, 0); err != nil {
 		return err
+	}
+	if runtime.GOOS == "windows" { // directories cannot be synced there; NTFS journals their changes
+		return nil
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -75,7 +75,7 @@ func (s *Stream) takeExpired() (segment, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	cutoff := s.cutoff()
-	i := slices.IndexFunc(s.segments, func(g segment) bool { return g.count > 0 && g.newest < cutoff })
+	i := slices.IndexFunc(s.segments, func(g segment) bool { return g.newest != minMillis && g.newest < cutoff })
 	if i < 0 {
 		return segment{}, false
 	}
@@ -122,12 +122,14 @@ func (a *Archive) sweep() (more bool, err error) {
 	if n == 0 {
 		return false, nil
 	}
-	err = a.transaction(func() error {
+	err = a.transaction(func() (err error) {
 		more, err = a.index.purge(id)
 		return err
 	})
-	if err != nil || more {
-		return more, err
+	if err != nil {
+		return false, err
+	} else if more {
+		return true, nil
 	}
 	a.mu.Lock()
 	a.garbage = slices.DeleteFunc(a.garbage, func(g int64) bool { return g == id })

@@ -25,6 +25,8 @@ type index struct {
 	reader *sql.DB
 	conn   *sql.Conn // the writer's only connection
 
+	statements []*sql.Stmt // all of those below
+
 	insert, putSegment, dropSegment, deleteRange, deleteBehind, deleteSome *sql.Stmt
 	after, from, find, last, within, byServer, byProducer                  *sql.Stmt
 }
@@ -126,6 +128,7 @@ func (x *index) prepare(ctx context.Context) error {
 		if *s.to, err = x.conn.PrepareContext(ctx, s.text); err != nil {
 			return indexError(err)
 		}
+		x.statements = append(x.statements, *s.to)
 	}
 	for _, s := range []statement{
 		{&x.after, selects + `number >= ? AND server_ms >= ? ORDER BY number LIMIT 1`},
@@ -140,12 +143,18 @@ func (x *index) prepare(ctx context.Context) error {
 		if *s.to, err = x.reader.PrepareContext(ctx, s.text); err != nil {
 			return indexError(err)
 		}
+		x.statements = append(x.statements, *s.to)
 	}
 	return nil
 }
 
+// close closes the statements before the pools: with statements left open the connections did not go away (modernc.org/sqlite
+// v1.53.0), so that the journal and the locks on the file stayed.
 func (x *index) close() error {
 	var errs []error
+	for _, s := range x.statements {
+		errs = append(errs, s.Close())
+	}
 	if x.reader != nil {
 		errs = append(errs, x.reader.Close())
 	}

@@ -74,7 +74,7 @@ func (s *Stream) look() (v view, ok bool, err error) {
 	v.cutoff = s.cutoff()
 	for i := range s.segments {
 		g := &s.segments[i]
-		if g.newest >= v.cutoff && (!ok || g.first.Compare(v.floor) < 0) {
+		if g.count > 0 && g.newest >= v.cutoff && (!ok || g.first.Compare(v.floor) < 0) {
 			v.floor, ok = g.first, true
 		}
 	}
@@ -157,7 +157,7 @@ func (s *Stream) candidates(server, producer int64) []segment {
 	defer s.mu.RUnlock()
 	var list []segment
 	for _, g := range s.segments {
-		if g.newest >= server && g.latest >= producer {
+		if g.count > 0 && g.newest >= server && g.latest >= producer {
 			list = append(list, g)
 		}
 	}
@@ -238,10 +238,12 @@ func (s *Stream) Read(e Entry) (*Fragment, error) {
 	f, err := readRecord(file, e.offset, s.aead)
 	err = errors.Join(err, file.Close())
 	if err == nil && f.Number != e.Number {
-		err = fmt.Errorf("the record is that of fragment %s", f.Number)
+		err = unsound("the record is that of fragment " + f.Number.String())
 	}
-	if err != nil {
+	if errors.As(err, new(unsound)) {
 		return nil, &DamageError{Stream: s.name, Fragment: e.Number, File: path, Offset: e.offset, Length: e.Size, Reason: err.Error()}
+	} else if err != nil {
+		return nil, fmt.Errorf("stream %q, fragment %s, %s at offset %d: %w", s.name, e.Number, path, e.offset, err)
 	}
 	return f, nil
 }

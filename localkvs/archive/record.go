@@ -57,7 +57,21 @@ func (h *recordHeader) payload() int64 {
 
 func (h *recordHeader) size() int64 { return headerSize + h.payload() }
 
-var errHeader = errors.New("no valid record header")
+// unsound is an error about stored data, as opposed to one of reading it.
+type unsound string
+
+func (e unsound) Error() string { return string(e) }
+
+const (
+	errHeader  unsound = "no valid record header"
+	errCut     unsound = "the file ends within the record"
+	errPayload unsound = "the payload's checksum does not match"
+	errSeal    unsound = "the record's authentication fails: it was changed, or sealed under another key"
+	errTags    unsound = "the tags cannot be read"
+)
+
+// errVersion stops recovery: what a newer version wrote must not be taken for damage.
+var errVersion = errors.New("the record was written by a newer version")
 
 // parseHeader reads the headerSize bytes of b.
 func parseHeader(b []byte) (h recordHeader, err error) {
@@ -66,7 +80,7 @@ func parseHeader(b []byte) (h recordHeader, err error) {
 		return h, errHeader
 	}
 	if v, flags := be.Uint16(b[4:]), be.Uint16(b[6:]); v != recordVersion || flags != 0 {
-		return h, fmt.Errorf("record has version %d and flags %#x, which this version does not know", v, flags)
+		return h, fmt.Errorf("version %d, flags %#x: %w", v, flags, errVersion)
 	}
 	copy(h.number.b[:], b[8:])
 	h.server, h.producer = int64(be.Uint64(b[28:])), int64(be.Uint64(b[36:]))
@@ -118,10 +132,9 @@ func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment) []byte {
 	dst = appendTags(dst, f.Tags)
 
 	head, plain := dst[start:start+headerSize], dst[start+headerSize:]
-	sealed := aead.Seal(plain[:0], nonce[:], plain, head[:aadSize])
-	dst = append(dst[:start+headerSize], sealed...) // no move when the capacity sufficed
+	dst = aead.Seal(dst[:start+headerSize], nonce[:], plain, head[:aadSize])
 	head = dst[start : start+headerSize]
-	be.PutUint32(head[96:], crc32.Checksum(sealed, castagnoli))
+	be.PutUint32(head[96:], crc32.Checksum(dst[start+headerSize:], castagnoli))
 	be.PutUint32(head[100:], crc32.Checksum(head[:100], castagnoli))
 	return dst
 }
@@ -146,7 +159,7 @@ func readRecord(r io.ReaderAt, off int64, aead cipher.AEAD) (*Fragment, error) {
 	}
 	plain, err := aead.Open(sealed[:0], head[84:84+nonceSize], sealed, head[:aadSize])
 	if err != nil {
-		return nil, errors.New("the record's authentication fails: it was changed or sealed under another key")
+		return nil, errSeal
 	}
 	f := &Fragment{
 		Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
@@ -162,11 +175,9 @@ func readRecord(r io.ReaderAt, off int64, aead cipher.AEAD) (*Fragment, error) {
 	return f, nil
 }
 
-var errPayload = errors.New("the payload's checksum does not match")
-
 func cutShort(err error) error {
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("the file ends within the record: %w", io.ErrUnexpectedEOF)
+		return errCut
 	}
 	return err
 }
@@ -204,8 +215,6 @@ func uvarintSize(v int) int {
 	}
 	return n
 }
-
-var errTags = errors.New("the tags cannot be read")
 
 func parseTags(b []byte) ([]mkv.Tag, error) {
 	if len(b) == 0 {

@@ -24,7 +24,7 @@ func (a *Archive) listStreams() ([]int64, error) {
 		if strings.HasSuffix(name, newSuffix) || strings.HasSuffix(name, deletedSuffix) {
 			a.log.Info("removing what is left of a stream", "directory", path)
 			if err := a.disk.removeAll(path); err != nil {
-				return nil, fmt.Errorf("removing what is left of a stream: %w", err)
+				a.log.Error("what is left of a stream could not be removed", "error", err)
 			}
 			continue
 		}
@@ -116,9 +116,11 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 	}
 	cutoff := s.cutoff()
 	of := make(map[int64]segment, len(indexed))
+	var newest int64 // the last indexed segment; transactions that a power cut took are missing from its end on
 	for i := range indexed {
 		g := indexed[i]
 		of[g.id] = g
+		newest = g.id
 		s.tail.nextID = max(s.tail.nextID, g.id+1)
 		if _, exists := slices.BinarySearch(files, g.id); exists {
 			continue
@@ -134,7 +136,7 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 	for i, id := range files {
 		g, ok := of[id]
 		last := i == len(files)-1
-		if ok && !last {
+		if ok && id < newest {
 			s.segments = append(s.segments, g)
 			continue
 		}
@@ -144,9 +146,7 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 		if err := a.recoverSegment(s, &g, last); err != nil {
 			return err
 		}
-		if g.count > 0 || last {
-			s.segments = append(s.segments, g)
-		}
+		s.segments = append(s.segments, g)
 	}
 	s.seq = max(s.seq, s.highest().Seq())
 	return nil
@@ -185,6 +185,14 @@ func (a *Archive) recoverSegment(s *Stream, g *segment, last bool) error {
 			return err
 		}
 	}
+	if g.count == 0 && !last {
+		// It may turn out to hold nothing that can be read; its file is kept as long as its fragments would be.
+		defer func() {
+			if g.count == 0 {
+				g.oldest, g.newest = info.ModTime().UnixMilli(), info.ModTime().UnixMilli()
+			}
+		}()
+	}
 	if info.Size() == g.end {
 		return nil
 	}
@@ -194,8 +202,8 @@ func (a *Archive) recoverSegment(s *Stream, g *segment, last bool) error {
 	}
 	for i := range found.damage {
 		d := &found.damage[i]
-		if last && d.Offset >= found.end && d.Fragment.IsZero() {
-			continue // the torn end
+		if last && d.Offset >= found.end && d.Reason != errPayload.Error() {
+			continue // the torn end; a whole record with a wrong checksum is more than that
 		}
 		d.Stream, d.File = s.name, f.Name()
 		a.report(d)

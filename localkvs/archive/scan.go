@@ -57,7 +57,7 @@ func (w *walk) run(at int64) (scanned, error) {
 			out.end = at
 			continue
 		}
-		if !errors.As(err, new(*unsound)) {
+		if !errors.As(err, new(unsound)) {
 			return out, err
 		}
 		next, failed := w.resync(at + 1)
@@ -70,28 +70,20 @@ func (w *walk) run(at int64) (scanned, error) {
 	return out, nil
 }
 
-// unsound is an error about the data, not about reading it.
-type unsound struct{ err error }
-
-func (e *unsound) Error() string { return e.err.Error() }
-
 // header returns the valid header of a record that fits into the file.
 func (w *walk) header(at int64) (recordHeader, error) {
 	var b [headerSize]byte
 	if w.size-at < headerSize {
-		return recordHeader{}, &unsound{errors.New("the file ends within a record's header")}
+		return recordHeader{}, errCut
 	}
 	if _, err := w.file.ReadAt(b[:], at); err != nil {
-		return recordHeader{}, err
+		return recordHeader{}, cutShort(err)
 	}
 	h, err := parseHeader(b[:])
-	if err != nil {
-		return h, &unsound{err}
+	if err == nil && h.size() > w.size-at {
+		err = errCut
 	}
-	if h.size() > w.size-at {
-		return h, &unsound{errors.New("the file ends within the record")}
-	}
-	return h, nil
+	return h, err
 }
 
 func (w *walk) payload(h *recordHeader, at int64) error {
@@ -100,7 +92,7 @@ func (w *walk) payload(h *recordHeader, at int64) error {
 		return err
 	}
 	if sum.Sum32() != h.payloadCRC {
-		return &unsound{errPayload}
+		return errPayload
 	}
 	return nil
 }
@@ -121,7 +113,7 @@ func (w *walk) resync(at int64) (int64, error) {
 			}
 			if _, err := w.header(base + int64(i)); err == nil {
 				return base + int64(i), nil
-			} else if !errors.As(err, new(*unsound)) {
+			} else if !errors.As(err, new(unsound)) {
 				return 0, err
 			}
 			b, base = b[i+1:], base+int64(i)+1

@@ -293,15 +293,24 @@ func (a *Archive) create(m *Meta) (*Stream, error) {
 		err = a.disk.syncDir(a.streamsDir())
 	}
 	if err != nil {
-		return nil, errors.Join(err, a.disk.removeAll(s.dir))
+		return nil, errors.Join(err, a.discard(s.dir))
 	}
 	return s, nil
 }
 
+// discard removes a stream's directory so that a crash halfway leaves what Open knows to be waste.
+func (a *Archive) discard(dir string) error {
+	trash := dir + deletedSuffix
+	if err := a.disk.rename(dir, trash); err != nil {
+		return err
+	}
+	return a.disk.removeAll(trash)
+}
+
 func dirName(id int64) string { return fmt.Sprintf("%016x", id) }
 
-// Delete removes the stream and its data. From its beginning Append and reads give ErrDeleted. When Delete returns nil the
-// data is gone; after an error the stream is not listed any more, and what is left of it goes at the next Open.
+// Delete removes the stream and its data; Append and reads give ErrDeleted from then on. After an error the stream is either
+// as it was, or deleted with files left over, which the next Open removes: Lookup tells.
 func (a *Archive) Delete(s *Stream) error {
 	a.adminMu.Lock()
 	defer a.adminMu.Unlock()
@@ -313,26 +322,27 @@ func (a *Archive) Delete(s *Stream) error {
 	if err := s.gone(); err != nil {
 		return err
 	}
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
+	if err := s.tail.close(); err != nil {
+		return fmt.Errorf("deleting stream %q: %w", s.name, err)
+	}
+	trash := s.dir + deletedSuffix
 	s.mu.Lock()
-	s.deleted, s.segments, s.dropped = true, nil, nil
+	err := a.disk.rename(s.dir, trash)
+	if err == nil {
+		s.deleted, s.segments, s.dropped = true, nil, nil
+	}
 	s.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("deleting stream %q: %w", s.name, err)
+	}
 	a.mu.Lock()
 	delete(a.streams, s.name)
 	a.garbage = append(a.garbage, s.id)
 	a.mu.Unlock()
-
-	s.logMu.Lock()
-	defer s.logMu.Unlock()
-	trash := s.dir + deletedSuffix
-	err := s.tail.close()
-	if err == nil {
-		err = a.disk.rename(s.dir, trash)
-	}
-	if err == nil {
-		err = errors.Join(a.disk.syncDir(a.streamsDir()), a.disk.removeAll(trash))
-	}
-	if err != nil {
-		return fmt.Errorf("deleting stream %q: %w", s.name, err)
+	if err := errors.Join(a.disk.syncDir(a.streamsDir()), a.disk.removeAll(trash)); err != nil {
+		return fmt.Errorf("removing the files of deleted stream %q: %w", s.name, err)
 	}
 	a.tidySoon()
 	return nil
