@@ -66,5 +66,6 @@ type Head struct {
 	Tracks  []media.Track
 	Tags    []Tag // such as ffmpeg's ENCODER
 
-	encoded map[int]bool // tracks with ContentEncodings: their frames are compressed or encrypted
+	encoded []int // tracks with ContentEncodings: their frames are compressed or encrypted
+	annexB  []int // tracks whose CodecPrivate was in Annex B form, and so are their frames
 }

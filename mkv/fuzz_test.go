@@ -6,6 +6,8 @@ import (
 	"io"
 	"testing"
 	"testing/iotest"
+
+	"pgregory.net/rapid"
 )
 
 // seeds are small inputs of every kind, and the beginnings of recordings.
@@ -98,6 +100,28 @@ func FuzzUnmarshal(f *testing.F) {
 				t.Fatalf("%+v", track)
 			}
 			entry(track)
+		}
+	})
+}
+
+// TestAnyElements puts elements together at random, most of them where they may stand.
+func TestAnyElements(t *testing.T) {
+	pieces := [][]byte{
+		head1, docHead, tracks1, tag("x"), tag(EndOfFragment), tag(FragmentNumber), tag(ContinuationToken), tag("a", "b"),
+		el(idTags, el(idTag, el(idTargets))), open(idCluster), num(idTimecode, 1), el(idCluster, num(idTimecode, 2), block(1, 3)),
+		block(1, 0), el(idBlockGroup, el(idBlock, []byte{0x82, 0, 0, 0})), el(idVoid, make([]byte, 40)), el(idCRC32, make([]byte, 4)),
+		num(idPosition, 0), el(idCues, make([]byte, 300)), el(idSeekHead), el(idAttachments), el(0x4FFF, []byte{1}), {0xFF}, {0},
+	}
+	bodies := [][]byte{pieces[3], pieces[4], cluster(5), cluster(6, block(1, 0)), pieces[12], pieces[14], pieces[17]}
+	rapid.Check(t, func(rt *rapid.T) {
+		input := cat(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 3).Draw(rt, "front")...)
+		if rapid.Bool().Draw(rt, "sound") {
+			input = cat(head1, cat(rapid.SliceOfN(rapid.SampledFrom(bodies), 0, 12).Draw(rt, "body")...), input)
+		}
+		input = input[:len(input)-min(len(input), rapid.IntRange(0, 3).Draw(rt, "cut"))]
+		o := ParserOptions{Limits: Limits{Header: 500, Element: 250, Tags: 200}, Documents: rapid.Bool().Draw(rt, "documents")}
+		if err := walk(t, input, iotest.HalfReader(bytes.NewReader(input)), o, nil); err == nil {
+			rt.Fatal("no error at the end")
 		}
 	})
 }

@@ -117,13 +117,13 @@ func (h *Head) parseTracks(b []byte, offset int64) error {
 		}
 		seen[t.TrackNumber] = true
 		track := t.track()
-		h.Tracks = append(h.Tracks, track)
-		if t.ContentEncodings != nil {
-			if h.encoded == nil {
-				h.encoded = map[int]bool{}
-			}
-			h.encoded[track.ID] = true
+		if repairAnnexB(&track) {
+			h.annexB = append(h.annexB, track.ID)
 		}
+		if t.ContentEncodings != nil {
+			h.encoded = append(h.encoded, track.ID)
+		}
+		h.Tracks = append(h.Tracks, track)
 	}
 	return nil
 }

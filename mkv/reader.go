@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"kinora/media"
+	"kinora/media/nal"
 )
 
 // A Fragment is what a Reader is at: one Cluster and what KVS says about it.
@@ -90,8 +92,9 @@ func (r *Reader) Next() (*Fragment, error) {
 }
 
 // Packet returns the next packet of the current fragment, in the order of the input. PTS is the Cluster's time plus
-// the block's; Matroska has no decoding time, so DTS is the same. The packet is the caller's. The error is io.EOF at
-// the fragment's end, which is known when its trailing tags or what follows it has arrived.
+// the block's; Matroska has no decoding time, so DTS is the same. Key is what the block says, which many producers
+// leave unset for sound. The packet is the caller's. The error is io.EOF at the fragment's end, which is known when its
+// trailing tags or what follows it has arrived.
 func (r *Reader) Packet() (*media.Packet, error) {
 	for r.fragment != nil {
 		ev, err := r.advance()
@@ -101,11 +104,15 @@ func (r *Reader) Packet() (*media.Packet, error) {
 		if ev.Kind != Frame {
 			continue
 		}
-		if r.head.encoded[ev.Track] {
+		if slices.Contains(r.head.encoded, ev.Track) {
 			return nil, syntaxError(ev.Offset, idContentEncodings, "the frames of track %d are compressed or encrypted by the container; KVS players need them plain", ev.Track)
 		}
 		pts := r.fragment.Start + time.Duration(ev.Relative)*r.head.Scale
-		return &media.Packet{Track: ev.Track, PTS: pts, DTS: pts, Key: ev.Key, Data: bytes.Clone(ev.Data)}, nil
+		data := bytes.Clone(ev.Data)
+		if slices.Contains(r.head.annexB, ev.Track) {
+			data = nal.AVCC(make([]byte, 0, len(ev.Data)+16), ev.Data)
+		}
+		return &media.Packet{Track: ev.Track, PTS: pts, DTS: pts, Key: ev.Key, Data: data}, nil
 	}
 	return nil, io.EOF
 }

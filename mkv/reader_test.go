@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kinora/media"
 )
 
 func TestReaderGetMedia(t *testing.T) {
@@ -169,6 +171,40 @@ func TestReaderRefusesEncodedTracks(t *testing.T) {
 	}
 	if p, err := r.Packet(); err == nil || !strings.Contains(err.Error(), "ContentEncodings: the frames of track 1 are compressed or encrypted") {
 		t.Errorf("%v, %v", p, err)
+	}
+}
+
+// TestReaderRepairsAnnexB: producers that leave out the conversion are readable all the same.
+func TestReaderRepairsAnnexB(t *testing.T) {
+	avcC := []byte("\x01\x42\xc0\x28\xff\xe1\x00\x1a\x67\x42\xc0\x28\xdb\x02\x80\xf6\xc0\x5a\x80\x80\x80\xa0\x00\x00\x03\x00\x20\x00\x57\xe4\x01\xe3\x06\x5c\x01\x00\x04\x68\xca\x8c\xb2")
+	private := cat([]byte{0, 0, 0, 1}, avcC[8:34], []byte{0, 0, 1}, avcC[37:])
+	var b bytes.Buffer
+	w := NewWriter(&b, []media.Track{
+		{ID: 1, Kind: media.Video, Codec: media.H264, Private: private},
+		{ID: 2, Kind: media.Video, Codec: media.H264, Private: avcC},
+		{ID: 3, Kind: media.Video, Codec: media.H264, Private: private[:20]},
+	}, WriterOptions{})
+	if err := w.Begin(0); err != nil {
+		t.Fatal(err)
+	}
+	annexB := []byte{0, 0, 0, 1, 0x65, 7}
+	for track := range 3 {
+		if err := w.Write(&media.Packet{Track: track + 1, Data: annexB}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := NewReader(&b, Limits{})
+	f, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(f.Tracks[0].Private, avcC) || !bytes.Equal(f.Tracks[1].Private, avcC) || !bytes.Equal(f.Tracks[2].Private, private[:20]) {
+		t.Errorf("%x", f.Tracks)
+	}
+	for _, want := range [][]byte{{0, 0, 0, 2, 0x65, 7}, annexB, annexB} {
+		if p, err := r.Packet(); err != nil || !bytes.Equal(p.Data, want) {
+			t.Errorf("%v, %v; want data %x", p, err, want)
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package mkv
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -109,6 +111,27 @@ func (t *trackEntry) track() media.Track {
 		readWaveFormat(&m)
 	}
 	return m
+}
+
+// repairAnnexB gives a track whose CodecPrivate is in Annex B form, which KVS takes though players refuse it, the
+// configuration record that its codec documents. It says whether it did.
+func repairAnnexB(m *media.Track) bool {
+	if !bytes.HasPrefix(m.Private, []byte{0, 0, 1}) && !bytes.HasPrefix(m.Private, []byte{0, 0, 0, 1}) {
+		return false
+	}
+	var config []byte
+	err := errors.ErrUnsupported
+	switch m.Codec {
+	case media.H264:
+		config, err = nal.AVCConfig(m.Private)
+	case media.H265:
+		config, err = nal.HEVCConfig(m.Private)
+	}
+	if err != nil {
+		return false // it stays as it came, for whoever can make sense of it
+	}
+	m.Private = config
+	return true
 }
 
 // readWaveFormat replaces the WAVEFORMATEX in m.Private by the codec and form that it names, if it is one that has

@@ -28,7 +28,8 @@ const (
 )
 
 // AVCC appends the NAL units of an Annex B access unit to dst, each behind its length of 4 bytes, and returns the
-// extended buffer. Access unit delimiters are dropped: the container delimits.
+// extended buffer. Access unit delimiters are dropped: the container delimits. What stands in front of the first start
+// code is left out.
 func AVCC(dst, annexB []byte) []byte {
 	for unit := range units(annexB) {
 		if unit[0] == avcDelimiter || unit[0] == hevcDelimiter {
