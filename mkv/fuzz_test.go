@@ -83,6 +83,7 @@ func FuzzUnmarshal(f *testing.F) {
 	f.Add(tracks1)
 	f.Add(el(idInfo, num(idTimecodeScale, 1)))
 	f.Add(tag("a", "b"))
+	f.Add(el(idTracks, el(idTrackEntry, num(idTrackType, 1), str(idCodecID, pcmID))))
 	f.Add(recording(f, "upload-kvssink-h264-aac.mkv")[154:341])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var root struct {

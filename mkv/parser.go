@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// Limits bound what a Parser holds in memory, in bytes. Zero fields mean the defaults.
+// Limits bound what a Parser holds in memory, in bytes. Zero fields mean the defaults. Its buffer never exceeds the
+// larger of Header and Tags+Element; a copy of the head comes on top.
 type Limits struct {
 	Header  int // everything in front of the first Cluster; 4 MiB
 	Element int // one element of a Cluster, such as a frame; 50 MiB

@@ -174,7 +174,7 @@ func waveFormat(format int, m media.Track) []byte {
 	return binary.LittleEndian.AppendUint16(b, 0)
 }
 
-// entry is the TrackEntry that stands for m.
+// entry is the TrackEntry that stands for m. An Opus track has no CodecDelay: packets say when they are to be heard.
 func entry(m media.Track) trackEntry {
 	t := trackEntry{
 		TrackNumber: uint64(m.ID), TrackUID: uint64(m.ID), Name: m.Name,
@@ -190,13 +190,18 @@ func entry(m media.Track) trackEntry {
 		t.Video = &videoElement{uint64(w), uint64(h)}
 	case m.Kind == media.Audio:
 		t.TrackType = typeAudio
-		m.Rate, m.Channels = cmp.Or(m.Rate, defaultRate), cmp.Or(m.Channels, defaultChannels)
-		t.Audio = &audioElement{SamplingFrequency: float64(m.Rate), Channels: uint64(m.Channels)}
+		t.setAudio(m)
 	case strings.HasPrefix(t.CodecID, "S_"):
 		t.TrackType = typeSubtitle
 	default:
 		t.TrackType = typeMetadata
 	}
+	return t
+}
+
+func (t *trackEntry) setAudio(m media.Track) {
+	m.Rate, m.Channels = cmp.Or(m.Rate, defaultRate), cmp.Or(m.Channels, defaultChannels)
+	t.Audio = &audioElement{SamplingFrequency: float64(m.Rate), Channels: uint64(m.Channels)}
 	switch m.Codec {
 	case media.PCM:
 		t.Audio.BitDepth = pcmBits
@@ -205,9 +210,8 @@ func entry(m media.Track) trackEntry {
 	case media.MuLaw:
 		t.CodecPrivate = waveFormat(waveMuLaw, m)
 	case media.Opus:
-		t.SeekPreRoll = uint64(80 * time.Millisecond)
+		t.SeekPreRoll = uint64(80 * time.Millisecond) // RFC 7845, 4.6
 	}
-	return t
 }
 
 func codecID(c media.Codec) string {

@@ -40,6 +40,9 @@ func (w *window) want(n int) error {
 		if w.rerr != nil {
 			return w.rerr
 		}
+		if w.lo == w.hi {
+			w.lo, w.hi = 0, 0
+		}
 		if w.hi == len(w.buf) || w.lo+n > len(w.buf) && w.lo > 0 {
 			w.room()
 		}

@@ -2,7 +2,9 @@ package mkv
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,4 +135,103 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("after the last fragment: %v, %v", f, err)
 		}
 	})
+}
+
+// writes records each Write.
+type writes struct {
+	pieces [][]byte
+	err    error
+}
+
+func (w *writes) Write(b []byte) (int, error) {
+	w.pieces = append(w.pieces, bytes.Clone(b))
+	return len(b), w.err
+}
+
+// TestWriterWritesEachElementAtOnce: a frame leaves in one piece the moment it is written.
+func TestWriterWritesEachElementAtOnce(t *testing.T) {
+	var out writes
+	w := NewWriter(&out, []media.Track{{ID: 3, Kind: media.Video, Codec: media.VP8}}, WriterOptions{Epoch: time.UnixMilli(1_000_000)})
+	for i, step := range []func() error{
+		func() error { return w.Begin(500*time.Microsecond, Tag{"a", "b"}) },
+		func() error {
+			return w.Write(&media.Packet{Track: 3, PTS: 2500 * time.Microsecond, Key: true, Data: []byte("xy")})
+		},
+		func() error { return w.Write(&media.Packet{Track: 3, PTS: -time.Microsecond, Data: nil}) },
+		func() error { return w.End() },
+		func() error { return w.Begin(time.Second) },
+	} {
+		if err := step(); err != nil || len(out.pieces) != i+1 {
+			t.Fatalf("step %d: %v, %d writes", i, err, len(out.pieces))
+		}
+	}
+	timecode := func(ms ...byte) []byte { return el(idTimecode, append(make([]byte, 8-len(ms)), ms...)) }
+	for i, want := range [][]byte{
+		1: cat([]byte{idSimpleBlock, 1, 0, 0, 0, 0, 0, 0, 6, 0x83, 0, 2, 0x80}, []byte("xy")),
+		2: {idSimpleBlock, 1, 0, 0, 0, 0, 0, 0, 4, 0x83, 0xFF, 0xFF, 0},
+		3: AppendTags(nil, Tag{Name: EndOfFragment}),
+		4: open(idCluster, timecode(0x0F, 0x46, 0x28)),
+	} {
+		if i > 0 && !bytes.Equal(out.pieces[i], want) {
+			t.Errorf("write %d: %x\nwant %x", i, out.pieces[i], want)
+		}
+	}
+	if first, tail := out.pieces[0], cat(AppendTags(nil, Tag{"a", "b"}), open(idCluster, timecode(0x0F, 0x42, 0x40))); !bytes.HasSuffix(first, tail) {
+		t.Errorf("%x\nwant at its end %x", first, tail)
+	}
+}
+
+func TestWriterErrors(t *testing.T) {
+	video := []media.Track{{ID: 1, Kind: media.Video, Codec: media.VP8}}
+	packet := func(track int, pts time.Duration) *media.Packet { return &media.Packet{Track: track, PTS: pts} }
+	for name, c := range map[string]struct {
+		tracks []media.Track
+		step   func(w *Writer) error
+		want   string
+	}{
+		"no tracks":        {nil, func(w *Writer) error { return w.Begin(0) }, "mkv: a stream needs a track"},
+		"track 128":        {[]media.Track{{ID: 128}}, func(w *Writer) error { return w.Begin(0) }, "mkv: track 128: track numbers lie in 1 to 127"},
+		"a track twice":    {[]media.Track{{ID: 2}, {ID: 2}}, func(w *Writer) error { return w.Begin(0) }, "mkv: track 2 is there twice"},
+		"before Begin":     {video, func(w *Writer) error { return w.Write(packet(1, time.Second)) }, "mkv: frame at 1s: no fragment is open"},
+		"End before Begin": {video, func(w *Writer) error { return w.End() }, "mkv: no fragment is open to end"},
+		"a negative time":  {video, func(w *Writer) error { return w.Begin(-time.Second) }, "its timecode would be negative"},
+		"an unknown track": {video, func(w *Writer) error {
+			return errors.Join(w.Begin(0), w.Write(packet(2, 0)))
+		}, "mkv: frame at 0s: there is no track 2"},
+		"too late": {video, func(w *Writer) error {
+			return errors.Join(w.Begin(0), w.Write(packet(1, 32767*time.Millisecond)), w.Write(packet(1, 32768*time.Millisecond)))
+		}, "mkv: frame at 32.768s lies 32768 ms from the beginning of its fragment; at most 32767 can be written"},
+		"after End": {video, func(w *Writer) error {
+			return errors.Join(w.Begin(0), w.End(), w.Write(packet(1, 0)))
+		}, "no fragment is open"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := c.step(NewWriter(io.Discard, c.tracks, WriterOptions{})); err == nil || !strings.HasSuffix(err.Error(), c.want) {
+				t.Errorf("%v; want %q", err, c.want)
+			}
+		})
+	}
+	broken := errors.New("connection reset")
+	out := writes{err: broken}
+	w := NewWriter(&out, video, WriterOptions{})
+	for range 2 {
+		if err := w.Begin(0); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+	}
+	if err := errors.Join(w.Write(packet(1, 0)), w.End()); !errors.Is(err, broken) || len(out.pieces) != 1 {
+		t.Errorf("%v after %d writes", err, len(out.pieces))
+	}
+}
+
+func TestAppendTags(t *testing.T) {
+	// The first bytes of the tags of KVS in a recorded GetMedia response, with its sizes of 4 bytes.
+	recorded := recording(t, "getmedia-1.mkv")[5486:5729]
+	tags, targeted, err := parseTags(recorded, 0)
+	if err != nil || targeted || len(tags) != 3 {
+		t.Fatal(tags, targeted, err)
+	}
+	if got := AppendTags([]byte("dst"), tags...); !bytes.Equal(got[3:], recorded) || string(got[:3]) != "dst" {
+		t.Errorf("%x\nwant %x", got, recorded)
+	}
 }
