@@ -188,6 +188,9 @@ func (r *round) publish() {
 	s := r.stream
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.deleted { // meanwhile, and its segments are gone
+		return
+	}
 	if r.began {
 		s.segments[len(s.segments)-1] = r.changed[0]
 		r.changed = r.changed[1:]

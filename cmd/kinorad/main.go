@@ -1,0 +1,89 @@
+// Command kinorad is the local service alone: it stores streams on this machine and speaks the protocol of Amazon
+// Kinesis Video Streams, so that AWS SDKs, the AWS CLI and producers work against it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"kinora/localkvs"
+)
+
+type commands struct {
+	Serve serveCommand `cmd:"" help:"Run the service until it is interrupted."`
+	Env   envCommand   `cmd:"" help:"Print the environment that AWS tools need to use the service: eval \"$(kinorad env --data DIR)\""`
+}
+
+type serveCommand struct {
+	Data     string `help:"Directory of everything that is stored; made when missing." default:"${data}" env:"KINORAD_DATA" type:"path"`
+	Listen   string `help:"Address to listen on. Anything but loopback lets other machines in, without encryption." default:"127.0.0.1:8443" env:"KINORAD_LISTEN"`
+	Region   string `help:"Region that requests must be signed for." default:"us-east-1" env:"KINORAD_REGION"`
+	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
+	LogJSON  bool   `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
+}
+
+func (c *serveCommand) Run() error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return err
+	}
+	var handler slog.Handler = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+	if c.LogJSON {
+		handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+	}
+	log := slog.New(handler)
+	server, err := localkvs.Listen(localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Region: c.Region, Log: log})
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log.Info("serving", "endpoint", server.Endpoint(), "data", c.Data, "region", c.Region)
+	err = server.Run(ctx)
+	log.Info("stopped")
+	return err
+}
+
+type envCommand struct {
+	Data string `help:"Data directory of the service." default:"${data}" env:"KINORAD_DATA" type:"path"`
+}
+
+func (c *envCommand) Run() error {
+	endpoint, region, err := localkvs.ReadEndpoint(c.Data)
+	if err != nil {
+		return err
+	}
+	keys, err := localkvs.LoadCredentials(c.Data, false)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("export AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_DEFAULT_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n",
+		endpoint, region, region, keys.AccessKeyID, keys.SecretAccessKey)
+	return err
+}
+
+// defaultData is where the service stores when nothing is said.
+func defaultData() string {
+	if dir, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(dir, ".local", "share", "kinorad")
+	}
+	return "kinorad-data"
+}
+
+func main() {
+	var c commands
+	run := kong.Parse(&c, kong.Name("kinorad"), kong.UsageOnError(),
+		kong.Description("A service on this machine that speaks the protocol of Amazon Kinesis Video Streams."),
+		kong.Vars{"data": defaultData()})
+	if err := run.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "kinorad:", err)
+		os.Exit(1)
+	}
+}

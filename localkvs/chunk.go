@@ -1,0 +1,91 @@
+package localkvs
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"kinora/localkvs/archive"
+	"kinora/mkv"
+)
+
+// chunkWriter writes fragments as GetMedia does: each one a Matroska document of its own, the producer's bytes
+// verbatim between the service's tags. Everything is flushed at once; a reader that takes nothing for the stall time
+// is cut off.
+type chunkWriter struct {
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	stall   time.Duration
+	metrics *metrics
+	buf     []byte
+}
+
+// send writes the parts and flushes them.
+func (c *chunkWriter) send(parts ...[]byte) error {
+	if err := c.rc.SetWriteDeadline(time.Now().Add(c.stall)); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		if _, err := c.w.Write(part); err != nil {
+			return fmt.Errorf("the reader took nothing for %s or has left: %w", c.stall, err)
+		}
+		c.metrics.outgoingBytes.Add(float64(len(part)))
+	}
+	return c.rc.Flush()
+}
+
+// open writes what stands in front of a fragment's cluster, and the part of the cluster that is there.
+func (c *chunkWriter) open(number archive.Number, server, producer time.Time, header, lead, cluster []byte) error {
+	c.buf = mkv.AppendTags(c.buf[:0],
+		mkv.Tag{Name: mkv.FragmentNumber, Value: number.String()},
+		mkv.Tag{Name: mkv.ServerTimestamp, Value: seconds(server)},
+		mkv.Tag{Name: mkv.ProducerTimestamp, Value: seconds(producer)})
+	return c.send(header, c.buf, lead, cluster)
+}
+
+// close writes what stands behind a fragment's cluster.
+func (c *chunkWriter) close(number archive.Number, server time.Time, trail []byte) error {
+	behind := max(0, time.Since(server).Milliseconds())
+	c.buf = mkv.AppendTags(c.buf[:0],
+		mkv.Tag{Name: mkv.MillisBehindNow, Value: strconv.FormatInt(behind, 10)},
+		mkv.Tag{Name: mkv.ContinuationToken, Value: number.String()})
+	if err := c.send(trail, c.buf); err != nil {
+		return err
+	}
+	c.metrics.outgoingFragments.Inc()
+	return nil
+}
+
+// Error ids of GetMedia. See the API page of GetMedia.
+const (
+	readerTooSlow = 3002
+	internalError = 5000
+)
+
+// emptyDocument is a Matroska document that ends before its tracks: the parser library surfaces an error record only
+// when it is a whole document.
+var emptyDocument = []byte{
+	0x1A, 0x45, 0xDF, 0xA3, 0x8F, // EBML, 15 bytes
+	0x42, 0x82, 0x88, 'm', 'a', 't', 'r', 'o', 's', 'k', 'a', // DocType
+	0x42, 0x87, 0x81, 0x02, // DocTypeVersion 2
+	0x18, 0x53, 0x80, 0x67, 0xFF, // Segment of unknown size
+}
+
+// fail writes the error record that ends a response.
+func (c *chunkWriter) fail(number archive.Number, id int, code string) error {
+	tags := mkv.AppendTags(nil,
+		mkv.Tag{Name: mkv.FragmentNumber, Value: number.String()},
+		mkv.Tag{Name: mkv.ErrorCode, Value: code},
+		mkv.Tag{Name: mkv.ErrorID, Value: strconv.Itoa(id)})
+	return c.send(emptyDocument, tags)
+}
+
+// seconds is a timestamp as tags have it: seconds and three decimals.
+func seconds(t time.Time) string {
+	ms := t.UnixMilli()
+	return fmt.Sprintf("%d.%03d", ms/1000, ms%1000)
+}

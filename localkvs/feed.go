@@ -1,0 +1,269 @@
+package localkvs
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"kinora/localkvs/archive"
+)
+
+// unstoredTime is how long a stream with retention 0 keeps its fragments, as the real service does.
+const unstoredTime = 5 * time.Minute
+
+// stallTime is how long readers follow a fragment that does not grow while a newer one is there: its producer has
+// most likely lost its connection, and the newer fragment comes from the next one.
+const stallTime = time.Second
+
+type arrivalState uint8
+
+const (
+	arriving arrivalState = iota
+	complete
+	aborted // its upload broke off; the rest will not come
+)
+
+// arrival is a fragment that arrives now or arrived lately. Fields above the line are set before it is seen by
+// others and do not change; those below are guarded by the feed's mutex. Slices only grow: a part once published
+// keeps its bytes, so that readers hold it without a copy.
+type arrival struct {
+	number    archive.Number
+	server    time.Time
+	producer  time.Time
+	timecode  uint64
+	header    []byte // the MKV head of its upload, verbatim
+	lead      []byte // Tags that stood in front of the cluster, verbatim
+	knownSize bool   // the cluster declares its size, so half of it is of no use to a reader
+
+	cluster []byte
+	trail   []byte // what stood behind the cluster, verbatim
+	state   arrivalState
+	stored  bool      // the archive has it too
+	touched time.Time // when the last bytes came
+}
+
+// feed is the live side of one stream: its newest fragments, in the order of their numbers, for readers that follow.
+type feed struct {
+	limits Limits
+
+	mu         sync.Mutex
+	arrivals   []*arrival
+	changed    chan struct{}  // made when a reader waits, closed at the next change
+	closed     bool           // the stream was deleted
+	puts, gets int            // connections
+	starts     []time.Time    // of the latest fragments, for the limit per second
+	lost       archive.Number // the newest fragment that was forgotten although no archive has it
+	lastSize   int            // of a cluster, to size the next one's buffer
+}
+
+func newFeed(l Limits) *feed { return &feed{limits: l} }
+
+// begin publishes a fragment that starts to arrive. The number is drawn under the feed's lock, so that readers
+// never see a number after a higher one.
+func (f *feed) begin(a *arrival, number func() archive.Number) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a.number = number()
+	a.touched = a.server
+	a.cluster = make([]byte, 0, f.lastSize+f.lastSize/8+4096)
+	f.arrivals = append(f.arrivals, a)
+	f.broadcast()
+}
+
+// grow appends bytes of the cluster, which readers may send on at once.
+func (f *feed) grow(a *arrival, b []byte, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a.cluster = append(a.cluster, b...)
+	a.touched = now
+	f.broadcast()
+}
+
+// finish completes a fragment. What the archive will not store (retention 0) stays for readers in memory alone.
+func (f *feed) finish(a *arrival, trail []byte, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a.trail = trail
+	a.state = complete
+	a.touched = now
+	f.lastSize = len(a.cluster)
+	f.trim(now)
+	f.broadcast()
+}
+
+// abort tells readers that no more will come of a fragment.
+func (f *feed) abort(a *arrival) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a.state = aborted
+	f.arrivals = slices.DeleteFunc(f.arrivals, func(b *arrival) bool { return a == b })
+	f.broadcast()
+}
+
+// markStored notes that the archive has a fragment, so that memory may forget it.
+func (f *feed) markStored(a *arrival, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a.stored = true
+	f.trim(now)
+}
+
+// trim forgets the oldest complete fragments beyond the limits. Those that wait for the archive are kept.
+func (f *feed) trim(now time.Time) {
+	var stored, unstored int64
+	drop := make(map[*arrival]bool)
+	for _, a := range slices.Backward(f.arrivals) {
+		switch size := int64(len(a.header) + len(a.lead) + len(a.cluster) + len(a.trail)); {
+		case a.state != complete:
+		case a.stored:
+			stored += size
+			drop[a] = stored > f.limits.LiveBytes
+		default:
+			unstored += size
+			if unstored > f.limits.UnstoredBytes || now.Sub(a.touched) > unstoredTime {
+				drop[a] = true
+				if a.number.Compare(f.lost) > 0 {
+					f.lost = a.number
+				}
+			}
+		}
+	}
+	f.arrivals = slices.DeleteFunc(f.arrivals, func(a *arrival) bool { return drop[a] })
+}
+
+func (f *feed) broadcast() {
+	if f.changed != nil {
+		close(f.changed)
+		f.changed = nil
+	}
+}
+
+// wait returns a channel that closes at the next change of the feed. Ask for it before looking at what is there.
+func (f *feed) wait() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.changed == nil {
+		f.changed = make(chan struct{})
+		if f.closed {
+			close(f.changed)
+		}
+	}
+	return f.changed
+}
+
+// close ends everything that goes on with a deleted stream.
+func (f *feed) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	f.arrivals = nil
+	f.broadcast()
+}
+
+func (f *feed) isClosed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closed
+}
+
+// view is what a reader sees of a fragment at one moment.
+type view struct {
+	cluster, trail []byte
+	state          arrivalState
+	stalled        bool
+}
+
+// look sees how far a fragment has come. One that was forgotten since is still seen whole.
+func (f *feed) look(a *arrival, now time.Time) view {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return view{cluster: a.cluster, trail: a.trail, state: a.state, stalled: f.stalled(a, now)}
+}
+
+// stalled tells whether a fragment does not grow although a newer one is there.
+func (f *feed) stalled(a *arrival, now time.Time) bool {
+	return a.state == arriving && a != f.arrivals[len(f.arrivals)-1] && now.Sub(a.touched) > stallTime
+}
+
+// next finds the first fragment that a cursor accepts, without those that stalled.
+func (f *feed) next(c cursor, now time.Time) (*arrival, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.arrivals {
+		if c.accepts(a) && !f.stalled(a, now) {
+			return a, true
+		}
+	}
+	return nil, false
+}
+
+func (c cursor) accepts(a *arrival) bool {
+	switch {
+	case !c.bySince:
+		return a.number.Compare(c.after) > 0
+	case c.clock == archive.ProducerTime:
+		return !a.producer.Before(c.since)
+	default:
+		return !a.server.Before(c.since)
+	}
+}
+
+// lostSince tells whether a fragment after n was forgotten that no archive has.
+func (f *feed) lostSince(n archive.Number) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lost.Compare(n) > 0
+}
+
+// newest returns the highest number of the feed, and its fragment when that still arrives.
+func (f *feed) newest() (n archive.Number, live *arrival) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.arrivals) == 0 {
+		return n, nil
+	}
+	last := f.arrivals[len(f.arrivals)-1]
+	if last.state == arriving {
+		return last.number, last
+	}
+	return last.number, nil
+}
+
+// admit waits until the stream may start another fragment under the limit per second, or until stop closes.
+func (f *feed) admit(stop <-chan struct{}) {
+	for {
+		f.mu.Lock()
+		now := time.Now()
+		for len(f.starts) > 0 && now.Sub(f.starts[0]) >= time.Second {
+			f.starts = f.starts[1:]
+		}
+		if len(f.starts) < f.limits.FragmentsPerSecond {
+			f.starts = append(f.starts, now)
+			f.mu.Unlock()
+			return
+		}
+		pause := time.NewTimer(time.Second - now.Sub(f.starts[0]))
+		f.mu.Unlock()
+		select {
+		case <-pause.C:
+		case <-stop:
+			pause.Stop()
+			return
+		}
+	}
+}
+
+// connect counts a connection up, unless the limit is reached; the returned function counts it down.
+func (f *feed) connect(count *int, limit int) (release func(), ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if *count >= limit {
+		return nil, false
+	}
+	*count++
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		*count--
+	}, true
+}

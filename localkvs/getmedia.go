@@ -1,0 +1,110 @@
+package localkvs
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"kinora/localkvs/archive"
+)
+
+type getMediaIn struct {
+	streamRef
+	StartSelector *startSelector
+}
+
+// startSelector says where a reader begins. See the API page of StartSelector.
+type startSelector struct {
+	StartSelectorType   string
+	AfterFragmentNumber string
+	StartTimestamp      *epoch
+	ContinuationToken   string
+}
+
+// cursor says which fragment comes next: the first after a number or, until that is found, the first whose timestamp
+// is not before since.
+type cursor struct {
+	after   archive.Number
+	since   time.Time
+	clock   archive.Clock
+	bySince bool
+	live    bool // begin with the fragment that arrives now
+}
+
+func (in *startSelector) cursor() (cursor, error) {
+	if in == nil {
+		return cursor{}, invalidArgument("StartSelector must be given.")
+	}
+	switch in.StartSelectorType {
+	case "NOW":
+		return cursor{live: true}, nil
+	case "EARLIEST":
+		return cursor{}, nil
+	case "FRAGMENT_NUMBER":
+		return cursorAfter("AfterFragmentNumber", in.AfterFragmentNumber)
+	case "CONTINUATION_TOKEN":
+		return cursorAfter("ContinuationToken", in.ContinuationToken)
+	case "SERVER_TIMESTAMP":
+		return cursorSince(archive.ServerTime, in)
+	case "PRODUCER_TIMESTAMP":
+		return cursorSince(archive.ProducerTime, in)
+	default:
+		return cursor{}, invalidArgument("StartSelectorType %q is not one of the documented ones.", in.StartSelectorType)
+	}
+}
+
+func cursorSince(clock archive.Clock, in *startSelector) (cursor, error) {
+	if in.StartTimestamp == nil {
+		return cursor{}, invalidArgument("StartSelectorType %s needs StartTimestamp.", in.StartSelectorType)
+	}
+	return cursor{bySince: true, clock: clock, since: time.Time(*in.StartTimestamp)}, nil
+}
+
+func cursorAfter(field, number string) (cursor, error) {
+	if !digits.MatchString(number) {
+		return cursor{}, invalidArgument("%s must be a fragment number.", field)
+	}
+	n, err := archive.ParseNumber(number)
+	if err != nil {
+		return cursor{}, invalidArgument("%s must be a fragment number: %v.", field, err)
+	}
+	return cursor{after: n}, nil
+}
+
+// getMedia streams fragments until the reader leaves, the stream is deleted or the service stops.
+func (s *Service) getMedia(w http.ResponseWriter, r *http.Request, body []byte) error {
+	var in getMediaIn
+	if err := json.Unmarshal(body, &in); err != nil {
+		return invalidArgument("The request's body is not a JSON object of the documented form: %v.", err)
+	}
+	stream, err := s.stream(in.StreamName, in.StreamARN)
+	if err != nil {
+		return err
+	}
+	from, err := in.StartSelector.cursor()
+	if err != nil {
+		return err
+	}
+	feed := s.feedOf(stream)
+	release, ok := feed.connect(&feed.gets, s.limits.GetMediaConnections)
+	if !ok {
+		return connectionLimit("GetMedia", s.limits.GetMediaConnections)
+	}
+	defer release()
+	rc := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "video/webm")
+	w.WriteHeader(http.StatusOK)
+	if err := rc.Flush(); err != nil {
+		return nil // the reader has left; there is nobody to tell
+	}
+	s.metrics.getMediaOpen.Inc()
+	defer s.metrics.getMediaOpen.Dec()
+	out := &chunkWriter{w: w, rc: rc, stall: s.limits.WriteStall, metrics: s.metrics}
+	follow := &follower{stream: stream, feed: feed, out: out, stop: s.draining, gone: r.Context().Done(), cursor: from, log: s.log}
+	name := stream.Meta().Name
+	s.log.Info("reader began", "stream", name, "selector", in.StartSelector.StartSelectorType)
+	err = follow.run()
+	s.log.Info("reader ended", "stream", name, "fragments", follow.sent, "reason", fmt.Sprint(err))
+	return nil
+}

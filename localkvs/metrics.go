@@ -1,0 +1,77 @@
+package localkvs
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics count what the service does. Their names follow the metrics of the real service in CloudWatch.
+type metrics struct {
+	registry          *prometheus.Registry
+	requests          *prometheus.CounterVec
+	latency           *prometheus.HistogramVec
+	putMediaOpen      prometheus.Gauge
+	getMediaOpen      prometheus.Gauge
+	incomingBytes     prometheus.Counter
+	incomingFragments prometheus.Counter
+	incomingFrames    prometheus.Counter
+	outgoingBytes     prometheus.Counter
+	outgoingFragments prometheus.Counter
+	errorAcks         *prometheus.CounterVec
+	persist           prometheus.Histogram
+}
+
+func newMetrics() *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "kvs_" + name, Help: help})
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "kvs_" + name, Help: help})
+	}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kvs_requests_total", Help: "Requests by operation and outcome (ok, or the exception's name)."},
+			[]string{"operation", "outcome"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "kvs_request_seconds", Help: "Time to answer, by operation; of streaming operations only refusals.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 4, 8)}, []string{"operation"}),
+		putMediaOpen:      gauge("put_media_active_connections", "Uploads open now."),
+		getMediaOpen:      gauge("get_media_active_connections", "Readers open now."),
+		incomingBytes:     counter("put_media_incoming_bytes_total", "Bytes of fragments received."),
+		incomingFragments: counter("put_media_incoming_fragments_total", "Whole fragments received."),
+		incomingFrames:    counter("put_media_incoming_frames_total", "Frames received in whole fragments."),
+		outgoingBytes:     counter("get_media_outgoing_bytes_total", "Bytes sent to readers."),
+		outgoingFragments: counter("get_media_outgoing_fragments_total", "Whole fragments sent to readers."),
+		errorAcks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kvs_put_media_error_acks_total", Help: "ERROR acknowledgements by error code."}, []string{"code"}),
+		persist: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "kvs_put_media_fragment_persist_seconds", Help: "Time from RECEIVED to PERSISTED.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)}),
+	}
+	m.registry.MustRegister(m.requests, m.latency, m.putMediaOpen, m.getMediaOpen, m.incomingBytes, m.incomingFragments,
+		m.incomingFrames, m.outgoingBytes, m.outgoingFragments, m.errorAcks, m.persist,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) request(path string, err error, took time.Duration) {
+	name, outcome := strings.TrimPrefix(path, "/"), "ok"
+	if err != nil {
+		outcome = asAPIError(err).name
+	}
+	m.requests.WithLabelValues(name, outcome).Inc()
+	if err != nil || path != "/putMedia" && path != "/getMedia" {
+		m.latency.WithLabelValues(name).Observe(took.Seconds())
+	}
+}
+
+// Metrics serves the service's metrics in Prometheus' text form.
+func (s *Service) Metrics() http.Handler {
+	return promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
+}

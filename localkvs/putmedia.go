@@ -1,0 +1,191 @@
+package localkvs
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"kinora/localkvs/archive"
+	"kinora/localkvs/sigv4"
+)
+
+// pauseAfterContinue keeps "100 Continue" and the answer's head in different TCP segments: embedded C producers throw
+// away whatever arrives together with a 1xx.
+const pauseAfterContinue = 100 * time.Millisecond
+
+// idleAckEvery is the rhythm of IDLE acknowledgements while nothing arrives. The real one is not known.
+const idleAckEvery = 5 * time.Second
+
+// putMediaHead is what the request's headers say about an upload.
+type putMediaHead struct {
+	stream   *archive.Stream
+	absolute bool      // timecodes count from 1970, otherwise from start
+	start    time.Time // producer's time of timecode zero
+}
+
+func (s *Service) putMediaHead(h http.Header) (putMediaHead, error) {
+	var head putMediaHead
+	name, arn := h.Get("x-amzn-stream-name"), h.Get("x-amzn-stream-arn")
+	if name != "" && arn != "" {
+		return head, invalidArgument("Only one of x-amzn-stream-name and x-amzn-stream-arn may be given.")
+	}
+	stream, err := s.stream(name, arn)
+	if err != nil {
+		return head, err
+	}
+	head.stream = stream
+	switch kind := h.Get("x-amzn-fragment-timecode-type"); kind {
+	case "ABSOLUTE", "": // what absence means is not documented; producers that leave it away do not exist
+		head.absolute = true
+	case "RELATIVE":
+	default:
+		return head, invalidArgument("x-amzn-fragment-timecode-type is %q; it must be ABSOLUTE or RELATIVE.", kind)
+	}
+	if text := h.Get("x-amzn-producer-start-timestamp"); text != "" {
+		seconds, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		start, ok := timeOfSeconds(seconds)
+		if err != nil || !ok {
+			return head, invalidArgument("x-amzn-producer-start-timestamp is %q; it must be seconds since 1970.", text)
+		}
+		head.start = start
+	} else if !head.absolute {
+		return head, invalidArgument("RELATIVE timecodes need x-amzn-producer-start-timestamp.")
+	}
+	return head, nil
+}
+
+// lingerTime is how long a body that nobody wants any more is read, so that its producer sees the answer before the
+// connection closes.
+const lingerTime = 500 * time.Millisecond
+
+// putMedia takes one upload. Answers go out while the body arrives, refusals too; afterwards the connection closes.
+func (s *Service) putMedia(w http.ResponseWriter, r *http.Request) error {
+	rc := http.NewResponseController(w)
+	if err := rc.EnableFullDuplex(); err != nil {
+		return fmt.Errorf("PutMedia needs HTTP/1.1: %w", err)
+	}
+	w.Header().Set("Connection", "close")
+	defer func() { _ = rc.SetReadDeadline(time.Now().Add(lingerTime)) }() // fails when the producer has left
+	if err := s.verifier.Verify(r, sigv4.Streaming); err != nil {
+		return err
+	}
+	return s.upload(w, r, rc)
+}
+
+// upload begins with the 200, before the first byte of the body is read: producers wait for it.
+func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.ResponseController) error {
+	head, err := s.putMediaHead(r.Header)
+	if err != nil {
+		return err
+	}
+	s.uploads.Add(1)
+	defer s.uploads.Done()
+	if s.isDraining() {
+		return &apiError{http.StatusServiceUnavailable, "ServiceUnavailable", "The service is stopping. Try again in a moment."}
+	}
+	feed := s.feedOf(head.stream)
+	release, ok := feed.connect(&feed.puts, s.limits.PutMediaConnections)
+	if !ok {
+		return connectionLimit("PutMedia", s.limits.PutMediaConnections)
+	}
+	defer release()
+	if strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
+		w.WriteHeader(http.StatusContinue)
+		select {
+		case <-time.After(pauseAfterContinue):
+		case <-r.Context().Done():
+			return nil
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	if err := rc.Flush(); err != nil {
+		s.log.Info("producer left before its upload began", "stream", head.stream.Meta().Name, "error", err)
+		return nil
+	}
+	s.metrics.putMediaOpen.Inc()
+	defer s.metrics.putMediaOpen.Dec()
+	body := &uploadBody{r: r.Body, rc: rc}
+	body.touch()
+	acks := &ackWriter{w: w, rc: rc}
+	upload := newSession(s, head, feed, body, acks)
+	watch, stop := context.WithCancel(r.Context())
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		s.watchUpload(watch, body, acks)
+	}()
+	upload.run()
+	stop()
+	<-watched
+	return nil
+}
+
+// watchUpload sends IDLE while nothing arrives, and ends the body when that lasts too long.
+func (s *Service) watchUpload(ctx context.Context, body *uploadBody, acks *ackWriter) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var lastAck time.Duration
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		silent := body.silence()
+		switch {
+		case silent >= s.limits.IdleTime:
+			body.end(endIdle)
+			return
+		case silent < idleAckEvery:
+			lastAck = 0
+		case silent-lastAck >= idleAckEvery:
+			lastAck = silent
+			acks.idle()
+		}
+	}
+}
+
+// Reasons for which the service itself ends a body.
+const (
+	endNone int32 = iota
+	endIdle
+	endFailed
+)
+
+// uploadBody is a request's body that can be ended from another goroutine.
+type uploadBody struct {
+	r        io.Reader
+	rc       *http.ResponseController
+	readErr  error // the network's error, not io.EOF; of the reading goroutine
+	lastRead atomic.Int64
+	ended    atomic.Int32
+}
+
+func (b *uploadBody) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if n > 0 {
+		b.touch()
+	}
+	if err != nil && err != io.EOF {
+		b.readErr = err
+	}
+	return n, err
+}
+
+func (b *uploadBody) touch() { b.lastRead.Store(time.Now().UnixNano()) }
+
+func (b *uploadBody) silence() time.Duration {
+	return time.Since(time.Unix(0, b.lastRead.Load()))
+}
+
+// end makes Read return an error. The first reason stays.
+func (b *uploadBody) end(reason int32) {
+	b.ended.CompareAndSwap(endNone, reason)
+	_ = b.rc.SetReadDeadline(time.Unix(1, 0)) // fails only when the connection is closed, which ends the body too
+}

@@ -1,0 +1,176 @@
+package localkvs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kinora/internal/atomicfile"
+	"kinora/localkvs/archive"
+)
+
+// ServerOptions configures a Server. Data is required.
+type ServerOptions struct {
+	Data   string // directory of everything that is stored; made when missing
+	Listen string // host:port; 127.0.0.1:0 when empty
+	Region string // us-east-1 when empty
+	Log    *slog.Logger
+	Limits Limits
+}
+
+// Server is a Service with its data directory, its access keys and its listener.
+type Server struct {
+	service  *Service
+	archive  *archive.Archive
+	keys     Credentials
+	listener net.Listener
+	endpoint string
+	log      *slog.Logger
+}
+
+// endpointFile holds the base URL of the service that runs, or ran last, on a data directory.
+const endpointFile = "endpoint"
+
+// drainTime is how long a stopping server waits for uploads to finish their fragment.
+const drainTime = 5 * time.Second
+
+// Listen opens the data directory and the port. Errors say what to do. The server answers once Run works; Run must be
+// called, since it also closes what Listen opened.
+func Listen(o ServerOptions) (*Server, error) {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.Region == "" {
+		o.Region = "us-east-1"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("the data directory cannot be made: %w; choose another with --data", err)
+	}
+	store, err := archive.Open(o.Data, archive.Options{Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	server, err := listen(o, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return server, nil
+}
+
+func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
+	keys, err := LoadCredentials(o.Data, true)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", o.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s already; stop it or choose another address with --listen", o.Listen)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the service cannot listen on %s: %w", o.Listen, err)
+	}
+	endpoint := "http://" + listener.Addr().String()
+	if err := atomicfile.Write(filepath.Join(o.Data, endpointFile), []byte(endpoint+"\n"+o.Region+"\n"), 0o600); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return &Server{
+		archive: store, keys: keys, listener: listener, endpoint: endpoint, log: o.Log,
+		service: New(Options{
+			Archive: store, Secret: keys.Secret, Region: o.Region, Endpoint: endpoint, Log: o.Log, Limits: o.Limits,
+		}),
+	}, nil
+}
+
+// Endpoint is the base URL, with the port that was really bound.
+func (s *Server) Endpoint() string { return s.endpoint }
+
+// Credentials are the access keys that the service accepts.
+func (s *Server) Credentials() Credentials { return s.keys }
+
+// Run serves until ctx ends; then uploads finish the fragment that they are in. It blocks, and closes everything.
+func (s *Server) Run(ctx context.Context) error {
+	server := &http.Server{
+		Handler:           s.routes(),
+		ReadHeaderTimeout: 20 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStoring()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.archive.Run(storing) })
+	group.Go(func() error {
+		select {
+		case <-s.archive.Ready():
+		case <-ctx.Done():
+		}
+		if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("the service stopped listening: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		defer stopStoring()
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer cancel()
+		if err := s.service.Drain(limit); err != nil {
+			s.log.Warn("stopping anyway", "error", err)
+		}
+		if err := server.Shutdown(limit); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	return errors.Join(group.Wait(), s.archive.Close())
+}
+
+// routes adds what is not part of the protocol. The metrics are for this machine alone: they are not authenticated.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", s.service)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	metrics := s.service.Metrics()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+			http.Error(w, "metrics are given out on this machine only", http.StatusForbidden)
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
+	return mux
+}
+
+// ReadEndpoint returns the base URL and the region of the service on a data directory.
+func ReadEndpoint(dir string) (endpoint, region string, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, endpointFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", "", fmt.Errorf("no service has run on %s yet; start one with: kinorad serve --data %s", dir, dir)
+	}
+	if err != nil {
+		return "", "", err
+	}
+	lines := strings.SplitN(string(b), "\n", 3)
+	if len(lines) < 3 || !strings.HasPrefix(lines[0], "http") {
+		return "", "", fmt.Errorf("%s in %s is damaged; start the service again", endpointFile, dir)
+	}
+	return lines[0], lines[1], nil
+}

@@ -1,0 +1,295 @@
+package localkvs
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"kinora/localkvs/archive"
+	"kinora/localkvs/sigv4"
+)
+
+// maxRequestBody bounds the JSON body of an operation. The largest documented request is a tenth of that.
+const maxRequestBody = 1 << 20
+
+// Options configures a Service. Archive and Secret are required.
+type Options struct {
+	Archive *archive.Archive
+	// Secret returns the secret key that belongs to an access key.
+	Secret func(accessKey string) (secret string, ok bool)
+	// Region is the one region that the service answers for; requests must be signed for it.
+	Region string
+	// Endpoint is the base URL to give out as data endpoint when a request's Host does not name a port.
+	Endpoint string
+	Log      *slog.Logger
+	Limits   Limits
+}
+
+// Limits are the service's quotas. Zero fields take the value in the comment.
+type Limits struct {
+	PutMediaConnections int           // per stream; 5: the real service names one, but SDKs overlap two when they rotate
+	GetMediaConnections int           // per stream; 10, where the real service has 3
+	ConnectionTime      time.Duration // of one PutMedia, then ERROR 4003; 45 minutes
+	IdleTime            time.Duration // without data, then PutMedia is closed; 30 seconds
+	FragmentSize        int           // bytes, then ERROR 4001; 50 MB
+	FragmentTime        time.Duration // of media, then ERROR 4002; 20 seconds
+	FragmentsPerSecond  int           // per stream; more are slowed down by not reading; 5
+	WriteStall          time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
+	LiveBytes           int64         // per stream, completed fragments kept in memory for live readers; 32 MiB
+	UnstoredBytes       int64         // the same for streams with retention 0, where memory is all there is; 96 MiB
+}
+
+func (l Limits) withDefaults() Limits {
+	def := func(p *int, v int) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	defTime := func(p *time.Duration, v time.Duration) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	defBytes := func(p *int64, v int64) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	def(&l.PutMediaConnections, 5)
+	def(&l.GetMediaConnections, 10)
+	def(&l.FragmentSize, 50_000_000)
+	def(&l.FragmentsPerSecond, 5)
+	defTime(&l.ConnectionTime, 45*time.Minute)
+	defTime(&l.IdleTime, 30*time.Second)
+	defTime(&l.FragmentTime, 20*time.Second)
+	defTime(&l.WriteStall, 20*time.Second)
+	defBytes(&l.LiveBytes, 32<<20)
+	defBytes(&l.UnstoredBytes, 96<<20)
+	return l
+}
+
+// Service is the whole protocol as an http.Handler. Its methods may be called from any goroutine.
+type Service struct {
+	archive  *archive.Archive
+	verifier *sigv4.Verifier
+	region   string
+	endpoint string
+	log      *slog.Logger
+	limits   Limits
+	metrics  *metrics
+
+	draining chan struct{} // closed when the service is about to stop
+	stopOnce sync.Once
+	uploads  sync.WaitGroup
+
+	mu    sync.Mutex
+	feeds map[*archive.Stream]*feed
+}
+
+// New makes a service over an open archive. It starts no goroutine.
+func New(o Options) *Service {
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{
+		archive:  o.Archive,
+		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
+		region:   o.Region,
+		endpoint: o.Endpoint,
+		log:      log,
+		limits:   o.Limits.withDefaults(),
+		metrics:  newMetrics(),
+		draining: make(chan struct{}),
+		feeds:    make(map[*archive.Stream]*feed),
+	}
+}
+
+// Drain lets uploads finish the fragment that they are in, refuses new ones and ends readers. It returns when every
+// upload has had its last acknowledgement, or with ctx's error when that took too long.
+func (s *Service) Drain(ctx context.Context) error {
+	s.stopOnce.Do(func() { close(s.draining) })
+	done := make(chan struct{})
+	go func() {
+		s.uploads.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("some uploads did not finish their fragment in time: %w", ctx.Err())
+	}
+}
+
+func (s *Service) isDraining() bool {
+	select {
+	case <-s.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// operations are the control and archive calls: a JSON object in, a JSON object out.
+var operations = map[string]operation{
+	"/createStream":        answer(createStream),
+	"/describeStream":      answer(describeStream),
+	"/listStreams":         answer(listStreams),
+	"/updateStream":        answer(updateStream),
+	"/updateDataRetention": answer(updateDataRetention),
+	"/deleteStream":        answer(deleteStream),
+	"/tagStream":           answer(tagStream),
+	"/untagStream":         answer(untagStream),
+	"/listTagsForStream":   answer(listTagsForStream),
+	"/TagResource":         answer(tagResource),
+	"/UntagResource":       answer(untagResource),
+	"/ListTagsForResource": answer(listTagsForResource),
+	"/getDataEndpoint":     answer(getDataEndpoint),
+	"/listFragments":       answer(listFragments),
+}
+
+type operation func(s *Service, r *http.Request, body []byte) (any, error)
+
+// answer adapts a function of typed input and output.
+func answer[In, Out any](fn func(*Service, *http.Request, In) (Out, error)) operation {
+	return func(s *Service, r *http.Request, body []byte) (any, error) {
+		var in In
+		if len(body) > 0 {
+			if err := json.Unmarshal(body, &in); err != nil {
+				var api *apiError
+				if errors.As(err, &api) {
+					return nil, api
+				}
+				return nil, invalidArgument("The request's body is not a JSON object of the documented form: %v.", err)
+			}
+		}
+		return fn(s, r, in)
+	}
+}
+
+// ServeHTTP routes by path, which is case-sensitive, and authenticates every operation.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	id := requestID()
+	h := w.Header()
+	h.Set("x-amzn-RequestId", id)
+	h.Set("x-amz-RequestId", id)
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "x-amzn-ErrorType, x-amzn-RequestId, Date")
+	if r.Method == http.MethodOptions {
+		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+		h.Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
+		h.Set("Access-Control-Max-Age", "86400")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	path := r.URL.Path
+	op, known := operations[path]
+	streaming := path == "/putMedia" || path == "/getMedia"
+	if r.Method != http.MethodPost || !known && !streaming {
+		writeUnknownOperation(w)
+		return
+	}
+	start := time.Now()
+	err := s.serve(w, r, op, path)
+	s.metrics.request(path, err, time.Since(start))
+	if err != nil {
+		e := asAPIError(err)
+		level := slog.LevelInfo
+		if e.status >= 500 {
+			level = slog.LevelError
+		}
+		s.log.Log(r.Context(), level, "request refused", "path", path, "request", id, "error", err)
+		writeError(w, e)
+	}
+}
+
+// serve returns an error only while nothing has been answered yet.
+func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, path string) error {
+	if path == "/putMedia" {
+		return s.putMedia(w, r)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	if err != nil {
+		return invalidArgument("The request's body could not be read: %v.", err)
+	}
+	sum := sha256.Sum256(body)
+	if err := s.verifier.Verify(r, sigv4.Hashed(hex.EncodeToString(sum[:]))); err != nil {
+		return err
+	}
+	if path == "/getMedia" {
+		return s.getMedia(w, r, body)
+	}
+	out, err := op(s, r, body)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// stream finds the stream that a request names by name or ARN.
+func (s *Service) stream(name, arn string) (*archive.Stream, error) {
+	switch {
+	case name == "" && arn == "":
+		return nil, invalidArgument("Either StreamName or StreamARN must be given.")
+	case name != "":
+		if err := checkName("StreamName", name); err != nil {
+			return nil, err
+		}
+	}
+	if arn != "" {
+		match := arnPattern.FindStringSubmatch(arn)
+		if match == nil || len(arn) > maxARN {
+			return nil, invalidArgument("StreamARN is not the ARN of a stream.")
+		}
+		if name != "" && name != match[1] {
+			return nil, invalidArgument("StreamName and StreamARN name different streams.")
+		}
+		name = match[1]
+	}
+	stream, ok := s.archive.Lookup(name)
+	if !ok || arn != "" && stream.Meta().ARN != arn {
+		return nil, notFound("stream", name)
+	}
+	return stream, nil
+}
+
+// feedOf returns the live side of a stream, the same one for every caller.
+func (s *Service) feedOf(stream *archive.Stream) *feed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.feeds[stream]
+	if f == nil {
+		f = newFeed(s.limits)
+		s.feeds[stream] = f
+	}
+	return f
+}
+
+// dropFeed ends the uploads and readers of a stream that is gone.
+func (s *Service) dropFeed(stream *archive.Stream) {
+	s.mu.Lock()
+	f := s.feeds[stream]
+	delete(s.feeds, stream)
+	s.mu.Unlock()
+	if f != nil {
+		f.close()
+	}
+}
+
+func requestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails; see crypto/rand
+	x := hex.EncodeToString(b[:])
+	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
+}
