@@ -48,7 +48,7 @@ func stageOf(m *model) stage {
 			lang.L("Start it with its local service, or name an AWS profile on the command line.")}}
 	case len(m.list.Rows) > 0:
 		return stage{symbol: "lens", title: lang.L("No stream is open"), lines: []string{
-			lang.L("Choose a stream at the left, or press ↓ for the first.")}}
+			lang.L("Choose a stream at the left, or press the Down key for the first.")}}
 	}
 	switch m.list.Phase {
 	case app.Ready:

@@ -107,7 +107,7 @@ func (u *UI) build() {
 	account.tapped = func() { u.showAccounts(account) }
 	filter := newEntry(lang.L("Filter"))
 	filter.keys, filter.shortcuts = u.typed, u.shortcut
-	filter.Icon = theme.NewColoredResource(fyne.NewStaticResource("search.svg", assets.Symbol("search")), colorQuiet)
+	filter.Icon = theme.NewColoredResource(theme.SearchIcon(), colorQuiet)
 	list := newStreamList(u.watch, u.showStreamMenu)
 	list.keys, list.runes, list.shortcuts = u.typed, u.typedRune, u.shortcut
 	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
@@ -171,6 +171,11 @@ func (u *UI) arrange() {
 	setVisible(u.side.box, !bare && !u.noSidebar)
 	setVisible(u.top, !bare)
 	u.page.bare = bare
+	screen := "fullscreen"
+	if u.fullscreen {
+		screen = "restore"
+	}
+	u.page.over.screen.setText("", screen)
 	u.show(observe(u.app, time.Now()))
 	relayout(u.content)
 	u.fyne.Driver().SetDisableScreenBlanking(u.fullscreen)

@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"kinora/internal/leak"
+	"kinora/media"
+	"kinora/player"
+)
+
+func TestWatchPlaysOneAtATime(t *testing.T) {
+	leak.Check(t)
+	var mu sync.Mutex
+	open, opened := 0, make(chan struct{}, 100)
+	acc := &fakeAccount{name: "a", live: func(ctx context.Context) (media.Source, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if open++; open > 1 {
+			t.Error("a stream was opened before the one before it was closed")
+		}
+		opened <- struct{}{}
+		return newFakeSource(ctx, func() {
+			mu.Lock()
+			open--
+			mu.Unlock()
+		}), nil
+	}}
+	a := running(t, Options{Accounts: []Account{acc}})
+	a.Watch.Select("one")
+	if now := a.Watch.Now().Get(); now.Stream != "one" || now.Player == nil {
+		t.Errorf("what is watched does not change at once: %+v", now)
+	}
+	<-opened
+	for range 5 {
+		a.Watch.Select("two")
+		a.Watch.Select("three")
+	}
+	<-opened
+	first := a.Watch.Now().Get()
+	if first.Stream != "three" {
+		t.Errorf("watching %q, want the newest selection", first.Stream)
+	}
+	a.Watch.Select("")
+	if got := a.Watch.Now().Get(); got.Player != nil || got.State().Phase != player.Idle {
+		t.Errorf("after nothing was selected: %+v", got)
+	}
+}
+
+func TestWatchGivesUpAndRetries(t *testing.T) {
+	leak.Check(t)
+	opened := make(chan struct{}, 1000)
+	acc := &fakeAccount{name: "a", live: func(context.Context) (media.Source, error) {
+		opened <- struct{}{}
+		return nil, errDenied
+	}}
+	a := running(t, Options{Accounts: []Account{acc}})
+	a.Watch.Select("gate")
+	first := a.Watch.Now().Get()
+	<-opened
+	for deadline := time.Now().Add(10 * time.Second); first.State().Phase != player.Failed; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the player does not give up: %+v", first.State())
+		}
+	}
+	a.Watch.Retry()
+	<-opened
+	if second := a.Watch.Now().Get(); second.Player == first.Player || second.Stream != "gate" {
+		t.Errorf("a retry after a failure plays %+v", second)
+	}
+}
+
+func TestPatientWatchDoesNotGiveUp(t *testing.T) {
+	leak.Check(t)
+	opened := make(chan struct{}, 1000)
+	acc := &fakeAccount{name: "a", live: func(context.Context) (media.Source, error) {
+		opened <- struct{}{}
+		return nil, errDenied
+	}}
+	a := running(t, Options{Accounts: []Account{acc}, Patient: true})
+	a.Watch.Select("gate")
+	<-opened
+	<-opened
+	if phase := a.Watch.Now().Get().State().Phase; phase == player.Failed {
+		t.Error("a patient watch has failed")
+	}
+}
