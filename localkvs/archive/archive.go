@@ -81,7 +81,7 @@ func open(dir string, o Options, d disk) (_ *Archive, err error) {
 	}
 	o = o.withDefaults()
 	a := &Archive{
-		dir: dir, options: o, log: o.Log, disk: d, streams: map[string]*Stream{},
+		dir: dir, options: o, log: o.Log, disk: d,
 		ready: make(chan struct{}), wake: make(chan struct{}, 1), untidy: make(chan struct{}, 1), closing: make(chan struct{}),
 		budget: semaphore.NewWeighted(o.MaxPending),
 	}
@@ -93,9 +93,6 @@ func open(dir string, o Options, d disk) (_ *Archive, err error) {
 	}
 	if err := a.load(); err != nil {
 		err = fmt.Errorf("opening the archive in %s: %w", dir, err)
-		if a.index != nil {
-			err = errors.Join(err, a.index.close())
-		}
 		return nil, full(errors.Join(err, a.lock.Close()))
 	}
 	return a, nil
@@ -109,11 +106,30 @@ func (a *Archive) load() error {
 	if a.kek, err = a.loadKEK(len(ids) > 0); err != nil {
 		return err
 	}
-	if err := a.openIndex(); err != nil {
+	err = a.loadStreams(ids)
+	if errors.Is(err, errIndexDamaged) {
+		a.log.Error("the index is damaged and is built again from the logs", "error", err)
+		if err := setAside(a.indexPath()); err != nil {
+			return fmt.Errorf("moving the damaged index away: %w", err)
+		}
+		err = a.loadStreams(ids)
+	}
+	return err
+}
+
+// loadStreams opens the index and all streams by it. After an error the index is closed.
+func (a *Archive) loadStreams(ids []int64) (err error) {
+	a.streams, a.garbage, a.damage = map[string]*Stream{}, nil, nil
+	if a.index, err = openIndex(a.indexPath()); err != nil {
 		return err
 	}
-	return a.openStreams(ids)
+	if err := a.openStreams(ids); err != nil {
+		return errors.Join(err, a.index.close())
+	}
+	return nil
 }
+
+func (a *Archive) indexPath() string { return filepath.Join(a.dir, "index.db") }
 
 func (a *Archive) streamsDir() string { return filepath.Join(a.dir, "streams") }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"sync"
 	"testing"
@@ -42,7 +43,7 @@ var epoch = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	leak.Check(t)
-	r := &rig{t: t, dir: t.TempDir(), clock: &clock{now: epoch}}
+	r := &rig{t: t, dir: memoryDir(t), clock: &clock{now: epoch}}
 	r.options = Options{Now: r.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	t.Cleanup(func() {
 		if r.Archive != nil {
@@ -50,6 +51,20 @@ func newRig(t testing.TB) *rig {
 		}
 	})
 	return r
+}
+
+// memoryDir returns a new directory in memory where the system has such: thousands of real fsyncs would test the disk.
+func memoryDir(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "archive-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // run opens the archive and runs it.

@@ -361,8 +361,6 @@ func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 			t.Errorf("appending after the crash: %v", err)
 		}
 	}
-	r.reopen()
-	check("after a further start")
 	r.stop()
 	if err := os.Remove(filepath.Join(r.dir, "index.db")); err != nil {
 		t.Error(err)

@@ -278,18 +278,3 @@ func (a *Archive) report(d *DamageError) {
 
 // maxDamage bounds the list of what Open found damaged; the log has the rest.
 const maxDamage = 1000
-
-// openIndex opens the index, a new one when the present one is damaged.
-func (a *Archive) openIndex() error {
-	path := filepath.Join(a.dir, "index.db")
-	x, err := openIndex(path)
-	if errors.Is(err, errIndexDamaged) {
-		a.log.Error("the index is damaged and is built again from the logs", "error", err)
-		if err := setAside(path); err != nil {
-			return fmt.Errorf("moving the damaged index away: %w", err)
-		}
-		x, err = openIndex(path)
-	}
-	a.index = x
-	return err
-}
