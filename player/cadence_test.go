@@ -166,8 +166,8 @@ func TestEvenCadence(t *testing.T) {
 		for phase := range tick / time.Millisecond {
 			synctest.Test(t, func(t *testing.T) {
 				jitter := within(2 * time.Millisecond)
-				s := watch(t, 20*time.Second, 3*time.Millisecond, func() *fakeSource {
-					return newSource(steady(20*fps, fps, func(i int) time.Duration { return phase*time.Millisecond + jitter(i) }))
+				s := watch(t, 8*time.Second, 3*time.Millisecond, func() *fakeSource {
+					return newSource(steady(8*fps, fps, func(i int) time.Duration { return phase*time.Millisecond + jitter(i) }))
 				})
 				uneven := 0
 				for i := fps; i < len(s.at); i++ { // the first second is for finding the phase
@@ -184,6 +184,23 @@ func TestEvenCadence(t *testing.T) {
 			})
 		}
 	}
+}
+
+// After one long silence play goes on at the present; the delay does not grow for it.
+func TestOneSilenceIsAnAccident(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := watch(t, 30*time.Second, 3*time.Millisecond, func() *fakeSource {
+			return newSource(steady(900, 30, func(i int) time.Duration {
+				if i < 310 || i >= 430 {
+					return 0
+				}
+				return time.Duration(430-i) * time.Second / 30
+			}))
+		})
+		if l := s.after(15 * time.Second); l[len(l)-1] > 50*time.Millisecond {
+			t.Errorf("a picture was shown %v late after the silence", l[len(l)-1])
+		}
+	})
 }
 
 // A machine that cannot keep up shows fewer pictures, but goes on showing them and stays near the present.
@@ -204,10 +221,10 @@ func TestSlowDecoder(t *testing.T) {
 
 // The producer's time may jump; play goes on at once.
 func TestTimeJumps(t *testing.T) {
-	for name, jump := range map[string]time.Duration{"forward": time.Hour, "back": -5 * time.Second, "forward a little": time.Second} {
+	for name, jump := range map[string]time.Duration{"forward": time.Hour, "back": -5 * time.Second, "far back": -time.Hour, "forward a little": time.Second} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := watch(t, 20*time.Second, 3*time.Millisecond, func() *fakeSource {
+				s := watch(t, 15*time.Second, 3*time.Millisecond, func() *fakeSource {
 					next := steady(600, 30, nil)
 					return newSource(func() (arrival, bool) {
 						a, ok := next()
@@ -222,8 +239,11 @@ func TestTimeJumps(t *testing.T) {
 						t.Errorf("nothing new was shown for %v at %v", pause, s.pts[i])
 					}
 				}
-				if s.state.Shown < 595 {
-					t.Errorf("%d of 600 pictures were shown", s.state.Shown)
+				if s.state.Shown < 445 || s.state.Late+s.state.Skipped > 1 {
+					t.Errorf("%d of 450 pictures were shown, %d late, %d skipped", s.state.Shown, s.state.Late, s.state.Skipped)
+				}
+				if s.state.Delay > 50*time.Millisecond {
+					t.Errorf("the delay has grown to %v", s.state.Delay)
 				}
 			})
 		})

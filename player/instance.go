@@ -34,7 +34,7 @@ type instance struct {
 
 	line        *timeline
 	decoder     VideoDecoder
-	damaged     uint64        // by earlier decoders, and calls that failed
+	damaged     uint64        // in earlier decoders and instances, and calls that failed
 	needKey     bool          // until a key frame comes there is nothing to decode
 	busy        time.Duration // work since the last picture was timed
 	lastPut     time.Time
@@ -53,6 +53,7 @@ func (in *instance) run(ctx context.Context) error {
 		return fmt.Errorf("cannot open the stream: %w", err)
 	}
 	in.queue = newQueue(in.p.o.QueuePackets, in.p.o.QueueBytes, &in.p.status.dropped)
+	in.damaged = in.p.status.damaged.Load()
 	in.live.maxDelay = in.p.o.MaxDelay
 	in.lastArrival = time.Now()
 	in.timer = time.NewTimer(silence)
@@ -141,7 +142,7 @@ func (in *instance) play(ctx context.Context) error {
 			in.refuse(err)
 			continue
 		}
-		in.p.status.damaged.Store(in.damaged + in.decoder.Damaged())
+		in.countDamage()
 		if err := in.receive(ctx); err != nil {
 			return err
 		}
@@ -233,7 +234,6 @@ func (in *instance) closeDecoder() {
 		return
 	}
 	in.damaged += in.decoder.Damaged()
-	in.p.status.damaged.Store(in.damaged)
 	if err := in.decoder.Close(); err != nil {
 		in.p.o.Log.Warn("player: closing the decoder", "error", err)
 	}
@@ -243,9 +243,13 @@ func (in *instance) closeDecoder() {
 // refuse takes note of an error of the decoder: it starts afresh at the next key frame.
 func (in *instance) refuse(err error) {
 	in.damaged++
-	in.p.status.damaged.Store(in.damaged + in.decoder.Damaged())
+	in.countDamage()
 	in.p.o.Log.Debug("player: decoding failed, waiting for a key frame", "error", err)
 	in.decoder.Flush()
 	in.needKey = true
 	in.size = image.Point{}
+}
+
+func (in *instance) countDamage() {
+	in.p.status.damaged.Store(in.damaged + in.decoder.Damaged())
 }

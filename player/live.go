@@ -11,7 +11,7 @@ const (
 	maxDelay     = window / 2             // likewise, the most; the window must hold two bursts
 	margin       = 5 * time.Millisecond   // beyond the quantile, and a sixteenth of the jitter
 	maxWork      = 250 * time.Millisecond // of decoding that counts as lateness; beyond, waiting longer would not help
-	late         = 98                     // percent of pictures that shall be ready in time
+	inTime       = 98                     // percent of pictures that shall be ready when they are due
 	startup      = 500 * time.Millisecond // without a quicker picture until the clock is trusted
 	quicker      = 5 * time.Millisecond   // a picture that much quicker than all before shows a backlog that shrinks
 	restartBelow = 250 * time.Millisecond // the same, after startup: the path has changed
@@ -38,7 +38,7 @@ type live struct {
 	frame   time.Duration // typical distance of pictures
 	settled time.Time     // end of startup
 
-	ring    [512]sample // the newest samples; next is overwritten next
+	ring    [512]sample // the newest samples, n of them; the next one goes to next
 	next, n int
 	sorted  [512]time.Duration
 	least   time.Duration // smallest lateness in the window
@@ -134,6 +134,6 @@ func (l *live) add(lateness time.Duration) {
 	}
 	slices.Sort(values)
 	l.least = values[0]
-	jitter := values[(len(values)-1)*late/100] - l.least
+	jitter := values[(len(values)-1)*inTime/100] - l.least
 	l.target = l.least + min(l.maxDelay, max(minDelay, jitter+jitter/16+margin))
 }

@@ -25,7 +25,7 @@ const (
 	halfTick = time.Second / 120
 )
 
-// Mailbox is a small bounded set of frames in the order of their due times, between the decoder, which puts, and the
+// Mailbox is a small bounded queue of frames that wait for their due times, between the decoder, which puts, and the
 // painter, which takes. When it is full the oldest waiting frame is dropped. Frames that were dropped here are counted
 // as late. Its methods may be called from any goroutine and do not allocate.
 type Mailbox struct {
@@ -129,8 +129,8 @@ func resize(img *image.RGBA, size image.Point) {
 	img.Rect = image.Rectangle{Max: size}
 }
 
-// put adds a drawn frame, in the place of the one before it when that is the same picture in another size. It becomes
-// due no earlier than the one before it.
+// put adds a drawn frame, in the place of the one before it when that is the same picture in another size. It is
+// not taken before those in front of it, even if the clock has jumped back.
 func (m *Mailbox) put(f *Frame) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,9 +141,6 @@ func (m *Mailbox) put(f *Frame) {
 	}
 	if m.n == waitingFrames {
 		m.drop()
-	}
-	if m.n > 0 && f.Due.Before(m.waiting[m.n-1].Due) {
-		f.Due = m.waiting[m.n-1].Due
 	}
 	m.waiting[m.n] = f
 	m.n++

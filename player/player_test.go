@@ -306,6 +306,27 @@ func TestDamage(t *testing.T) {
 	})
 }
 
+// Counters go on where the source is opened again.
+func TestCountersOutliveALoss(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		p := New(Options{Codecs: newCodecs(), Open: opener(func() *fakeSource {
+			s := newSource(arrivals(
+				arrival{0, media.Packet{Track: 1, Key: true, Data: []byte{1}}},
+				arrival{40 * time.Millisecond, media.Packet{Track: 1, PTS: 40 * time.Millisecond, Data: []byte{0xFF}}},
+			))
+			s.end = errLost
+			return s
+		}, playFor(time.Second, nil))})
+		stop := start(t, p)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if s := p.State(); s.Damaged != 1 || s.Decoded != 31 || s.Received != 32 {
+			t.Errorf("damaged %d, decoded %d, received %d; want 1, 31, 32", s.Damaged, s.Decoded, s.Received)
+		}
+		stop()
+	})
+}
+
 // At a discontinuity the tracks are read again; a new decoder is made when the codec or its setup has changed.
 func TestDiscontinuity(t *testing.T) {
 	changed := testTrack

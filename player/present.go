@@ -106,6 +106,7 @@ func (in *instance) draw() {
 	if err := in.decoder.Draw(f.Image); err != nil {
 		m.discard(f)
 		in.damaged++
+		in.countDamage()
 		in.p.o.Log.Debug("player: a picture could not be drawn", "error", err)
 		return
 	}
