@@ -10,6 +10,12 @@
 //   - [Reader] is what clients read with: fragments with their numbers and times, and their packets.
 //   - [Writer] writes what a producer sends.
 //
+// Tags belong to fragments by where they stand. Those without Targets in front of the first Cluster, after all else of
+// the head, belong to the first fragment; those with Targets describe the file and belong to the head. Between two
+// Clusters they belong to the second, unless the tag END_OF_FRAGMENT follows: it ends the fragment in front of it at
+// once, and takes along what waited. At the end they belong to the last fragment. In a document of GetMedia, whose
+// leading tags number the fragment, it is the tag CONTINUATION_TOKEN that ends it.
+//
 // Memory is bounded by [Limits] whatever the input says: buffers grow with what has arrived, not with what is
 // declared. Errors say offset and element. What a frame costs is its copy: no allocation (but the packet that a
 // Reader gives away) and no reflection. Heads and tags are read and written by ebml-go, which is handed only what

@@ -79,7 +79,7 @@ func parseAVCSPS(unit []byte) (avcSPSInfo, error) {
 	if len(unit) < 4 || unit[0]&0x1F != avcSPS {
 		return s, errors.New("nal: this is no SPS of H.264")
 	}
-	r := bits{b: unescape(unit[1:])}
+	r := bitReader{b: unescape(unit[1:])}
 	profile := r.u(8)
 	r.skip(16) // constraints, level
 	r.ue()     // seq_parameter_set_id
@@ -155,7 +155,7 @@ func parseAVCSPS(unit []byte) (avcSPSInfo, error) {
 	return s, nil
 }
 
-func skipScalingList(r *bits, i int) {
+func skipScalingList(r *bitReader, i int) {
 	n := 16
 	if i >= 6 {
 		n = 64

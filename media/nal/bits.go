@@ -4,14 +4,14 @@ import "errors"
 
 var errShort = errors.New("it is cut")
 
-// bits reads a parameter set bit by bit. After its end it gives zeros and short is set.
-type bits struct {
+// A bitReader reads a parameter set bit by bit. After its end it gives zeros and short is set.
+type bitReader struct {
 	b     []byte
 	at    int // in bits
 	short bool
 }
 
-func (r *bits) bit() uint32 {
+func (r *bitReader) bit() uint32 {
 	i := r.at >> 3
 	if i >= len(r.b) {
 		r.short = true
@@ -22,7 +22,7 @@ func (r *bits) bit() uint32 {
 	return v
 }
 
-func (r *bits) u(n int) uint32 {
+func (r *bitReader) u(n int) uint32 {
 	var v uint32
 	for range n {
 		v = v<<1 | r.bit()
@@ -30,16 +30,16 @@ func (r *bits) u(n int) uint32 {
 	return v
 }
 
-func (r *bits) flag() bool { return r.bit() == 1 }
+func (r *bitReader) flag() bool { return r.bit() == 1 }
 
-func (r *bits) skip(n int) {
+func (r *bitReader) skip(n int) {
 	for range n {
 		r.bit()
 	}
 }
 
 // ue reads an unsigned Exp-Golomb code.
-func (r *bits) ue() uint32 {
+func (r *bitReader) ue() uint32 {
 	n := 0
 	for r.bit() == 0 {
 		if n++; n > 31 || r.short {
@@ -51,7 +51,7 @@ func (r *bits) ue() uint32 {
 }
 
 // se reads a signed Exp-Golomb code.
-func (r *bits) se() int32 {
+func (r *bitReader) se() int32 {
 	v := r.ue()
 	if v&1 == 1 {
 		return int32(v>>1) + 1

@@ -57,7 +57,7 @@ func parseHEVCSPS(unit []byte) (hevcSPSInfo, error) {
 	if len(unit) < 3 {
 		return s, errors.New("nal: this is no SPS of H.265")
 	}
-	r := bits{b: unescape(unit[2:])}
+	r := bitReader{b: unescape(unit[2:])}
 	r.skip(4) // sps_video_parameter_set_id
 	subLayers := r.u(3)
 	s.layers, s.nested = byte(subLayers)+1, byte(r.u(1))
@@ -88,7 +88,7 @@ func parseHEVCSPS(unit []byte) (hevcSPSInfo, error) {
 	return s, nil
 }
 
-func skipSubLayers(r *bits, n int) {
+func skipSubLayers(r *bitReader, n int) {
 	if n == 0 {
 		return
 	}

@@ -3,6 +3,7 @@ package nal
 import (
 	"bytes"
 	"encoding/hex"
+	"math/bits"
 	"strings"
 	"testing"
 )
@@ -108,6 +109,103 @@ func sets(t testing.TB, avcC []byte) []byte {
 	return bytes.Join([][]byte{nil, {0x09, 0xF0}, sps, pps, {0x06, 5, 1, 0x80}, {0x65, 0x88}}, []byte{0, 0, 0, 1})
 }
 
+// A bitWriter makes parameter sets that no encoder at hand makes.
+type bitWriter struct {
+	b []byte
+	n int
+}
+
+func (w *bitWriter) u(n int, v uint32) {
+	for i := n - 1; i >= 0; i-- {
+		if w.n%8 == 0 {
+			w.b = append(w.b, 0)
+		}
+		w.b[w.n/8] |= byte(v>>i&1) << (7 - w.n%8)
+		w.n++
+	}
+}
+
+func (w *bitWriter) ue(values ...uint32) {
+	for _, v := range values {
+		n := bits.Len32(v + 1)
+		w.u(2*n-1, v+1)
+	}
+}
+
+func (w *bitWriter) se(v int32) {
+	if v > 0 {
+		w.ue(uint32(2*v - 1))
+	} else {
+		w.ue(uint32(-2 * v))
+	}
+}
+
+// TestAVCSizeBehindOptionalFields has all that may stand in front of the size: scaling lists and a cycle of picture
+// order counts.
+func TestAVCSizeBehindOptionalFields(t *testing.T) {
+	for _, chroma := range []uint32{1, 3} {
+		w := &bitWriter{b: []byte{0x67, 244, 0, 30}, n: 32}
+		w.ue(0, chroma)
+		lists := 8
+		if chroma == 3 {
+			w.u(1, 0)
+			lists = 12
+		}
+		w.ue(2, 4) // bit depths 10 and 12
+		w.u(1, 0)
+		w.u(1, 1)
+		for i := range lists {
+			switch {
+			case i == 0: // flat
+				w.u(1, 1)
+				w.se(8)
+				for range 15 {
+					w.se(0)
+				}
+			case i == 6: // ends at its second value, the rest repeats
+				w.u(1, 1)
+				w.se(-3)
+				w.se(-5)
+			default:
+				w.u(1, 0)
+			}
+		}
+		w.ue(0, 1) // frame numbers, picture order counts by cycle
+		w.u(1, 0)
+		w.se(-7)
+		w.se(40)
+		w.ue(2)
+		w.se(1)
+		w.se(-1)
+		w.ue(1)
+		w.u(1, 0)
+		w.ue(19, 14) // 20 x 15 macroblocks
+		w.u(1, 1)
+		w.u(1, 1)
+		w.u(1, 1)
+		w.ue(0, 1, 2, 0)
+		w.u(1, 0)
+		w.u(1, 1)
+
+		// 00 00 0x need no escape: this stream has none.
+		avcC, err := AVCConfig(bytes.Join([][]byte{nil, w.b, {0x68, 0xCE}}, []byte{0, 0, 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		width, height, err := AVCSize(avcC)
+		wantW, wantH := 318, 236
+		if chroma == 3 {
+			wantW, wantH = 319, 238
+		}
+		if err != nil || width != wantW || height != wantH {
+			t.Errorf("chroma format %d: %d x %d, %v; want %d x %d", chroma, width, height, err, wantW, wantH)
+		}
+		if tail := avcC[len(avcC)-4:]; !bytes.Equal(tail, []byte{0xFC | byte(chroma), 0xFA, 0xFC, 0}) {
+			t.Errorf("chroma format %d: %x", chroma, tail)
+		}
+	}
+}
+
 func TestAVCErrors(t *testing.T) {
 	sps := "00000001 6742c00ada0c3f889f011000000300100000030140f1226a"
 	for _, c := range []struct{ name, annexB, want string }{
@@ -145,6 +243,7 @@ var hevcConfigs = []struct{ name, hvcC string }{
 		"a00001001740010c01ffff0408000003009d0800000300001e959409" +
 		"a10001002b4201010408000003009d0800000300001eb0182071c446b6595952930bc05a020000030002000003001410" +
 		"a2000100064401c073c189"},
+	{"two temporal layers", "0101600000009000000000001ef000fcfdf8f800001303a00001001c40010c02ffff01600000030090000003000003001e00009598acc048a10001002e42010201600000030090000003000003001e0000a0172069c97965662b349265780b404000000300400000030282a2000100074401c172b46240"},
 }
 
 func TestHEVCConfig(t *testing.T) {
