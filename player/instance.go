@@ -142,7 +142,6 @@ func (in *instance) play(ctx context.Context) error {
 			in.refuse(err)
 			continue
 		}
-		in.countDamage()
 		if err := in.receive(ctx); err != nil {
 			return err
 		}

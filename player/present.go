@@ -12,6 +12,7 @@ func (in *instance) receive(ctx context.Context) error {
 	pts, size, ok, err := in.decoder.Receive()
 	now := time.Now()
 	in.busy += now.Sub(begin)
+	in.countDamage()
 	if err != nil {
 		in.refuse(err)
 		return nil
