@@ -17,9 +17,12 @@ import (
 	"kinora/app"
 	"kinora/internal/leak"
 	"kinora/media"
+	"kinora/mkv"
 	"kinora/player"
 	"kinora/recorder"
 )
+
+var errDown = errors.New("the service does not answer")
 
 // fakeAccount is an account in memory.
 type fakeAccount struct {
@@ -75,12 +78,25 @@ func (a *fakeAccount) Live(string) media.Opener {
 func (a *fakeAccount) Putter(string) recorder.Putter { return fakePutter{} }
 func (a *fakeAccount) GiveUp(error) bool             { return false }
 
-// fakePutter swallows what a recorder sends.
+// fakePutter is a service that calls each fragment safe when it has ended.
 type fakePutter struct{}
 
-func (fakePutter) Put(_ context.Context, mkv io.Reader, _ func(recorder.Ack)) error {
-	_, err := io.Copy(io.Discard, mkv)
-	return err
+func (fakePutter) Put(_ context.Context, upload io.Reader, ack func(recorder.Ack)) error {
+	p := mkv.NewParser(upload, mkv.ParserOptions{})
+	var at int64
+	for {
+		ev, err := p.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case ev.Kind == mkv.Start:
+			at = int64(ev.Timecode)
+		case ev.Kind == mkv.End:
+			ack(recorder.Ack{Type: recorder.Persisted, Timecode: at})
+		}
+	}
 }
 
 // fakeSource yields a key frame of no content thirty times a second.

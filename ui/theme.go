@@ -70,7 +70,7 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 	case theme.ColorNameForegroundOnPrimary:
 		return t.onAccent
 	case theme.ColorNameSelection:
-		return fade(t.accent, 0.24)
+		return fade(t.accent, selectionOpacity)
 	case theme.ColorNameFocus:
 		return fade(t.accent, 0.5)
 	case theme.ColorNameHover:

@@ -83,6 +83,9 @@ const (
 	symbolSize  float32 = 20
 )
 
+// selectionOpacity is how much accent lies on what is selected; more of it would take the contrast from quiet text.
+const selectionOpacity = 0.18
+
 func rgb(v uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(v >> 16), G: uint8(v >> 8), B: uint8(v), A: 0xff}
 }

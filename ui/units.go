@@ -30,18 +30,6 @@ func bitrate(bits float64) string {
 	return lang.L("{{.N}} Mb/s", values{"N": number(bits / 1e6)})
 }
 
-// size formats bytes in units of 1000: "12.5 MB".
-func size(bytes int64) string {
-	switch b := float64(bytes); {
-	case b < 1e6:
-		return lang.L("{{.N}} kB", values{"N": fmt.Sprintf("%.0f", b/1e3)})
-	case b < 1e9:
-		return lang.L("{{.N}} MB", values{"N": number(b / 1e6)})
-	default:
-		return lang.L("{{.N}} GB", values{"N": number(b / 1e9)})
-	}
-}
-
 // age formats how long ago something was, in its largest unit: "4 s", "3 min", "5 h", "6 d".
 func age(d time.Duration) string {
 	const day = 24 * time.Hour

@@ -1,0 +1,122 @@
+package ui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+// TestStages goes through every state that the page has words for.
+func TestStages(t *testing.T) {
+	w := newWindow(t, Options{})
+	gone := errors.New("the connection was reset by the service")
+	open := func(change func(m *model)) func(*model) {
+		return func(m *model) {
+			live := w.live()
+			m.watching, m.state = live.watching, live.state
+			change(m)
+		}
+	}
+	for _, c := range []struct {
+		name    string
+		change  func(m *model)
+		picture bool
+		alarm   bool
+		says    []string
+		offers  []offer
+	}{
+		{"no account", func(m *model) { m.account = nil }, false, false, []string{"No account", "AWS profile"}, nil},
+		{"nothing is open", func(*model) {}, false, false, []string{"No stream is open"}, nil},
+		{"no streams", func(m *model) { m.list.Rows, m.hasDemo = nil, true }, false, false, []string{"No streams yet", "demo camera"}, []offer{offerDemo, offerNew}},
+		{"no streams and no demo camera", func(m *model) { m.list.Rows = nil }, false, false, []string{"No streams yet"}, []offer{offerNew}},
+		{"no answer yet", func(m *model) { m.list = app.List{} }, false, false, []string{"Asking", "This computer"}, nil},
+		{"account offline", func(m *model) {
+			m.list = app.List{Phase: app.Offline, Err: gone, NextTry: now.Add(8 * time.Second)}
+		}, false, true, []string{"cannot be reached", "The connection was reset", "in 8 s"}, []offer{offerRefresh}},
+		{"account denied", func(m *model) { m.list = app.List{Phase: app.Denied, Err: gone} }, false, true,
+			[]string{"does not show", "kinesisvideo:ListStreams"}, []offer{offerRefresh}},
+
+		{"idle", open(func(m *model) { m.state = player.State{} }), false, false, []string{"Opening gate"}, nil},
+		{"connecting", open(func(m *model) { m.state = player.State{Phase: player.Connecting, Since: now.Add(-3 * time.Second)} }),
+			false, false, []string{"Opening gate", "live edge", "3 s"}, nil},
+		{"waiting for a key frame", open(func(m *model) {
+			m.state = player.State{Phase: player.Connecting, Since: now.Add(-2 * time.Second), Received: 20}
+		}), false, false, []string{"key frame"}, nil},
+		{"own recording begins", open(func(m *model) {
+			m.state = player.State{Phase: player.Connecting, Since: now}
+			m.recordings = []app.Recording{{Stream: "gate", Camera: app.Camera{Name: "Webcam"}}}
+		}), false, false, []string{"Webcam"}, nil},
+		{"nobody sends", open(func(m *model) {
+			m.watching.Stream = "loading-dock-north-entrance"
+			m.state = player.State{Phase: player.Connecting, Since: now.Add(-time.Minute)}
+		}), false, false, []string{"is silent", "3 min ago", "10:39:07"}, []offer{offerRecord}},
+		{"nobody has ever sent", open(func(m *model) {
+			m.watching.Stream = "roof"
+			m.state = player.State{Phase: player.Stalled, Since: now.Add(-time.Minute)}
+		}), false, false, []string{"is silent", "No camera"}, []offer{offerRecord}},
+		{"live", open(func(*model) {}), true, false, nil, nil},
+		{"stalled", open(func(m *model) { m.state.Phase, m.state.Since = player.Stalled, now.Add(-14*time.Second) }),
+			true, true, []string{"No pictures", "10:41:53", "14 s"}, nil},
+		{"reconnecting", open(func(m *model) {
+			m.state.Phase, m.state.Since, m.state.Err, m.state.NextTry = player.Reconnecting, now.Add(-9*time.Second), gone, now.Add(3500*time.Millisecond)
+		}), true, true, []string{"Reconnecting to gate", "reset", "10:41:58", "in 4 s"}, []offer{offerRetry}},
+		{"reconnecting without a picture", open(func(m *model) {
+			m.state = player.State{Phase: player.Reconnecting, Since: now, Err: gone, NextTry: now.Add(-time.Second)}
+		}), false, true, []string{"Trying again now"}, []offer{offerRetry}},
+		{"failed", open(func(m *model) { m.state = player.State{Phase: player.Failed, Err: gone} }),
+			false, true, []string{"gate cannot be shown", "reset", "does not try again"}, []offer{offerRetry}},
+		{"ended", open(func(m *model) { m.state.Phase = player.Ended }), true, false, []string{"has ended"}, []offer{offerRetry}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := w.some()
+			c.change(&m)
+			s := stageOf(&m)
+			text := s.title + "\n" + strings.Join(s.lines, "\n")
+			if s.picture != c.picture || s.alarm != c.alarm || !slices.Equal(s.offers, c.offers) {
+				t.Errorf("picture %v, alarm %v, offers %v; want %v, %v, %v", s.picture, s.alarm, s.offers, c.picture, c.alarm, c.offers)
+			}
+			for _, says := range c.says {
+				if !strings.Contains(text, says) {
+					t.Errorf("it says %q, want %q in it", text, says)
+				}
+			}
+			if !s.picture && s.symbol == "" {
+				t.Error("there is no symbol")
+			}
+
+			m.hasDemo = s.offers != nil && s.offers[0] == offerDemo
+			w.demo = m.hasDemo
+			w.show(m) // every state can be shown
+			if got := visible(w.canvas().Content()); s.title != "" && (!s.picture || s.alarm) && !strings.Contains(got, s.title) {
+				t.Errorf("the window shows %q, want %q in it", got, s.title)
+			}
+		})
+	}
+}
+
+func TestFiguresDoNotDance(t *testing.T) {
+	translations(t)
+	st := player.State{Phase: player.Live, Latency: 84 * time.Millisecond, FPS: 30, Bitrate: 1.92e6, Codec: "h264"}
+	st.Size.X, st.Size.Y = 1280, 720
+	if got, want := figures(st), "  84 ms · 1280×720 · 30.0 fps · 1.92 Mb/s · H.264"; got != want {
+		t.Errorf("figures are %q, want %q", got, want)
+	}
+	length := len([]rune(figures(st)))
+	st.Latency, st.FPS, st.Bitrate = 1234*time.Millisecond, 9.97, 820e3
+	if got := figures(st); len([]rune(got)) != length {
+		t.Errorf("figures become %q, of another length", got)
+	}
+	st.Phase = player.Connecting
+	if got := figures(st); got != "" {
+		t.Errorf("without a picture figures are %q", got)
+	}
+	st.Late, st.Damaged = 3, 1
+	if got := losses(st); got != "1 damaged · 3 late" {
+		t.Errorf("losses are %q", got)
+	}
+}
