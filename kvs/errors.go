@@ -154,7 +154,7 @@ func (c *Client) fail(op, stream string, err error) error {
 		e.Message = creds.Error()
 	case errors.As(err, &record):
 		e.Message = fmt.Sprintf("the service stopped with error %d: %s", record.ID, record.Code)
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+	case wasCut(err):
 		e.Message = "the connection was cut"
 	case errors.As(err, &sent):
 		e.Message = sent.Err.Error()
@@ -167,6 +167,16 @@ func (c *Client) fail(op, stream string, err error) error {
 		c.signInAgain()
 	}
 	return e
+}
+
+// wasCut reports whether err means that the other side, or something on the way, ended a connection.
+func wasCut(err error) bool {
+	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.EPIPE, syscall.ECONNRESET} {
+		if errors.Is(err, cut) {
+			return true
+		}
+	}
+	return false
 }
 
 // advice says what a person can do about e.

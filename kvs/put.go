@@ -28,12 +28,16 @@ const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 // the calling goroutine, while the upload goes on. An ERROR acknowledgement ends the upload with an [*AckError], as do
 // 30 seconds without any acknowledgement of what was sent, or the end of ctx, with an [*Error].
 //
-// If mkv is an io.Closer, Put closes it, and no Read is under way when Put returns; otherwise one may still be.
+// If mkv is an io.Closer, Put closes it, and no Read is under way when Put returns. A reader that can block for long
+// must be one, and its Close must end a Read.
 func (c *Client) Put(ctx context.Context, stream string, mkv io.Reader, ack func(Ack)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	body := &upload{r: mkv, staleness: c.staleness, stale: func() { cancel(errStale) }}
 	defer body.Close()
+	// The transport does not return from a cancelled request while a Read of its body goes on.
+	stop := context.AfterFunc(ctx, func() { body.Close() })
+	defer stop()
 
 	err := c.put(ctx, stream, body, ack)
 	var refused *AckError
