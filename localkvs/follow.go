@@ -19,7 +19,8 @@ type follower struct {
 	gone   <-chan struct{} // the reader has left
 	log    *slog.Logger
 	cursor
-	sent int // fragments
+	first *arrival // to begin with, before the cursor counts
+	sent  int      // fragments
 }
 
 // Reasons for which a response ends.
@@ -30,10 +31,33 @@ var (
 	errReaderSlow    = errors.New("the reader is slower than what a stream without retention keeps")
 )
 
+// locate fixes where a live reader begins: with the fragment that arrives now, from its start, so that the first
+// picture does not wait for the next key frame; when none arrives, with the next one. It comes before the answer's
+// head, so that a client that has seen the head misses nothing that comes after.
+func (f *follower) locate() error {
+	if !f.live {
+		return nil
+	}
+	newest, arriving := f.feed.newest()
+	if arriving != nil {
+		f.first = arriving
+		return nil
+	}
+	last, ok, err := f.stream.Last()
+	if err != nil {
+		return err
+	}
+	f.after = newest
+	if ok && last.Number.Compare(newest) > 0 {
+		f.after = last.Number
+	}
+	return nil
+}
+
 // run returns the reason for which the response ends.
 func (f *follower) run() error {
-	if f.live {
-		if err := f.startLive(); err != nil {
+	if f.first != nil {
+		if err := f.relay(f.first); err != nil {
 			return err
 		}
 	}
@@ -50,24 +74,6 @@ func (f *follower) run() error {
 			return err
 		}
 	}
-}
-
-// startLive begins with the fragment that arrives now, from its start, so that the first picture does not wait for
-// the next key frame; when none arrives, with the next one.
-func (f *follower) startLive() error {
-	newest, live := f.feed.newest()
-	if live != nil {
-		return f.relay(live)
-	}
-	last, ok, err := f.stream.Last()
-	if err != nil {
-		return f.broken(err)
-	}
-	f.after = newest
-	if ok && last.Number.Compare(newest) > 0 {
-		f.after = last.Number
-	}
-	return nil
 }
 
 // step sends the next fragment, if there is one. The feed is asked first: what leaves it in between is in the archive.

@@ -24,6 +24,9 @@ type ack struct {
 	ErrorCode        string
 }
 
+// errCut ends a body as a lost network does.
+var errCut = errors.New("the producer is gone")
+
 // upload is one PutMedia connection, whose body the test writes.
 type upload struct {
 	*subject
@@ -61,7 +64,7 @@ func (s *subject) put(stream string, headers map[string]string) *upload {
 	}
 	u := &upload{subject: s, body: w, status: res.StatusCode, acks: json.NewDecoder(res.Body), close: func() {
 		cancel()
-		_ = w.Close() // a pipe's Close never fails
+		_ = w.CloseWithError(errCut) // never fails; the connection breaks, it does not end
 		_ = res.Body.Close()
 	}}
 	s.Cleanup(u.close)
