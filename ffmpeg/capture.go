@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"io/fs"
 	"slices"
 	"sync"
 	"time"
@@ -48,8 +49,8 @@ const (
 // marked Discontinuity.
 //
 // The inputs run in goroutines of their own until the source is closed or ctx ends; at most queueLimit packets wait to
-// be read. Close must be called also after an error. Errors wrap ErrNoDevice, ErrBusy, ErrDenied, ErrNotMedia or
-// fs.ErrNotExist where they apply.
+// be read. Close must be called also after an error. Errors wrap ErrNoDevice, ErrBusy, ErrDenied, ErrNotMedia, ErrSilent
+// or fs.ErrNotExist where they apply.
 func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 	if len(o.Inputs) == 0 {
 		return nil, errors.New("there is nothing to capture: no input was chosen")
@@ -60,12 +61,7 @@ func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 	if o.AudioBitrate <= 0 {
 		o.AudioBitrate = 96000
 	}
-	c := &capture{settled: make(chan struct{}), interrupt: newInterrupt()}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	context.AfterFunc(c.ctx, func() {
-		c.interrupt.raise()
-		close(c.settled)
-	})
+	c := newCapture(ctx, o)
 	if err := c.open(o); err != nil {
 		c.Close()
 		return nil, err
@@ -76,12 +72,13 @@ func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 
 // capture is a media.Source over running inputs.
 type capture struct {
-	ctx       context.Context
-	cancel    context.CancelCauseFunc
-	interrupt interrupt
-	settled   chan struct{} // the interrupt has been raised, nothing uses it any more
-	close     sync.Once
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	interrupts []interrupt   // one for each input
+	settled    chan struct{} // they have been raised, nothing uses them any more
+	close      sync.Once
 
+	hold     time.Duration // of packets, for interleaving
 	epoch    time.Time
 	inputs   []*input
 	encoders []encoder
@@ -90,24 +87,43 @@ type capture struct {
 	running  sync.WaitGroup
 }
 
+func newCapture(ctx context.Context, o CaptureOptions) *capture {
+	c := &capture{settled: make(chan struct{}), hold: holdForever}
+	// Generated pictures show the time, which starts when the slower devices are open: they come last.
+	sorted := slices.Clone(o.Inputs)
+	slices.SortStableFunc(sorted, func(a, b Input) int { return order(a) - order(b) })
+	for _, in := range sorted {
+		i := newInterrupt()
+		c.interrupts = append(c.interrupts, i)
+		c.inputs = append(c.inputs, &input{Input: in, options: o, interrupt: i})
+		if o.Realtime || in.device() {
+			c.hold = holdLimit
+		}
+	}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	context.AfterFunc(c.ctx, func() {
+		for _, i := range c.interrupts {
+			i.raise()
+		}
+		close(c.settled)
+	})
+	return c
+}
+
+func order(in Input) int {
+	if in.Graph != nil {
+		return 1
+	}
+	return 0
+}
+
 func (c *capture) open(o CaptureOptions) error {
-	// Generated pictures show the time, which starts when the slower devices are open.
-	for _, in := range o.Inputs {
-		if in.Graph == nil {
-			c.inputs = append(c.inputs, &input{Input: in})
-		}
-	}
-	for _, in := range o.Inputs {
-		if in.Graph != nil {
-			c.inputs = append(c.inputs, &input{Input: in})
-		}
-	}
 	want := [2]bool{true, true}
 	for _, in := range c.inputs {
 		if in.Graph != nil && c.epoch.IsZero() {
 			c.epoch = now()
 		}
-		in.options, in.epoch, in.interrupt = o, c.epoch, c.interrupt
+		in.epoch = c.epoch
 		if err := in.open(c.ctx, want); err != nil {
 			return err
 		}
@@ -157,11 +173,18 @@ func (c *capture) openEncoders(o CaptureOptions) error {
 	return nil
 }
 
+// start begins capturing at the present time.
 func (c *capture) start() {
-	c.queue = newInterleaver(c.tracks)
 	for _, in := range c.inputs {
 		in.epoch = c.epoch
 		in.begin()
+	}
+	c.run()
+}
+
+func (c *capture) run() {
+	c.queue = newInterleaver(c.tracks)
+	for _, in := range c.inputs {
 		c.running.Go(func() {
 			if err := in.run(c.ctx); err != nil {
 				c.cancel(err)
@@ -194,28 +217,32 @@ func (c *capture) emit(p *media.Packet) error {
 func (c *capture) Tracks() []media.Track { return c.tracks }
 func (c *capture) Epoch() time.Time      { return c.epoch }
 
-// Read gives the next packet. After all inputs have ended it is io.EOF, after a failure of one, cancellation or Close that
-// reason.
+// Read gives the next packet. After all inputs have ended it is io.EOF; after a failure of one, or when ctx has ended,
+// that reason, once what was captured before is read; after Close fs.ErrClosed.
 func (c *capture) Read() (*media.Packet, error) {
 	for {
-		if c.ctx.Err() != nil {
-			return nil, context.Cause(c.ctx)
-		}
-		p, wait, ended := c.queue.take(time.Now())
-		if p != nil {
-			return p, nil
-		}
-		if ended {
-			return nil, io.EOF
-		}
-		if err := c.await(wait); err != nil {
+		hold, err := c.hold, context.Cause(c.ctx)
+		if errors.Is(err, fs.ErrClosed) {
 			return nil, err
 		}
+		if err != nil {
+			hold = 0
+		}
+		p, wait, ended := c.queue.take(time.Now(), hold)
+		switch {
+		case p != nil:
+			return p, nil
+		case ended:
+			return nil, io.EOF
+		case err != nil:
+			return nil, err
+		}
+		c.await(wait)
 	}
 }
 
-// await waits for the queue to change, or as long as wait if that is not zero.
-func (c *capture) await(wait time.Duration) error {
+// await waits for the queue to change, for as long as wait if that is not zero, or for the end.
+func (c *capture) await(wait time.Duration) {
 	var over <-chan time.Time
 	if wait > 0 {
 		t := time.NewTimer(wait)
@@ -226,9 +253,7 @@ func (c *capture) await(wait time.Duration) error {
 	case <-c.queue.arrived:
 	case <-over:
 	case <-c.ctx.Done():
-		return context.Cause(c.ctx)
 	}
-	return nil
 }
 
 // Close ends the capture, waits for its goroutines and frees its memory. It may be called twice.
@@ -243,7 +268,9 @@ func (c *capture) Close() error {
 		for _, e := range c.encoders {
 			e.free()
 		}
-		c.interrupt.free()
+		for _, i := range c.interrupts {
+			i.free()
+		}
 	})
 	return nil
 }

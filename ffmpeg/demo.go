@@ -37,7 +37,7 @@ func DemoCamera(name string) CaptureOptions {
 	return CaptureOptions{
 		Realtime: true,
 		Inputs: []Input{
-			{Format: "lavfi", Graph: func(start time.Time) string { return demoPicture(name, hue, start, demoFont()) }},
+			{Format: "lavfi", Graph: func(start time.Time) string { return demoPicture(name, hue, demoClock(start), demoFont()) }},
 			{Format: "lavfi", Graph: func(time.Time) string { return demoSound(hue) }},
 		},
 	}
@@ -48,22 +48,27 @@ func DemoFile(path string) CaptureOptions {
 	return CaptureOptions{Realtime: true, Loop: true, Inputs: []Input{{URL: path}}}
 }
 
-// demoPicture is the filter graph of a demo camera's picture; no font, no text.
-func demoPicture(name string, hue uint32, start time.Time, font string) string {
+// demoPicture is the filter graph of a demo camera's picture, with drawtext's expression for the clock; no font, no text.
+func demoPicture(name string, hue uint32, clock, font string) string {
 	graph := fmt.Sprintf("testsrc2=s=1280x720:r=30,format=yuv420p,hue=h=%d", hue)
 	if font == "" {
 		return graph
 	}
-	// FFmpeg 5.1 has no fractions in %{localtime}, and that is when a picture is drawn, not when it is due. So: seconds
-	// from the picture's time stamp, and milliseconds computed from the same. A tenth of a millisecond keeps both
-	// clear of rounding, as pictures come at multiples of a 30th of a second.
-	const guard = 1e-4
-	fraction := float64(start.UnixMilli()%1000)/1000 + guard
-	clock := fmt.Sprintf(`%%{pts\:localtime\:%d%s\:%%T}.%%{eif\:mod(floor((t+%.4f)*1000),1000)\:d\:3}`,
-		start.Unix(), strings.TrimPrefix(fmt.Sprintf("%.4f", fraction), "0"), fraction)
-	style := "fontcolor=white:box=1:boxcolor=black@0.7:boxborderw=12:" + font
-	return graph + fmt.Sprintf(",drawtext=%s:fontsize=96:x=(w-tw)/2:y=40:text=%s", style, escape(clock, graphSpecial)) +
-		fmt.Sprintf(",drawtext=%s:fontsize=48:x=40:y=h-100:expansion=none:text=%s", style, escape(escape(name, `\':`), graphSpecial))
+	style := font + ":fontcolor=white:box=1:boxcolor=black@0.7:boxborderw=12"
+	return graph +
+		",drawtext=" + style + ":fontsize=96:x=(w-tw)/2:y=40:text=" + escape(clock, graphSpecial) +
+		",drawtext=" + style + ":fontsize=48:x=40:y=h-100:expansion=none:text=" + escape(escape(name, optionSpecial), graphSpecial)
+}
+
+// demoClock is drawtext's expression for the local time of a picture, 15:04:05.000, in a graph that starts at start.
+//
+// FFmpeg 5.1 has no fractions in %{localtime}, and that is when a picture is drawn, not when it is due. So: the seconds
+// from the picture's time stamp, and the milliseconds computed from the same. A tenth of a millisecond keeps both clear
+// of rounding, as pictures come at multiples of a 30th of a second.
+func demoClock(start time.Time) string {
+	ms := start.UnixMilli()
+	return fmt.Sprintf(`%%{pts\:localtime\:%d.%03d1\:%%T}.%%{eif\:mod(floor((t+0.%03d1)*1000),1000)\:d\:3}`,
+		ms/1000, ms%1000, ms%1000)
 }
 
 // demoSound is a quiet tone with a beep each second.
@@ -71,8 +76,11 @@ func demoSound(hue uint32) string {
 	return fmt.Sprintf("sine=frequency=%d:beep_factor=4:sample_rate=48000", 220+hue)
 }
 
-// graphSpecial are the characters that have a meaning in a filter graph.
-const graphSpecial = `\'[],;`
+// The characters that have a meaning in the value of a filter's option, and in a graph around it.
+const (
+	optionSpecial = `\':`
+	graphSpecial  = `\'[],;`
+)
 
 // escape puts a backslash before each of the special characters.
 func escape(s, special string) string {

@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"image"
+	"runtime"
 	"time"
 
 	"github.com/asticode/go-astiav"
@@ -51,8 +52,9 @@ func newVideoEncoder(id int, src *astiav.CodecContext, rate float64, o CaptureOp
 
 func (e *videoEncoder) open(bitrate int, rate float64) error {
 	if bitrate == 0 {
-		bitrate = int(float64(e.size.X*e.size.Y) * rate * bitsPerPixel)
+		bitrate = max(64000, int(float64(e.size.X*e.size.Y)*rate*bitsPerPixel))
 	}
+	threads := min(runtime.NumCPU(), 1+int(float64(e.size.X*e.size.Y)*rate)/pixelsPerThread)
 	cc := e.context
 	cc.SetWidth(e.size.X)
 	cc.SetHeight(e.size.Y)
@@ -60,10 +62,10 @@ func (e *videoEncoder) open(bitrate int, rate float64) error {
 	cc.SetTimeBase(nanoseconds)
 	cc.SetFramerate(astiav.NewRational(int(rate*1000+0.5), 1000))
 	cc.SetBitRate(int64(bitrate))
-	cc.SetGopSize(max(1, int(e.interval.Seconds()*rate+0.5)))
+	cc.SetGopSize(2 + 2*int(e.interval.Seconds()*rate)) // never reached: encode asks for key frames by time
 	cc.SetFlags(astiav.NewCodecContextFlags(astiav.CodecContextFlagGlobalHeader))
 	err := e.coder.open(x264, options{
-		"preset": "superfast", "tune": "zerolatency", "bf": "0", "threads": "2", "forced-idr": "1", "sc_threshold": "0",
+		"preset": "superfast", "tune": "zerolatency", "bf": "0", "threads": itoa(threads), "forced-idr": "1", "sc_threshold": "0",
 		"maxrate": itoa(bitrate), "bufsize": itoa(bitrate),
 		"colorspace": e.space.matrix, "color_primaries": e.space.primaries, "color_trc": e.space.transfer, "color_range": "tv",
 	})
@@ -80,6 +82,9 @@ var (
 	x264        = astiav.FindEncoderByName("libx264")
 	nanoseconds = astiav.NewRational(1, int(time.Second))
 )
+
+// pixelsPerThread is what one core encodes a second with ease: a second thread makes 1280x720 cost a sixth more.
+const pixelsPerThread = 1920 * 1088 * 40
 
 // bitsPerPixel gives 2.8 Mbit/s at 1280x720 and 30 pictures a second.
 const bitsPerPixel = 0.1
@@ -135,7 +140,7 @@ func squarePixels(src *astiav.CodecContext) image.Point {
 	return size
 }
 
-// fit makes size even, as 4:2:0 asks, and no larger than limit (zero: no limit) with its shape kept.
+// fit makes size even and at least 16, as the encoder asks, and no larger than limit (zero: no limit) with its shape kept.
 func fit(size, limit image.Point) image.Point {
 	scale := 1.0
 	if limit.X > 0 {
@@ -144,6 +149,6 @@ func fit(size, limit image.Point) image.Point {
 	if limit.Y > 0 {
 		scale = min(scale, float64(limit.Y)/float64(size.Y))
 	}
-	even := func(n int) int { return max(2, int(float64(n)*scale+1e-6)&^1) }
+	even := func(n int) int { return max(16, int(float64(n)*scale+1e-6)&^1) }
 	return image.Pt(even(size.X), even(size.Y))
 }

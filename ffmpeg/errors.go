@@ -16,6 +16,7 @@ var (
 	ErrBusy     = errors.New("the device is in use")
 	ErrDenied   = errors.New("access is not allowed")
 	ErrNotMedia = errors.New("this is not a picture or sound file")
+	ErrSilent   = errors.New("it has given nothing for 10 seconds")
 )
 
 const (
@@ -53,12 +54,27 @@ func openError(in Input, err error) error {
 			return fmt.Errorf("%s: %w; add yourself to the group that owns the device (video, audio) and log in again", in, ErrDenied)
 		}
 		return fmt.Errorf("%s: %w; check the file's permissions", in, ErrDenied)
+	case astiav.ErrExit:
+		return readError(in, err)
+	case astiav.ErrDemuxerNotFound:
+		return fmt.Errorf("%s: this FFmpeg has no input of the kind %q", in, in.Format)
 	case astiav.ErrInvaliddata, errIsDir:
 		if !in.device() {
 			return fmt.Errorf("%s: %w; choose a video or audio file", in, ErrNotMedia)
 		}
 	}
 	return fmt.Errorf("%s: cannot be opened: %w", in, code)
+}
+
+// readError says how an open input failed.
+func readError(in Input, err error) error {
+	switch {
+	case err == astiav.ErrExit:
+		return fmt.Errorf("%s: %w; check that it is switched on and connected", in, ErrSilent)
+	case err == errNoDev || in.device() && err == astiav.ErrEio:
+		return fmt.Errorf("%s: %w any more; plug it in again", in, ErrNoDevice)
+	}
+	return fmt.Errorf("%s: reading failed: %w", in, err)
 }
 
 // String names the input for people: "camera /dev/video0", "file x.mp4". Secrets in addresses are masked.
@@ -74,13 +90,16 @@ func (in Input) String() string {
 	case "lavfi":
 		return "generated picture"
 	case "":
-		kind = "file"
-		if strings.Contains(in.URL, "://") {
-			kind = "address"
+		kind = "address"
+		if in.file() {
+			kind = "file"
 		}
 	}
 	return kind + " " + mask(in.URL)
 }
+
+// file reports whether URL is the path of a file.
+func (in Input) file() bool { return in.Format == "" && !strings.Contains(in.URL, "://") }
 
 // device reports whether the input is hardware or a screen rather than a file, an address or a generated picture.
 func (in Input) device() bool {

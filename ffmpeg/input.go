@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"sync"
 	"time"
 
@@ -18,6 +20,7 @@ type input struct {
 	epoch     time.Time // of the capture
 	interrupt interrupt
 
+	paced   bool
 	format  *astiav.FormatContext
 	packet  *astiav.Packet
 	frame   *astiav.Frame
@@ -38,6 +41,7 @@ type stream struct {
 	lead    time.Duration // how long before its time it is produced when paced
 	decoder *astiav.CodecContext
 	out     encoder
+	next    time.Duration // media time after its last frame
 }
 
 var registerDevices = sync.OnceFunc(astiav.RegisterAllDevices)
@@ -51,6 +55,7 @@ func (in *input) open(ctx context.Context, want [2]bool) error {
 		}
 		return openError(in.Input, err)
 	}
+	in.paced = in.options.Realtime && !in.device()
 	for i, kind := range [2]astiav.MediaType{astiav.MediaTypeVideo, astiav.MediaTypeAudio} {
 		if !want[i] {
 			continue
@@ -67,40 +72,55 @@ func (in *input) open(ctx context.Context, want [2]bool) error {
 
 func (in *input) openFormat() error {
 	registerDevices()
-	var format *astiav.InputFormat
-	if in.Format != "" {
-		if format = astiav.FindInputFormat(in.Format); format == nil {
-			return fmt.Errorf("this FFmpeg has no input %q", in.Format)
-		}
-	}
 	url := in.URL
-	if in.Graph != nil {
+	switch {
+	case in.Graph != nil:
 		url = in.Graph(in.epoch.Add(in.offset))
+	case in.file():
+		if err := checkFile(url); err != nil {
+			return err
+		}
+		url = "file:" + url // a colon in a name means nothing else
 	}
 	d, err := options(in.Options).dictionary()
 	if err != nil {
 		return err
 	}
 	defer d.Free()
-	in.packet, in.frame = astiav.AllocPacket(), astiav.AllocFrame()
-	in.format = astiav.AllocFormatContext()
-	in.interrupt.attach(in.format)
-	if in.Format == "v4l2" || in.Format == "video4linux2" || in.Format == "alsa" {
-		// These would wait in the kernel for a device that hangs, where no interrupt reaches.
-		in.format.SetFlags(in.format.Flags().Add(astiav.FormatContextFlagNonblock))
-	}
-	if err := in.format.OpenInput(url, format, d); err != nil {
-		in.format = nil // freed by OpenInput
+	in.interrupt.allow(patience)
+	// These devices would wait in the kernel for a camera that hangs, where no interrupt reaches.
+	nonblock := in.Format == "v4l2" || in.Format == "video4linux2" || in.Format == "alsa"
+	if in.format, err = openInput(in.interrupt, url, in.Format, d, nonblock); err != nil {
 		return err
 	}
+	if unknown := d.Get("", nil, astiav.NewDictionaryFlags(astiav.DictionaryFlagIgnoreSuffix)); unknown != nil {
+		return fmt.Errorf("it has no option %q", unknown.Key())
+	}
+	in.packet, in.frame = astiav.AllocPacket(), astiav.AllocFrame()
 	return in.format.FindStreamInfo(nil)
+}
+
+// checkFile refuses what cannot be read without the danger of waiting for ever.
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errNoEntry
+	case errors.Is(err, fs.ErrPermission):
+		return errAccess
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errIsDir
+	}
+	return nil
 }
 
 // openStream opens a decoder for the first stream of a kind; nil when there is none.
 func (in *input) openStream(kind astiav.MediaType) (*stream, error) {
 	for _, st := range in.format.Streams() {
 		par := st.CodecParameters()
-		if par.MediaType() != kind {
+		if par.MediaType() != kind || isCover(st) {
 			continue
 		}
 		codec := astiav.FindDecoder(par.CodecID())
@@ -132,7 +152,7 @@ func (in *input) openStream(kind astiav.MediaType) (*stream, error) {
 // reopen starts again from the input's beginning, at media time at. The encoders go on.
 func (in *input) reopen(ctx context.Context, at time.Duration) error {
 	old := in.streams
-	in.close() // the encoders in old stay
+	in.close()
 	in.offset, in.placed = at, false
 	if err := in.open(ctx, [2]bool{old[0] != nil, old[1] != nil}); err != nil {
 		return err
@@ -191,16 +211,28 @@ func (in *input) run(ctx context.Context) error {
 	}
 }
 
+// patience is how long an input may give nothing, or need to open, before it counts as dead.
+const patience = 10 * time.Second
+
+// devicePoll is how long to wait before a device that had nothing is asked again.
+const devicePoll = 3 * time.Millisecond
+
 // readAll captures to the input's end.
 func (in *input) readAll(ctx context.Context) error {
+	heard := time.Now()
 	for {
+		in.interrupt.allow(patience)
 		err := in.format.ReadFrame(in.packet)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		switch err {
 		case nil:
+			heard = time.Now()
 		case astiav.ErrEagain:
+			if time.Since(heard) > patience {
+				return readError(in.Input, astiav.ErrExit)
+			}
 			if _, err := pace(ctx, time.Now(), devicePoll); err != nil {
 				return err
 			}
@@ -208,7 +240,7 @@ func (in *input) readAll(ctx context.Context) error {
 		case astiav.ErrEof:
 			return in.drain(ctx)
 		default:
-			return fmt.Errorf("%s: reading: %w", in, err)
+			return readError(in.Input, err)
 		}
 		for _, s := range in.streams {
 			if s != nil && s.index == in.packet.StreamIndex() {
@@ -222,9 +254,6 @@ func (in *input) readAll(ctx context.Context) error {
 		}
 	}
 }
-
-// devicePoll is how long to wait before a device that had nothing is asked again.
-const devicePoll = 3 * time.Millisecond
 
 func (in *input) drain(ctx context.Context) error {
 	for _, s := range in.streams {
@@ -256,7 +285,12 @@ func (in *input) hand(ctx context.Context, s *stream, f *astiav.Frame) error {
 	if at < in.from {
 		return nil
 	}
-	if in.options.Realtime {
+	if back := s.next - at; back > lagLimit { // the device's clock was set back, or a file's times start again
+		in.offset += back
+		at += back
+		in.discontinue()
+	}
+	if in.paced {
 		late, err := pace(ctx, in.epoch, at-s.lead)
 		if err != nil {
 			return err
@@ -270,7 +304,8 @@ func (in *input) hand(ctx context.Context, s *stream, f *astiav.Frame) error {
 			in.discontinue()
 		}
 	}
-	in.end = max(in.end, at+s.length(f))
+	s.next = at + s.length(f)
+	in.end = max(in.end, s.next)
 	if err := s.out.encode(f, at); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -311,7 +346,7 @@ func (in *input) findBase(own time.Duration) time.Duration {
 	if in.Graph != nil {
 		return 0
 	}
-	if !in.options.Realtime {
+	if !in.paced {
 		if age := time.Duration(time.Now().UnixNano()) - own; age.Abs() < time.Hour {
 			return time.Duration(in.epoch.UnixNano()) + in.offset
 		}
@@ -336,6 +371,7 @@ func (s *stream) length(f *astiav.Frame) time.Duration {
 	return time.Duration(float64(time.Second) / s.rate)
 }
 
+// close frees the input but not the encoders.
 func (in *input) close() {
 	for i, s := range in.streams {
 		if s != nil {

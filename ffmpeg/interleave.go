@@ -1,15 +1,19 @@
 package ffmpeg
 
 import (
+	"math"
 	"sync"
 	"time"
 
 	"kinora/media"
 )
 
-// How long a packet waits for an earlier one of the other track. A device whose sound comes later than that is not
+// How long a live packet waits for an earlier one of the other track. A device whose sound comes later than that is not
 // waited for: its packets then follow out of order, none is lost.
 const holdLimit = 60 * time.Millisecond
+
+// Where nobody watches, order matters more than when: only a full queue gives it up.
+const holdForever = time.Duration(math.MaxInt64)
 
 // How many packets wait for Read. When they are that many the encoders wait too: a file is read more slowly, a device
 // loses pictures by itself, a paced input takes a new base.
@@ -73,9 +77,9 @@ func (q *interleaver) end(track int) {
 	wake(q.arrived)
 }
 
-// take gives the next packet; or how long to wait for it (zero: until arrived tells); or ended, when all tracks have
-// ended and nothing is left.
-func (q *interleaver) take(now time.Time) (p *media.Packet, wait time.Duration, ended bool) {
+// take gives the next packet, which has waited at most hold for an earlier one; or how long to wait for it (zero: until
+// arrived tells); or ended, when all tracks have ended and nothing is left.
+func (q *interleaver) take(now time.Time, hold time.Duration) (p *media.Packet, wait time.Duration, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var next *lane
@@ -94,8 +98,8 @@ func (q *interleaver) take(now time.Time) (p *media.Packet, wait time.Duration, 
 	if next == nil {
 		return nil, 0, ended
 	}
-	if waited := now.Sub(next.packets[0].since); !complete && waited < holdLimit && q.queued < queueLimit {
-		return nil, holdLimit - waited, false
+	if waited := now.Sub(next.packets[0].since); !complete && waited < hold && q.queued < queueLimit {
+		return nil, hold - waited, false
 	}
 	p = next.packets[0].Packet
 	next.packets[0] = held{}

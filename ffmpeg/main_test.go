@@ -8,6 +8,10 @@ import (
 
 // Without this FFmpeg tells the terminal about each byte of damage.
 func TestMain(m *testing.M) {
-	Log(slog.New(slog.DiscardHandler))
+	if os.Getenv("FFMPEG_LOG") != "" {
+		Log(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	} else {
+		Log(slog.New(slog.DiscardHandler))
+	}
 	os.Exit(m.Run())
 }

@@ -7,6 +7,7 @@ package ffmpeg
 #include <string.h>
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/time.h>
 
 // One coded frame from Go memory into the decoder. av_new_packet gives the padding that decoders read past the end.
 static int send_packet(AVCodecContext *cc, AVPacket *p, const uint8_t *data, int size, int64_t pts, int64_t dts, int key)
@@ -30,14 +31,39 @@ static int is_corrupt(const AVFrame *f)
 	return (f->flags & AV_FRAME_FLAG_CORRUPT) || f->decode_error_flags;
 }
 
-// An interrupt callback over a flag in C memory: FFmpeg keeps its address for as long as an input is open.
-static int interrupted(void *flag) { return atomic_load((atomic_int *)flag); }
-static void *new_interrupt(void) { return calloc(1, sizeof(atomic_int)); }
-static void raise_interrupt(void *flag) { atomic_store((atomic_int *)flag, 1); }
-static void attach_interrupt(void *flag, AVFormatContext *fc)
+// What ends a blocking call: raised by another goroutine, or the deadline (av_gettime_relative, 0 is none). It lives in C
+// memory, as FFmpeg keeps its address for as long as an input is open.
+typedef struct {
+	atomic_int raised;
+	atomic_llong deadline;
+} interrupt;
+
+static int interrupted(void *p)
 {
-	fc->interrupt_callback = (AVIOInterruptCB){interrupted, flag};
+	interrupt *i = p;
+	long long deadline = atomic_load(&i->deadline);
+	return atomic_load(&i->raised) || (deadline && av_gettime_relative() > deadline);
 }
+
+static interrupt *new_interrupt(void) { return calloc(1, sizeof(interrupt)); }
+static void raise_interrupt(interrupt *i) { atomic_store(&i->raised, 1); }
+static void set_deadline(interrupt *i, int64_t us) { atomic_store(&i->deadline, us ? av_gettime_relative() + us : 0); }
+
+// Unlike go-astiav's, a failed attempt leaves nothing behind.
+static int open_input(AVFormatContext **fc, const char *url, const char *format, AVDictionary **options, interrupt *i, int nonblock)
+{
+	const AVInputFormat *f = NULL;
+	if (*format && !(f = av_find_input_format(format)))
+		return AVERROR_DEMUXER_NOT_FOUND;
+	if (!(*fc = avformat_alloc_context()))
+		return AVERROR(ENOMEM);
+	(*fc)->interrupt_callback = (AVIOInterruptCB){interrupted, i};
+	if (nonblock)
+		(*fc)->flags |= AVFMT_FLAG_NONBLOCK;
+	return avformat_open_input(fc, url, f, options);
+}
+
+static int is_cover(const AVStream *s) { return s->disposition & AV_DISPOSITION_ATTACHED_PIC; }
 */
 import "C"
 
@@ -55,9 +81,6 @@ import (
 func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Pointer(p)) }
 func cContext(cc *astiav.CodecContext) *C.AVCodecContext {
 	return *(**C.AVCodecContext)(unsafe.Pointer(cc))
-}
-func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
-	return *(**C.AVFormatContext)(unsafe.Pointer(fc))
 }
 func cFrame(f *astiav.Frame) *C.AVFrame { return (*C.AVFrame)(f.UnsafePointer()) }
 
@@ -109,10 +132,37 @@ func packetBytes(p *astiav.Packet) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(c.data)), int(c.size))
 }
 
-// interrupt makes blocking calls of the inputs it is attached to return, from any goroutine. It must outlive them.
-type interrupt struct{ flag unsafe.Pointer }
+// interrupt makes blocking calls of an input return, when it is raised (from any goroutine) or time is up. It must outlive
+// the input.
+type interrupt struct{ c *C.interrupt }
 
-func newInterrupt() interrupt                       { return interrupt{C.new_interrupt()} }
-func (i interrupt) attach(fc *astiav.FormatContext) { C.attach_interrupt(i.flag, cFormat(fc)) }
-func (i interrupt) raise()                          { C.raise_interrupt(i.flag) }
-func (i interrupt) free()                           { C.free(i.flag) }
+func newInterrupt() interrupt             { return interrupt{C.new_interrupt()} }
+func (i interrupt) raise()                { C.raise_interrupt(i.c) }
+func (i interrupt) free()                 { C.free(unsafe.Pointer(i.c)) }
+func (i interrupt) allow(d time.Duration) { C.set_deadline(i.c, C.int64_t(d.Microseconds())) }
+
+// openInput opens an input. Options that it does not know stay in d.
+func openInput(in interrupt, url, format string, d *astiav.Dictionary, nonblock bool) (*astiav.FormatContext, error) {
+	u, f := C.CString(url), C.CString(format)
+	defer C.free(unsafe.Pointer(u))
+	defer C.free(unsafe.Pointer(f))
+	n := C.int(0)
+	if nonblock {
+		n = 1
+	}
+	fc := new(astiav.FormatContext)
+	if err := avError(C.open_input((**C.AVFormatContext)(unsafe.Pointer(fc)), u, f, (**C.AVDictionary)(unsafe.Pointer(d)), in.c, n)); err != nil {
+		return nil, err
+	}
+	return fc, nil
+}
+
+// isCover reports whether a video stream is the picture on a music file.
+func isCover(s *astiav.Stream) bool { return C.is_cover(*(**C.AVStream)(unsafe.Pointer(s))) != 0 }
+
+func avError(code C.int) error {
+	if code >= 0 {
+		return nil
+	}
+	return astiav.Error(code)
+}

@@ -1,5 +1,6 @@
 #include <string.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
 #include "scale.h"
 
 int is_rgb(int format)
@@ -46,20 +47,34 @@ static scale_key key_of(const AVFrame *f)
 }
 
 // Makes c ready for k. Averaging areas is both the better and the cheaper filter for making a picture smaller.
-static int prepare(conversion *c, scale_key k, int dst_full)
+static int prepare(conversion *c, scale_key k)
 {
+	int smaller = k.dst_w <= k.src_w && k.dst_h <= k.src_h, r;
+
+
 	if (c->sws && !memcmp(&c->key, &k, sizeof k))
 		return 0;
 	sws_freeContext(c->sws);
-	int smaller = k.dst_w <= k.src_w && k.dst_h <= k.src_h;
-	c->sws = sws_getContext(k.src_w, k.src_h, k.src_format, k.dst_w, k.dst_h, k.dst_format,
-		smaller ? SWS_AREA : SWS_BILINEAR, NULL, NULL, NULL);
-	if (!c->sws)
-		return AVERROR(EINVAL);
+	if (!(c->sws = sws_alloc_context()))
+		return AVERROR(ENOMEM);
+	av_opt_set_int(c->sws, "srcw", k.src_w, 0);
+	av_opt_set_int(c->sws, "srch", k.src_h, 0);
+	av_opt_set_int(c->sws, "src_format", k.src_format, 0);
+	av_opt_set_int(c->sws, "src_range", k.src_full, 0);
+	av_opt_set_int(c->sws, "dstw", k.dst_w, 0);
+	av_opt_set_int(c->sws, "dsth", k.dst_h, 0);
+	av_opt_set_int(c->sws, "dst_format", k.dst_format, 0);
+	av_opt_set_int(c->sws, "dst_range", k.dst_full, 0);
+	av_opt_set_int(c->sws, "sws_flags", smaller ? SWS_AREA : SWS_BILINEAR, 0);
+	if ((r = sws_init_context(c->sws, NULL, NULL)) < 0) {
+		sws_freeContext(c->sws);
+		c->sws = NULL;
+		return r;
+	}
 	c->key = k;
 	// -1 says that there is nothing to set, as from RGB to RGB.
 	sws_setColorspaceDetails(c->sws, sws_getCoefficients(k.src_space), k.src_full,
-		sws_getCoefficients(k.dst_space), dst_full, 0, 1 << 16, 1 << 16);
+		sws_getCoefficients(k.dst_space), k.dst_full, 0, 1 << 16, 1 << 16);
 	return 0;
 }
 
@@ -78,7 +93,7 @@ int convert(scaler *s, const AVFrame *f, AVFrame *dst, int dst_space)
 	k.dst_h = dst->height;
 	k.dst_format = dst->format;
 	k.dst_space = dst_space;
-	if ((r = prepare(&s->scale, k, 0)) < 0 || (r = av_frame_make_writable(dst)) < 0)
+	if ((r = prepare(&s->scale, k)) < 0 || (r = av_frame_make_writable(dst)) < 0)
 		return r;
 	return run(&s->scale, f->data, f->linesize, f->height, dst->data, dst->linesize);
 }
@@ -126,8 +141,9 @@ static int paint(scaler *s, uint8_t *const src[4], const int stride[4], scale_ke
 	k.src_w = k.dst_w = inner_w;
 	k.src_h = k.dst_h = inner_h;
 	k.dst_format = AV_PIX_FMT_RGBA;
+	k.dst_full = 1;
 	if (inner_w && inner_h) {
-		if ((r = prepare(&s->paint, k, 1)) < 0 || (r = run(&s->paint, src, stride, inner_h, dst, dst_stride)) < 0)
+		if ((r = prepare(&s->paint, k)) < 0 || (r = run(&s->paint, src, stride, inner_h, dst, dst_stride)) < 0)
 			return r;
 	} else {
 		inner_w = 0;
@@ -164,8 +180,9 @@ int draw(scaler *s, const AVFrame *f, uint8_t *rgba, int w, int h)
 	k.dst_w = w;
 	k.dst_h = h;
 	k.dst_format = planar ? AV_PIX_FMT_YUV422P : AV_PIX_FMT_RGBA;
+	k.dst_full = planar ? k.src_full : 1;
 	k.dst_space = k.src_space;
-	if ((r = make_mid(s, w, h, k.dst_format)) < 0 || (r = prepare(&s->scale, k, planar ? k.src_full : 1)) < 0 ||
+	if ((r = make_mid(s, w, h, k.dst_format)) < 0 || (r = prepare(&s->scale, k)) < 0 ||
 	    (r = run(&s->scale, f->data, f->linesize, f->height, s->mid->data, s->mid->linesize)) < 0)
 		return r;
 	k.src_format = k.dst_format;

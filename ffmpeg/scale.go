@@ -30,13 +30,6 @@ func (s *scaler) convert(f, dst *astiav.Frame, space colorSpace) error {
 
 func (s *scaler) free() { C.free_scaler(&s.c) }
 
-func avError(code C.int) error {
-	if code >= 0 {
-		return nil
-	}
-	return astiav.Error(code)
-}
-
 // colorSpace is how encoded pictures are coded, by FFmpeg's names.
 type colorSpace struct {
 	id                          C.int

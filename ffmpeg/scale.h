@@ -5,7 +5,7 @@
 // What a conversion depends on.
 typedef struct {
 	int src_w, src_h, src_format, src_full, src_space;
-	int dst_w, dst_h, dst_format, dst_space;
+	int dst_w, dst_h, dst_format, dst_full, dst_space;
 } scale_key;
 
 // A swscale context that is built anew only when its key changes.

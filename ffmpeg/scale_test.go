@@ -109,7 +109,7 @@ func TestColourMatrixAndRange(t *testing.T) {
 func TestEverySizeIsDrawnWhole(t *testing.T) {
 	wide := show(t, makeClip(t, "color=c=0x3070c0:s=320x180:r=30,format=yuv420p", "libx264", 1, live()))
 	odd := show(t, makeClip(t, "color=c=0x3070c0:s=35x27:r=30,format=yuv420p", "libvpx", 1, nil))
-	want := color.RGBA{0x30, 0x70, 0xc0, 255}
+	want := rgbOf(0x3070c0)
 	check := func(d *VideoDecoder, w, h int) {
 		t.Helper()
 		img := drawGuarded(t, d, w, h)
@@ -246,3 +246,5 @@ func BenchmarkDraw(b *testing.B) {
 		})
 	}
 }
+
+func rgbOf(c uint32) color.RGBA { return color.RGBA{byte(c >> 16), byte(c >> 8), byte(c), 255} }
