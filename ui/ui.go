@@ -19,6 +19,8 @@ type Options struct {
 	Open       string // the stream that is opened at once; empty: none
 	Kiosk      bool   // nothing but the picture of Open, and no way to anything else
 	Fullscreen bool
+	Appearance string    // "dark", "light", "contrast" or "system"; empty: what was chosen last
+	Size       fyne.Size // of the window at first; zero: 1280x800
 }
 
 // UI is the window.
@@ -59,11 +61,18 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u.window = fyneApp.NewWindow("Kinora")
 	u.window.SetMaster()
 	u.window.SetPadded(false)
-	u.window.Resize(fyne.NewSize(1280, 800))
+	if o.Size.IsZero() {
+		o.Size = fyne.NewSize(1280, 800)
+	}
+	u.window.Resize(o.Size)
 	u.window.SetCloseIntercept(u.askQuit)
 	u.build()
 	u.window.SetContent(u.content)
-	u.appear(savedAppearance(u.fyne.Preferences()))
+	if o.Appearance != "" {
+		u.appear(appearance(o.Appearance))
+	} else {
+		u.appear(savedAppearance(u.fyne.Preferences()))
+	}
 	u.keys()
 	u.arrange()
 	return u
@@ -84,7 +93,9 @@ func (u *UI) Show() {
 	if u.options.Open != "" {
 		u.app.Watch.Select(u.options.Open)
 	}
-	u.window.SetFullScreen(u.fullscreen)
+	if u.fullscreen {
+		u.fillScreen(true)
+	}
 	u.window.Show()
 }
 
@@ -93,7 +104,7 @@ func (u *UI) Close() { u.binder.close() }
 
 // Quit ends the program as if a person had closed the window and agreed: recordings are finished, then the window
 // closes. It returns at once and may be called from any goroutine.
-func (u *UI) Quit() { fyne.Do(u.finish) }
+func (u *UI) Quit() { u.binder.cross(u.finish) }
 
 // build makes the parts of the window.
 func (u *UI) build() {
@@ -178,7 +189,6 @@ func (u *UI) arrange() {
 	u.page.over.screen.setText("", screen)
 	u.show(observe(u.app, time.Now()))
 	relayout(u.content)
-	u.fyne.Driver().SetDisableScreenBlanking(u.fullscreen)
 }
 
 // open shows a sheet in place of the one that is open.

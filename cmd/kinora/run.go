@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"kinora/app"
+	"kinora/ffmpeg"
+	"kinora/ui"
+)
+
+// appID names the program to the desktop and finds its preferences. FyneApp.toml has the same.
+const appID = "io.github.kinora.Kinora"
+
+// run takes the program from its first account to its last acknowledgement. Things stop in the opposite order of their
+// start: the window, the recordings and players, the embedded service.
+func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
+	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return errNoDisplay
+	}
+	size, err := windowSize(f.Size)
+	if err != nil {
+		return err
+	}
+	ffmpeg.Log(log)
+	accounts, service, err := openAccounts(ctx, f, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.stop()) }()
+	if accounts, err = chosenFirst(accounts, f.Account); err != nil {
+		return err
+	}
+	a := app.New(app.Options{
+		Accounts: accounts,
+		Codecs:   decoders{},
+		Cameras:  cameras(f.DemoFile),
+		Patient:  f.Open != "",
+		Log:      log,
+	})
+	ran := make(chan error, 1)
+	go func() { ran <- a.Run(ctx) }()
+
+	window := fyneapp.NewWithID(appID)
+	u := ui.New(window, a, ui.Options{
+		Open: f.Open, Kiosk: f.Open != "", Fullscreen: f.Fullscreen, Appearance: f.Theme, Size: size,
+	})
+	u.Show()
+	demos := make(chan error, 1)
+	go func() { demos <- startDemos(ctx, a, f) }()
+	ended := context.AfterFunc(ctx, u.Quit)
+	window.Run()
+	ended()
+	u.Close()
+	return errors.Join(a.Close(), <-ran, ignoreCancel(<-demos))
+}
+
+// startDemos does what --demo and --demo-file ask for, and watches the first.
+func startDemos(ctx context.Context, a *app.App, f flags) error {
+	count := 0
+	switch {
+	case f.DemoFile != "":
+		count = 1
+	case f.Demo:
+		count = 2
+	}
+	first := ""
+	for range count {
+		stream, err := a.StartDemo(ctx)
+		if err != nil {
+			return fmt.Errorf("the demo camera could not be started: %w", err)
+		}
+		if first == "" {
+			first = stream
+		}
+	}
+	if count > 1 {
+		a.Watch.Select(first)
+	}
+	return nil
+}
+
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// windowSize reads WIDTHxHEIGHT; an empty text leaves it to the window.
+func windowSize(text string) (fyne.Size, error) {
+	if text == "" {
+		return fyne.Size{}, nil
+	}
+	var w, h int
+	if n, err := fmt.Sscanf(text, "%dx%d", &w, &h); n != 2 || err != nil || w < 1 || h < 1 {
+		return fyne.Size{}, fmt.Errorf("--size %q is not of the form 1280x800", text)
+	}
+	return fyne.NewSize(float32(w), float32(h)), nil
+}
