@@ -43,7 +43,11 @@ var epoch = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	leak.Check(t)
-	r := &rig{t: t, dir: memoryDir(t), clock: &clock{now: epoch}}
+	return newRigIn(t, memoryDir(t))
+}
+
+func newRigIn(t testing.TB, dir string) *rig {
+	r := &rig{t: t, dir: dir, clock: &clock{now: epoch}}
 	r.options = Options{Now: r.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	t.Cleanup(func() {
 		if r.Archive != nil {
