@@ -45,12 +45,3 @@ func (a *App) StartDemo(ctx context.Context) (stream string, err error) {
 	a.Watch.Select(c.ID)
 	return c.ID, nil
 }
-
-// StopDemos stops every demo camera that is recorded into the chosen account.
-func (a *App) StopDemos() {
-	for _, r := range a.Recordings.List().Get() {
-		if r.Camera.Demo() {
-			a.Recordings.Stop(r.Stream)
-		}
-	}
-}

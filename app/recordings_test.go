@@ -137,6 +137,7 @@ func TestStartDemo(t *testing.T) {
 	if _, err := a.StartDemo(t.Context()); err == nil {
 		t.Error("a third demo camera started")
 	}
-	a.StopDemos()
+	a.Recordings.Stop("demo-1")
+	a.Recordings.Stop("demo-2")
 	until(t, a.Recordings.List(), func(l []Recording) bool { return len(l) == 0 })
 }

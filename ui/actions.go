@@ -35,8 +35,14 @@ func (u *UI) step(by int) {
 
 func (u *UI) toggleFullscreen() {
 	u.fullscreen = !u.fullscreen
-	u.window.SetFullScreen(u.fullscreen)
+	u.fillScreen(u.fullscreen)
 	u.arrange()
+}
+
+// fillScreen gives the window the whole screen, which then does not go dark, or takes that back.
+func (u *UI) fillScreen(on bool) {
+	u.window.SetFullScreen(on)
+	u.fyne.Driver().SetDisableScreenBlanking(on)
 }
 
 func (u *UI) toggleSidebar() {

@@ -13,7 +13,8 @@ import (
 
 // binder is the one place where threads are crossed: into Fyne's goroutine with invalidate, out of it with work.
 type binder struct {
-	render  func() // on Fyne's goroutine
+	render  func()       // on Fyne's goroutine
+	cross   func(func()) // calls a function on Fyne's goroutine, soon
 	pending atomic.Bool
 	stops   []func()
 
@@ -24,7 +25,7 @@ type binder struct {
 }
 
 func newBinder(render func()) *binder {
-	b := &binder{render: render}
+	b := &binder{render: render, cross: fyne.Do}
 	b.life, b.end = context.WithCancel(context.Background())
 	return b
 }
@@ -35,7 +36,7 @@ func (b *binder) invalidate() {
 	if b.life.Err() != nil || b.pending.Swap(true) {
 		return
 	}
-	fyne.Do(func() {
+	b.cross(func() {
 		b.pending.Store(false)
 		if !b.closed {
 			b.render()
@@ -72,7 +73,7 @@ func (b *binder) work(do func(context.Context) error, then func(error)) {
 		if b.life.Err() != nil {
 			return
 		}
-		fyne.Do(func() {
+		b.cross(func() {
 			if !b.closed {
 				then(err)
 			}

@@ -8,7 +8,7 @@ import (
 )
 
 // caption is one line of text without padding, cut with an ellipsis where it does not fit. Fields may be set before it
-// is shown; afterwards use set and paint.
+// is shown; afterwards use set.
 type caption struct {
 	widget.BaseWidget
 	text  string
@@ -45,13 +45,6 @@ func (c *caption) cut(w float32) *caption { c.least = w; return c }
 func (c *caption) set(text string) {
 	if c.text != text {
 		c.text = text
-		c.Refresh()
-	}
-}
-
-func (c *caption) paint(color fyne.ThemeColorName) {
-	if c.color != color {
-		c.color = color
 		c.Refresh()
 	}
 }

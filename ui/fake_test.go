@@ -210,9 +210,14 @@ func within(t testing.TB, what string, condition func() bool) {
 }
 
 // window is a UI on Fyne's test driver. Its app does not run: what is shown is what the test says.
+// What would cross into Fyne's goroutine waits for settle, since the test driver would run it on the goroutine it comes
+// from.
 type window struct {
 	*UI
 	account *fakeAccount
+
+	mu      sync.Mutex
+	waiting []func()
 }
 
 func newWindow(t testing.TB, o Options) *window {
@@ -234,13 +239,19 @@ func newWindow(t testing.TB, o Options) *window {
 	})
 	u := New(fyneApp, a, o)
 	u.demo = true
+	w := &window{UI: u, account: acc}
+	u.binder.cross = func(f func()) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.waiting = append(w.waiting, f)
+	}
 	t.Cleanup(func() {
 		u.Close()
 		if err := a.Close(); err != nil {
 			t.Errorf("closing the app: %v", err)
 		}
 	})
-	return &window{UI: u, account: acc}
+	return w
 }
 
 // now is the moment of all models of these tests.

@@ -40,14 +40,15 @@ func codecName(c string) string {
 	}
 }
 
-// losses says what was lost on the way, or nothing.
+// losses says what was lost on the way: packets that could not be decoded, and pictures that this machine was too slow to
+// show, when they are too many to be chance.
 func losses(st player.State) string {
 	var parts []string
 	if st.Damaged > 0 {
-		parts = append(parts, lang.N("{{.N}} damaged", int(st.Damaged), values{"N": st.Damaged}))
+		parts = append(parts, lang.L("{{.N}} damaged", values{"N": st.Damaged}))
 	}
-	if st.Late > 0 {
-		parts = append(parts, lang.N("{{.N}} late", int(st.Late), values{"N": st.Late}))
+	if all := st.Shown + st.Late; all > 100 && st.Late > all/20 {
+		parts = append(parts, lang.L("{{.N}} % late", values{"N": 100 * st.Late / all}))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -59,11 +59,6 @@ func (m *model) recording(stream string) (app.Recording, bool) {
 	return m.recordings[i], true
 }
 
-// demoRunning reports whether a demo camera is being recorded.
-func (m *model) demoRunning() bool {
-	return slices.ContainsFunc(m.recordings, func(r app.Recording) bool { return r.Camera.Demo() && !r.Ended })
-}
-
 // active counts the recordings that run, in all accounts.
 func (m *model) active() int {
 	n := m.elsewhere

@@ -115,8 +115,13 @@ func TestFiguresDoNotDance(t *testing.T) {
 	if got := figures(st); got != "" {
 		t.Errorf("without a picture figures are %q", got)
 	}
-	st.Late, st.Damaged = 3, 1
-	if got := losses(st); got != "1 damaged · 3 late" {
-		t.Errorf("losses are %q", got)
+	for _, c := range []struct {
+		shown, late, damaged uint64
+		want                 string
+	}{{1000, 0, 0, ""}, {1000, 30, 0, ""}, {10, 10, 0, ""}, {900, 100, 0, "10 % late"}, {900, 100, 2, "2 damaged · 10 % late"}} {
+		st.Shown, st.Late, st.Damaged = c.shown, c.late, c.damaged
+		if got := losses(st); got != c.want {
+			t.Errorf("%+v: losses are %q, want %q", c, got, c.want)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -25,6 +27,7 @@ type rowText struct {
 	condition condition
 	recording condition // conditionNone, conditionRecord, or conditionFailed
 	watched   bool
+	focused   bool // the keys mean this row
 }
 
 const rowHeight = 36
@@ -96,8 +99,14 @@ func (r *streamRowRenderer) Layout(size fyne.Size) {
 func (r *streamRowRenderer) MinSize() fyne.Size { return fyne.NewSize(120, rowHeight) }
 
 func (r *streamRowRenderer) Refresh() {
-	r.veil.Hidden = !r.row.shown.watched
-	r.veil.FillColor = colorOf(r.row, theme.ColorNameSelection)
+	r.veil.Hidden = !r.row.shown.watched && !r.row.shown.focused
+	r.veil.FillColor, r.veil.StrokeWidth = color.Transparent, 0
+	if r.row.shown.watched {
+		r.veil.FillColor = colorOf(r.row, theme.ColorNameSelection)
+	}
+	if r.row.shown.focused {
+		r.veil.StrokeColor, r.veil.StrokeWidth = colorOf(r.row, theme.ColorNamePrimary), 2
+	}
 	r.Layout(r.row.Size())
 	for _, o := range r.Objects() {
 		o.Refresh()

@@ -73,8 +73,22 @@ func (w *window) write(text string) {
 	}
 }
 
-// settle waits for work that was begun.
-func (w *window) settle() { w.binder.group.Wait() }
+// settle waits for work that was begun, and runs what it leads to.
+func (w *window) settle() {
+	for {
+		w.binder.group.Wait()
+		w.mu.Lock()
+		waiting := w.waiting
+		w.waiting = nil
+		w.mu.Unlock()
+		if len(waiting) == 0 {
+			return
+		}
+		for _, f := range waiting {
+			f()
+		}
+	}
+}
 
 // sheetText is what the open sheet says.
 func (w *window) sheetText() string {
@@ -216,6 +230,14 @@ func TestArrowsChangeTheStream(t *testing.T) {
 	refresh()
 	if got := w.seen.watching.Stream; got != "yard" {
 		t.Errorf("with the focus on the list, Down leads to %q, want yard", got)
+	}
+	if r := w.side.streams.rows; !r[1].focused || r[0].focused {
+		t.Errorf("the focus is not seen on the stream that is open: %+v", r)
+	}
+	w.press(fyne.KeyReturn)
+	menu := w.canvas().Overlays().Top()
+	if menu == nil || !strings.Contains(visible(menu), "Properties") {
+		t.Fatal("Enter on the open stream does not open its menu")
 	}
 }
 
