@@ -221,9 +221,9 @@ func TestBadEndpointIsRefused(t *testing.T) {
 }
 
 func TestExpiredTokenIsRenewed(t *testing.T) {
-	s, c := newService(t)
+	s, _ := newService(t)
 	provider := &renewing{}
-	c = New(Config{Endpoint: s.URL, Region: "eu-west-1", Credentials: provider})
+	c := New(Config{Endpoint: s.URL, Region: "eu-west-1", Credentials: provider})
 	t.Cleanup(c.Close)
 	s.sequence("/describeStream", refusing(403, "ExpiredTokenException", "expired"), answering(`{"StreamInfo":`+stream+`}`, "ACTIVE"))
 	if _, err := c.Describe(testContext(t), "cam"); Classify(err) != Reauthenticate {

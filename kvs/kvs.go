@@ -76,9 +76,9 @@ func New(c Config) *Client {
 		region:      c.Region,
 		staleness:   staleness,
 		log:         c.Log,
-		control:     kinesisvideo.New(kinesisvideo.Options{Region: c.Region, BaseEndpoint: base, Credentials: creds, HTTPClient: client}),
-		media:       kinesisvideomedia.New(kinesisvideomedia.Options{Region: c.Region, Credentials: creds, HTTPClient: client}),
-		archive:     kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{Region: c.Region, Credentials: creds, HTTPClient: client}),
+		control:     kinesisvideo.New(kinesisvideo.Options{Region: c.Region, BaseEndpoint: base, Credentials: creds, HTTPClient: whole{client}}),
+		media:       kinesisvideomedia.New(kinesisvideomedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
+		archive:     kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
 	}
 }
 

@@ -168,7 +168,7 @@ func TestPutEndsWith(t *testing.T) {
 			return refusing(403, "ExpiredTokenException", "The security token included in the request is expired")
 		}, Reauthenticate, "sign in again"},
 		{"bare 403", func(t *testing.T) http.HandlerFunc {
-			return func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", 403) }
+			return func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusForbidden) }
 		}, Reauthenticate, "sign in again"},
 		{"wrong endpoint", func(t *testing.T) http.HandlerFunc {
 			return refusing(400, "InvalidEndpointException", "call GetDataEndpoint")

@@ -1,0 +1,40 @@
+package kvs
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// lateReader is a transport that reads a request's body after its sender has closed it.
+type lateReader struct{ sender io.Closer }
+
+func (l lateReader) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.sender.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(string(b))), Request: r}, nil
+}
+
+func TestWholeOutlivesTheSendersBody(t *testing.T) {
+	out, in := io.Pipe()
+	go func() {
+		io.WriteString(in, `{"a":1}`)
+		in.Close()
+	}()
+	r, err := http.NewRequest("POST", "http://localhost/", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := whole{&http.Client{Transport: lateReader{out}}}.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(resp.Body)
+	if err != nil || string(got) != `{"a":1}` {
+		t.Errorf("body %q, %v", got, err)
+	}
+}
