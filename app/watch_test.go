@@ -60,8 +60,12 @@ func TestWatchGivesUpAndRetries(t *testing.T) {
 	a.Watch.Select("gate")
 	first := a.Watch.Now().Get()
 	<-opened
-	for deadline := time.Now().Add(10 * time.Second); first.State().Phase != player.Failed; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
+	look, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for first.State().Phase != player.Failed {
+		select {
+		case <-look.C:
+		case <-late:
 			t.Fatalf("the player does not give up: %+v", first.State())
 		}
 	}

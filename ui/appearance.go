@@ -19,18 +19,23 @@ func savedAppearance(p fyne.Preferences) appearance {
 	}
 }
 
-// appear gives the program an appearance and remembers it.
+// appear gives the program an appearance.
 func (u *UI) appear(a appearance) {
 	u.appearance = a
-	u.fyne.Preferences().SetString(appearanceKey, string(a))
 	u.fyne.Settings().SetTheme(look{a})
 	u.page.appear(a)
+}
+
+// chooseAppearance is appear for a person's choice, which is remembered.
+func (u *UI) chooseAppearance(a appearance) {
+	u.fyne.Preferences().SetString(appearanceKey, string(a))
+	u.appear(a)
 }
 
 // showAppearances offers the appearances below a button.
 func (u *UI) showAppearances(below fyne.CanvasObject) {
 	item := func(name string, a appearance) *fyne.MenuItem {
-		i := fyne.NewMenuItem(name, func() { u.appear(a) })
+		i := fyne.NewMenuItem(name, func() { u.chooseAppearance(a) })
 		i.Checked = u.appearance == a
 		return i
 	}

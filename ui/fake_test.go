@@ -201,11 +201,14 @@ func playing(t testing.TB, picture *image.RGBA) *player.Player {
 // within waits for a condition.
 func within(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !condition(); {
-		if time.Now().After(deadline) {
+	look, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for !condition() {
+		select {
+		case <-look.C:
+		case <-late:
 			t.Fatalf("waited 10 s in vain until %s", what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -105,7 +105,11 @@ func TestAppearanceIsRemembered(t *testing.T) {
 	if w.appearance != alwaysDark {
 		t.Errorf("at first the appearance is %s, want dark", w.appearance)
 	}
-	w.appear(alwaysLight)
+	w.appear(highContrast)
+	if got := savedAppearance(w.fyne.Preferences()); got != alwaysDark {
+		t.Errorf("an appearance that nobody chose is saved: %s", got)
+	}
+	w.chooseAppearance(alwaysLight)
 	if got := savedAppearance(w.fyne.Preferences()); got != alwaysLight {
 		t.Errorf("saved %s, want light", got)
 	}

@@ -18,24 +18,21 @@ type placard struct {
 	symbol *glyph
 	title  *caption
 	text   *widget.Label
-	doing  *fyne.Container
-
+	doing  *doings
 	shown  stage
-	offers func(offer) *button
 }
 
 const placardWidth = 460
 
 // newPlacard returns an empty placard; offers makes the button of an offer.
 func newPlacard(offers func(offer) *button) *placard {
-	p := &placard{symbol: newGlyph("lens", 40, colorQuiet), offers: offers}
+	p := &placard{symbol: newGlyph("lens", 40, colorQuiet), doing: newDoings(offers)}
 	p.title = newCaption("", theme.ColorNameForeground).bold().cut(placardWidth)
 	p.title.size, p.title.align = theme.SizeNameHeadingText, fyne.TextAlignCenter
 	var text *fyne.Container
 	p.text, text = newParagraph("", fyne.TextAlignCenter, true)
-	p.doing = row(space2)
 	p.box = container.NewCenter(container.New(sized{width: placardWidth}, column(space3,
-		container.NewCenter(p.symbol), p.title, text, container.NewCenter(p.doing))))
+		container.NewCenter(p.symbol), p.title, text, container.NewCenter(p.doing.box))))
 	return p
 }
 
@@ -49,19 +46,12 @@ func (p *placard) show(s stage) {
 		p.symbol.set(s.symbol, color)
 	}
 	p.title.set(s.title)
+	changed := p.doing.show(s.offers, primary)
 	if text := joined(s.lines); text != p.text.Text {
 		p.text.SetText(text)
-		relayout(p.box)
+		changed = true
 	}
-	if !slices.Equal(p.shown.offers, s.offers) {
-		p.doing.RemoveAll()
-		for i, o := range s.offers {
-			b := p.offers(o)
-			if i == 0 {
-				b.weight = primary
-			}
-			p.doing.Add(b)
-		}
+	if changed {
 		relayout(p.box)
 	}
 	p.shown = s
@@ -78,22 +68,58 @@ type badge struct {
 	symbol *glyph
 	title  *caption
 	text   *widget.Label
-	doing  *fyne.Container
+	doing  *doings
 	shown  stage
-	offers func(offer) *button
+}
+
+// doings is a row of the buttons of all offers, of which some are seen. All are made at once, because what is added to
+// a container.ThemeOverride later does not take its theme.
+type doings struct {
+	box     *fyne.Container
+	buttons []*button
+	shown   []offer
+}
+
+func newDoings(offers func(offer) *button) *doings {
+	d := &doings{box: row(space2)}
+	for o := range offersEnd {
+		b := offers(o)
+		b.Hide()
+		d.buttons = append(d.buttons, b)
+		d.box.Add(b)
+	}
+	d.box.Hide()
+	return d
+}
+
+// show shows the buttons of these offers, the first of them with a weight, and reports whether that changed anything.
+func (d *doings) show(offers []offer, first weight) bool {
+	if slices.Equal(d.shown, offers) {
+		return false
+	}
+	d.shown = offers
+	for i, b := range d.buttons {
+		b.weight = normal
+		if len(offers) > 0 && offers[0] == offer(i) {
+			b.weight = first
+		}
+		b.Hidden = !slices.Contains(offers, offer(i))
+		b.Refresh()
+	}
+	d.box.Hidden = len(offers) == 0
+	return true
 }
 
 const badgeWidth = 380
 
 func newBadge(offers func(offer) *button) *badge {
-	b := &badge{symbol: newGlyph("offline", symbolSize, theme.ColorNameWarning), offers: offers}
+	b := &badge{symbol: newGlyph("offline", symbolSize, theme.ColorNameWarning), doing: newDoings(offers)}
 	b.title = newCaption("", theme.ColorNameForeground).bold().cut(badgeWidth - 80)
 	var text *fyne.Container
 	b.text, text = newParagraph("", fyne.TextAlignLeading, true)
-	b.doing = row(space2)
 	back := newGround(colorSurface)
 	back.radius = radius
-	words := column(space2, b.title, text, b.doing)
+	words := column(space2, b.title, text, b.doing.box)
 	b.box = container.New(corner{inset: space3, most: badgeWidth}, container.NewStack(back,
 		padded(newEdges(nil, nil, padded(container.New(layout.NewVBoxLayout(), b.symbol), 0, 0, 0, space2+space1), nil, words),
 			space3, space3, space3, space3)))
@@ -105,17 +131,9 @@ func (b *badge) show(s stage) {
 		b.symbol.set(s.symbol, theme.ColorNameWarning)
 	}
 	b.title.set(s.title)
-	changed := false
+	changed := b.doing.show(s.offers, normal)
 	if text := joined(s.lines); text != b.text.Text {
 		b.text.SetText(text)
-		changed = true
-	}
-	if !slices.Equal(b.shown.offers, s.offers) {
-		b.doing.RemoveAll()
-		for _, o := range s.offers {
-			b.doing.Add(b.offers(o))
-		}
-		b.doing.Hidden = len(s.offers) == 0
 		changed = true
 	}
 	if changed {

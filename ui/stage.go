@@ -31,6 +31,7 @@ const (
 	offerRecord
 	offerRetry
 	offerRefresh
+	offersEnd
 )
 
 // patience is how long opening a stream may take before it is said that nobody sends to it.
