@@ -69,8 +69,7 @@ func (c *cutter) take(p *media.Packet) error {
 	}
 	c.waiting = false
 	full := age >= maxLength || size >= min(maxBytes, c.o.Memory/2)
-	// A source whose key frames come exactly at the fragment's length may be a little early.
-	if !open || full || key && age >= c.o.FragmentLength*9/10 {
+	if !open || full || key && age >= c.enough() {
 		if err := c.cut(p, open); err != nil {
 			return err
 		}
@@ -82,6 +81,15 @@ func (c *cutter) take(p *media.Packet) error {
 	}
 	c.backlog.reached(p.PTS)
 	return nil
+}
+
+// enough is the age at which a fragment may end. Key frames that are meant to come at just the fragment's length may be
+// a little early.
+func (c *cutter) enough() time.Duration {
+	if c.video == 0 {
+		return c.o.FragmentLength
+	}
+	return c.o.FragmentLength * 9 / 10
 }
 
 // cut begins a fragment at p.
