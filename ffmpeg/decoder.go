@@ -3,6 +3,7 @@ package ffmpeg
 import "C"
 
 import (
+	"encoding/binary"
 	"fmt"
 	"image"
 	"time"
@@ -54,11 +55,19 @@ func (d *VideoDecoder) open(codec *astiav.Codec, t media.Track) error {
 	}
 	cc.SetWidth(t.Width)
 	cc.SetHeight(t.Height)
-	// Frame threads would hold back one picture a thread.
-	cc.SetThreadType(astiav.ThreadTypeSlice)
+	// One thread: frame threads hold back a picture each, slice threads hide damage and help few streams. low_delay is not
+	// set: decoders do not wait unless the stream says that it reorders, and then have to.
 	cc.SetThreadCount(1)
-	return cc.Open(codec, nil)
+	o, err := options{"max_pixels": maxPixels}.dictionary()
+	if err != nil {
+		return err
+	}
+	defer o.Free()
+	return cc.Open(codec, o)
 }
+
+// maxPixels bounds what a damaged or hostile header can make a decoder allocate: 8192x4320.
+const maxPixels = "35389440"
 
 // Send decodes one packet. Damaged data is no error: it is counted, and what follows is skipped until the next key
 // frame, as at the start and after Flush. Receive is to be called until it has no more pictures before the next Send;
@@ -75,7 +84,7 @@ func (d *VideoDecoder) Send(p *media.Packet) error {
 	if p.Discontinuity {
 		d.Flush()
 	}
-	if d.waiting && !p.Key {
+	if d.waiting && !p.Key && !hasIDR(d.codec, p.Data) {
 		return nil
 	}
 	if len(p.Data) == 0 { // FFmpeg would take it for the end
@@ -92,6 +101,22 @@ func (d *VideoDecoder) Send(p *media.Packet) error {
 			return d.check(code)
 		}
 	}
+}
+
+// hasIDR looks for a picture to start at in packets whose producer does not flag them: the NAL unit types of H.264 (ITU-T
+// H.264 table 7-1) and H.265 (ITU-T H.265 table 7-1).
+func hasIDR(codec media.Codec, data []byte) bool {
+	for len(data) > 4 {
+		n := binary.BigEndian.Uint32(data)
+		switch {
+		case codec == media.H264 && data[4]&31 == 5, codec == media.H265 && data[4]>>1&63 >= 16 && data[4]>>1&63 <= 21:
+			return true
+		case codec != media.H264 && codec != media.H265, uint64(n)+4 >= uint64(len(data)):
+			return false
+		}
+		data = data[4+n:]
+	}
+	return false
 }
 
 // Receive takes the next decoded picture: its time on the packets' timeline and its size in pixels, which follows the

@@ -133,6 +133,36 @@ func TestDecodingStartsAtAKeyFrame(t *testing.T) {
 	}
 }
 
+// Some producers never say which packets are key frames.
+func TestKeyFramesWithoutTheFlag(t *testing.T) {
+	for codec, o := range map[string]options{"libx264": live(), "libx265": {"preset": "ultrafast", "tune": "zerolatency", "g": "30", "x265-params": "log-level=error:scenecut=0"}} {
+		c := makeClip(t, "testsrc2=s=320x180:r=30,format=yuv420p", codec, 40, o)
+		d := openDecoder(t, c.Track)
+		for i, p := range c.packets[1:] {
+			q := *p
+			q.Key = false
+			send(t, d, &q)
+			if got := receiveAll(t, d); (len(got) == 1) != (i+1 >= 30) {
+				t.Fatalf("%s: packet %d gave %v", codec, i+1, got)
+			}
+		}
+	}
+}
+
+func TestAHeaderCannotClaimHugeMemory(t *testing.T) {
+	before := residentMiB(t)
+	d := openDecoder(t, media.Track{ID: 1, Codec: media.VP8})
+	// A VP8 key frame (RFC 6386, 9.1) of 15000x15000.
+	frame := append([]byte{0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x98, 0x3a, 0x98, 0x3a}, make([]byte, 5000)...)
+	send(t, d, &media.Packet{Track: 1, Key: true, Data: frame})
+	if got := receiveAll(t, d); len(got) != 0 || d.Damaged() != 1 {
+		t.Errorf("pictures %v, %d damaged", got, d.Damaged())
+	}
+	if after := residentMiB(t); after > before+50 {
+		t.Errorf("memory grew from %d to %d MiB", before, after)
+	}
+}
+
 func TestDamageIsSkippedToTheNextKeyFrame(t *testing.T) {
 	c := makeClip(t, "testsrc2=s=320x180:r=30,format=yuv420p", "libx264", 61, live())
 	for name, spoil := range map[string]func([]byte) []byte{
