@@ -119,8 +119,15 @@ func (r *rig) fragment(s *Stream, size int) *Fragment {
 }
 
 func fragmentAt(s *Stream, now time.Time, size int) *Fragment {
+	f := sample(now, size)
+	f.Number = s.NextNumber(now, false)
+	return f
+}
+
+// sample is a fragment without a number.
+func sample(now time.Time, size int) *Fragment {
 	return &Fragment{
-		Number: s.NextNumber(now, false), Server: now.Truncate(time.Millisecond),
+		Server:   now.Truncate(time.Millisecond),
 		Producer: now.Add(-time.Second).Truncate(time.Millisecond), Timecode: uint64(now.UnixMilli()),
 		Length: 2 * time.Second, Frames: 60,
 		Header: random(40), Lead: random(10), Cluster: random(size), Trail: random(7),

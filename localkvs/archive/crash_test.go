@@ -30,6 +30,7 @@ type crasher struct {
 	crashed bool
 	synced  map[string]int64 // file -> durable size
 	fresh   map[string]bool  // files whose directory entry is not durable
+	renamed []string         // from, to of a directory whose renaming is not durable
 	indexes []map[string][]byte
 }
 
@@ -58,13 +59,20 @@ func (c *crasher) fault(op, path string, size int) (int, error) {
 			c.synced[path] = info.Size()
 		}
 	case "syncdir":
+		if len(c.renamed) > 0 && filepath.Dir(c.renamed[0]) == path {
+			c.renamed = nil
+		}
 		for f := range c.fresh {
 			if filepath.Dir(f) == path {
 				delete(c.fresh, f)
 			}
 		}
 	case "rename":
-		to := strings.TrimSuffix(path, newSuffix)
+		to, made := strings.CutSuffix(path, newSuffix)
+		if !made {
+			to = path + deletedSuffix
+		}
+		c.renamed = []string{path, to}
 		for f := range c.synced {
 			if filepath.Dir(f) == path {
 				c.synced[filepath.Join(to, filepath.Base(f))] = c.synced[f]
@@ -89,6 +97,11 @@ func (c *crasher) powerCut(t *testing.T) {
 	must := func(err error) {
 		if err != nil {
 			t.Helper()
+			t.Fatal(err)
+		}
+	}
+	if len(c.renamed) > 0 {
+		if err := os.Rename(c.renamed[1], c.renamed[0]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 	}

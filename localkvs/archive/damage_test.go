@@ -1,7 +1,10 @@
 package archive
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,6 +108,9 @@ func TestDamageCostsOnlyWhatItHits(t *testing.T) {
 						if !listed {
 							continue
 						}
+						if lost && place == "last" && (rebuild || strings.HasPrefix(c.name, "cut") || c.name == "emptied") {
+							t.Errorf("fragment %d is listed, and writing goes on behind it", i)
+						}
 						got, err := s.Read(e)
 						var d *DamageError
 						switch {
@@ -127,6 +133,85 @@ func TestDamageCostsOnlyWhatItHits(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+func TestTornEndIsCut(t *testing.T) {
+	r := newRig(t).run()
+	s := r.stream("door")
+	first := r.append(s, r.fragment(s, 100))
+	torn := appendRecord(nil, s.aead, r.fragment(s, 3000))
+	e, _, err := s.Last()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := s.path(e.segment)
+	for _, n := range []int{1, headerSize - 1, headerSize, len(torn) - 1} {
+		r.stop()
+		log, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(log, torn[:n]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s = r.run().stream("door")
+		if info, err := os.Stat(path); err != nil || info.Size() != e.Size {
+			t.Errorf("with %d bytes too many it has %d bytes, not %d, %v", n, info.Size(), e.Size, err)
+		}
+		holds(t, s, first)
+		if d := r.Damage(); len(d) > 0 {
+			t.Errorf("the torn end is reported: %v", d[0])
+		}
+	}
+}
+
+func TestResyncFindsHeadersAnywhere(t *testing.T) {
+	s := &Stream{aead: newAEAD(newKey())}
+	f := sample(epoch, 50)
+	f.Number = newNumber(1, epoch, 0)
+	record := appendRecord(nil, s.aead, f)
+	window := len(new(walk).buffer())
+	for at := window - 4; at <= window+2; at++ {
+		path := filepath.Join(t.TempDir(), "log")
+		if err := os.WriteFile(path, slices.Concat(make([]byte, at), record, []byte("tail")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := scanSegment(file, 0, true)
+		if err != nil || len(found.entries) != 1 || found.entries[0].offset != int64(at) || found.entries[0].Number != f.Number {
+			t.Errorf("behind %d bytes: %+v, %v", at, found, err)
+		}
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestNewerRecordsAreNotCut(t *testing.T) {
+	r := newRig(t).run()
+	s := r.stream("door")
+	r.append(s, r.fragment(s, 100))
+	newer := appendRecord(nil, s.aead, r.fragment(s, 100))
+	newer[5] = recordVersion + 1
+	binary.BigEndian.PutUint32(newer[100:], crc32.Checksum(newer[:100], castagnoli))
+	r.stop()
+	log, err := os.ReadFile(s.path(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log = append(log, newer...)
+	if err := os.WriteFile(s.path(1), log, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(r.dir, r.options); !errors.Is(err, errVersion) {
+		t.Errorf("opening: %v", err)
+	}
+	if after, err := os.ReadFile(s.path(1)); err != nil || !bytes.Equal(after, log) {
+		t.Errorf("the log was changed, %v", err)
 	}
 }
 

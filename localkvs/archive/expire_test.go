@@ -80,6 +80,11 @@ func TestShorterRetentionCountsAtOnce(t *testing.T) {
 	if files, err := s.segmentFiles(); err != nil || len(files) != 0 {
 		t.Errorf("the segments %v are left, %v", files, err)
 	}
+	s.logMu.Lock()
+	if s.tail.file != nil {
+		t.Error("an open file keeps the space of the last segment")
+	}
+	s.logMu.Unlock()
 	if err := s.Update(func(m *Meta) error { m.RetentionHours = 1; return nil }); err != nil {
 		t.Fatal(err)
 	}

@@ -107,6 +107,9 @@ func TestFailedCutSealsTheSegment(t *testing.T) {
 	failing.Store(false)
 	second := r.append(s, r.fragment(s, 500))
 	holds(t, s, first, second)
+	if e, _, err := s.Last(); err != nil || e.segment != 2 {
+		t.Errorf("the next record is in segment %d, %v", e.segment, err)
+	}
 	r.stop()
 	if err := os.Remove(filepath.Join(r.dir, "index.db")); err != nil {
 		t.Fatal(err)
@@ -411,9 +414,13 @@ func TestLeftoversOfACrashAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(s.dir, ".stream.json.123.tmp"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	holds(t, r.run().stream("door"), f)
-	names, err := readNames(streams)
-	if err != nil || len(names) != 1 {
-		t.Errorf("the directory holds %v, %v", names, err)
+	for dir, want := range map[string]int{streams: 1, s.dir: 2} {
+		if names, err := readNames(dir); err != nil || len(names) != want {
+			t.Errorf("%s holds %v, %v", dir, names, err)
+		}
 	}
 }

@@ -235,7 +235,11 @@ func (s *Stream) Read(e Entry) (*Fragment, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("stream %q, fragment %s: %w", s.name, e.Number, err)
 	}
-	f, err := readRecord(file, e.offset, s.aead)
+	var f *Fragment
+	info, err := file.Stat()
+	if err == nil {
+		f, err = readRecord(file, e.offset, info.Size(), s.aead)
+	}
 	err = errors.Join(err, file.Close())
 	if err == nil && f.Number != e.Number {
 		err = unsound("the record is that of fragment " + f.Number.String())

@@ -139,9 +139,9 @@ func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment) []byte {
 	return dst
 }
 
-// readRecord reads and opens the record at off. Memory is what a header with a valid checksum declares. The slices of
-// the fragment belong to the caller.
-func readRecord(r io.ReaderAt, off int64, aead cipher.AEAD) (*Fragment, error) {
+// readRecord reads and opens the record at off of r, which has size bytes and so bounds the memory. The slices of the fragment
+// belong to the caller.
+func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD) (*Fragment, error) {
 	var head [headerSize]byte
 	if _, err := r.ReadAt(head[:], off); err != nil {
 		return nil, cutShort(err)
@@ -149,6 +149,9 @@ func readRecord(r io.ReaderAt, off int64, aead cipher.AEAD) (*Fragment, error) {
 	h, err := parseHeader(head[:])
 	if err != nil {
 		return nil, err
+	}
+	if h.size() > size-off {
+		return nil, errCut
 	}
 	sealed := make([]byte, h.payload())
 	if _, err := r.ReadAt(sealed, off+headerSize); err != nil {

@@ -110,6 +110,7 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 	if err != nil {
 		return err
 	}
+	a.removeTemporary(s)
 	s.tail.nextID = 1
 	if n := len(files); n > 0 {
 		s.tail.nextID = files[n-1] + 1
@@ -150,6 +151,17 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 	}
 	s.seq = max(s.seq, s.highest().Seq())
 	return nil
+}
+
+// removeTemporary removes what a crash within disk.replace left.
+func (a *Archive) removeTemporary(s *Stream) {
+	left, err := filepath.Glob(filepath.Join(s.dir, "."+descriptionFile+".*.tmp"))
+	for _, path := range left {
+		err = errors.Join(err, a.disk.remove(path))
+	}
+	if err != nil {
+		a.log.Error("temporary files could not be removed", "stream", s.name, "error", err)
+	}
 }
 
 func (s *Stream) segmentFiles() ([]int64, error) {
