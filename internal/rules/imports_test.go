@@ -36,8 +36,9 @@ var table = []room{
 	{"internal/atomicfile", nil, "a leaf that everybody may use"},
 	{"internal/leak", nil, "a leaf that every test may use"},
 	{"internal/rules", nil, "the rules read the source and import none of it"},
-	{"internal/bench", []string{"kvs", "mkv", "media", awsSDK, "internal/xscreen"}, "the benchmark measures the programs from outside"},
-	{"internal/screens", []string{"internal/xscreen"}, "screenshots are taken from outside"},
+	{"internal/rig", []string{"kvs", "mkv", "media", awsSDK + "/aws", "internal/xscreen"}, "the rig runs the programs from outside"},
+	{"internal/bench", []string{"internal/rig", "internal/xscreen", "internal/atomicfile", "kvs", "mkv", xsync}, "the benchmark measures the programs from outside"},
+	{"internal/screens", []string{"internal/rig", "internal/xscreen"}, "screenshots are taken from outside"},
 	{"internal/xscreen", nil, "a leaf: a virtual display and what is seen on it"},
 }
 

@@ -1,13 +1,11 @@
 package rules
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -65,14 +63,40 @@ func packageComments(files []source) (int, error) {
 	return n, nil
 }
 
-// simulatesTime tells whether any of the files uses synctest bubbles, where time is simulated.
-func simulatesTime(files []source) bool {
-	return slices.ContainsFunc(files, func(s source) bool { return s.test() && bytes.Contains(s.text, []byte(`"testing/synctest"`)) })
+// A bubble is a function that runs the function it is given in simulated time: synctest.Test, and what wraps it.
+type bubbles map[string]bool
+
+// bubblesOf returns the functions of a package's files that call synctest.Test, by name, and synctest.Test itself; nil
+// when the package does not simulate time.
+func bubblesOf(files []source) (bubbles, error) {
+	var found bubbles
+	for _, s := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), s.name, s.text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, decl := range f.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(fn, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok && called(call) == "synctest.Test" {
+					if found == nil {
+						found = bubbles{"synctest.Test": true}
+					}
+					found[fn.Name.Name] = true
+				}
+				return true
+			})
+		}
+	}
+	return found, nil
 }
 
-// sleeps complains about calls of time.Sleep in a test file that are not inside a synctest bubble. In a package that
-// simulates time, fakes and helpers may sleep too, for they can be called from a bubble; tests themselves may not.
-func sleeps(s source, simulated bool) ([]string, error) {
+// sleeps complains about calls of time.Sleep in a test file that are not inside a bubble. In a package that simulates
+// time, fakes and helpers may sleep too, for they can be called from a bubble; tests themselves may not.
+func sleeps(s source, simulated bubbles) ([]string, error) {
 	set := token.NewFileSet()
 	f, err := parser.ParseFile(set, s.name, s.text, parser.SkipObjectResolution)
 	if err != nil {
@@ -80,7 +104,7 @@ func sleeps(s source, simulated bool) ([]string, error) {
 	}
 	var found []string
 	for _, decl := range f.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok && simulated && !strings.HasPrefix(fn.Name.Name, "Test") {
+		if fn, ok := decl.(*ast.FuncDecl); ok && simulated != nil && !strings.HasPrefix(fn.Name.Name, "Test") {
 			continue
 		}
 		ast.Inspect(decl, func(n ast.Node) bool {
@@ -88,26 +112,25 @@ func sleeps(s source, simulated bool) ([]string, error) {
 			if !ok {
 				return true
 			}
-			switch calls(call) {
-			case "synctest.Test":
-				return false
-			case "time.Sleep":
+			name := called(call)
+			if name == "time.Sleep" {
 				found = append(found, fmt.Sprintf("%s: a test that sleeps is slow or flaky: wait for a condition, or use testing/synctest", set.Position(call.Pos())))
 			}
-			return true
+			return !simulated[name]
 		})
 	}
 	return found, nil
 }
 
-// calls returns "package.Function" for a call of that form.
-func calls(call *ast.CallExpr) string {
-	selector, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
-		return ""
-	}
-	if p, ok := selector.X.(*ast.Ident); ok {
-		return p.Name + "." + selector.Sel.Name
+// called returns the name of the function that is called, with its package's where there is one.
+func called(call *ast.CallExpr) string {
+	switch fn := call.Fun.(type) {
+	case *ast.Ident:
+		return fn.Name
+	case *ast.SelectorExpr:
+		if p, ok := fn.X.(*ast.Ident); ok {
+			return p.Name + "." + fn.Sel.Name
+		}
 	}
 	return ""
 }

@@ -26,11 +26,15 @@ func TestEveryPackageHasOneComment(t *testing.T) {
 func TestSources(t *testing.T) {
 	for _, p := range ours(t) {
 		files := read(t, p, slices.Concat(p.GoFiles, p.CgoFiles, p.IgnoredFiles, p.TestGoFiles, p.XTestGoFiles))
+		simulated, err := bubblesOf(files)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, s := range files {
 			complain(t, tooLong(s))
 			complain(t, remindersIn(s))
 			if s.test() {
-				found, err := sleeps(s, simulatesTime(files))
+				found, err := sleeps(s, simulated)
 				if err != nil {
 					t.Error(err)
 				}
@@ -59,17 +63,35 @@ func TestSourceRulesFindWhatTheyForbid(t *testing.T) {
 	if n != 2 || err != nil {
 		t.Errorf("%d package comments, %v; want 2", n, err)
 	}
-	file := source{"a_test.go", []byte(`package a
+	plain := source{"a_test.go", []byte(`package a
 		func TestA(t *testing.T) { time.Sleep(1) }
-		func TestB(t *testing.T) { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }
 		func (fake) Send() { time.Sleep(1) }`)}
+	simulating := source{"b_test.go", []byte(`package a
+		func TestB(t *testing.T) { synctest.Test(t, func(t *testing.T) { time.Sleep(1) }) }
+		func bubble(t *testing.T, f func()) { synctest.Test(t, func(*testing.T) { f() }) }
+		func TestC(t *testing.T) { bubble(t, func() { time.Sleep(1) }) }
+		func TestD(t *testing.T) { bubble(t, nil); time.Sleep(1) }`)}
 	for _, tc := range []struct {
-		simulated bool
-		lines     []string
-	}{{true, []string{"a_test.go:2:"}}, {false, []string{"a_test.go:2:", "a_test.go:4:"}}} {
-		found, err := sleeps(file, tc.simulated)
-		if err != nil || !slices.EqualFunc(found, tc.lines, strings.HasPrefix) {
-			t.Errorf("simulated time %v: found %q, %v; want sleeps at %v", tc.simulated, found, err, tc.lines)
+		files []source
+		want  []string
+	}{
+		{files: []source{plain}, want: []string{"a_test.go:2:", "a_test.go:3:"}},
+		{files: []source{plain, simulating}, want: []string{"a_test.go:2:", "b_test.go:5:"}},
+	} {
+		simulated, err := bubblesOf(tc.files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, s := range tc.files {
+			complaints, err := sleeps(s, simulated)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, complaints...)
+		}
+		if !slices.EqualFunc(found, tc.want, strings.HasPrefix) {
+			t.Errorf("found %q, want sleeps at %v", found, tc.want)
 		}
 	}
 }

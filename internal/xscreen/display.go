@@ -72,7 +72,7 @@ func (d *Display) start(ctx context.Context) error {
 		return fmt.Errorf("waiting for Xvfb to be ready: %w", err)
 	}
 	if name == "" {
-		return errors.New("Xvfb ended before it was ready")
+		return errors.New("the server ended before it was ready")
 	}
 	d.Name = ":" + name
 	return d.openPixels(filepath.Join(d.dir, "Xvfb_screen0"))

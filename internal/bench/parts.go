@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// A part measures one thing, independent of the others.
+type part struct {
+	name, what string
+	measure    func(context.Context, setting) ([]figure, error)
+}
+
+// A setting is what a part is given.
+type setting struct {
+	dir    string        // empty, its own
+	memory time.Duration // how long memory is watched
+}
+
+var parts = []part{
+	{"latency", "from the network to the screen, 720p30 in a window", measureLatency},
+	{"first", "from the choice of a stream to its first picture", measureFirst},
+	{"cpu", "app and service while one 720p30 tile plays in a window", measureCPU},
+	{"fullscreen", "1080p30 on the full screen, in turn with mpv", measureFullscreen},
+	{"ingest", "the service with ten producers of 1080p at 4 Mb/s", measureIngest},
+	{"forward", "from a producer through the service to a reader", measureForward},
+	{"memory", "app and service over minutes", measureMemory},
+	{"allocs", "allocations for each frame", measureAllocs},
+}
