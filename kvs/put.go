@@ -106,7 +106,6 @@ func (c *Client) putRequest(ctx context.Context, endpoint, stream string, body i
 	r.ContentLength = -1
 	now := time.Now().Add(time.Duration(c.skew.Load()))
 	r.Header.Set("User-Agent", "kinora")
-	r.Header.Set("Content-Type", "video/x-matroska")
 	r.Header.Set("X-Amzn-Stream-Name", stream)
 	r.Header.Set("X-Amzn-Fragment-Timecode-Type", "ABSOLUTE")
 	r.Header.Set("X-Amzn-Fragment-Acknowledgment-Required", "1")

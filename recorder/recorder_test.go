@@ -642,3 +642,31 @@ func BenchmarkFrame(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkThrough measures a frame's way from the source to the network.
+func BenchmarkThrough(b *testing.B) {
+	r := New(Options{Source: newCamera(0), Put: discard{}, AckLevel: UntilReceived, MaxConnection: time.Hour})
+	c := &cutter{o: &r.o, backlog: r.backlog}
+	conn := r.backlog.connect()
+	frame := make([]byte, 20_000)
+	p := &media.Packet{Track: 1, Data: frame}
+	out := make([]byte, 32<<10)
+	b.SetBytes(int64(len(frame)))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		p.PTS, p.Key = time.Duration(i)*40*time.Millisecond, i%50 == 0
+		if err := c.take(p); err != nil {
+			b.Fatal(err)
+		}
+		for n := 0; n < len(frame); {
+			k, err := conn.Read(out)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += k
+		}
+		if p.Key {
+			r.acknowledged(conn, Ack{Type: Received, Timecode: testEpoch.Add(p.PTS - 2*time.Second).UnixMilli()})
+		}
+	}
+}
