@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"kinora/internal/leak"
+	"kinora/kvs"
+	"kinora/media"
+	"kinora/mkv"
+	"kinora/recorder"
+)
+
+// kills is how often the service dies while the producer goes on.
+const kills = 25
+
+// camera is a source in real time whose frames can be computed again from their number: 40 a second, every 10th a key
+// frame.
+type camera struct {
+	epoch time.Time
+	tick  *time.Ticker
+	n     int
+	life  context.Context
+	close context.CancelFunc
+}
+
+const framePeriod = 25 * time.Millisecond
+
+func (c *camera) Tracks() []media.Track {
+	return []media.Track{{ID: 1, Kind: media.Data, Codec: media.Text}}
+}
+func (c *camera) Epoch() time.Time { return c.epoch }
+
+func (c *camera) Close() error {
+	c.close()
+	return nil
+}
+
+func (c *camera) Read() (*media.Packet, error) {
+	select {
+	case <-c.tick.C:
+	case <-c.life.Done():
+		return nil, io.EOF
+	}
+	at := time.Duration(c.n) * framePeriod
+	p := &media.Packet{Track: 1, PTS: at, DTS: at, Key: c.n%10 == 0, Data: frameData(c.n)}
+	c.n++
+	return p, nil
+}
+
+// frameData is a frame's bytes: as many as a real one has, and different in each.
+func frameData(n int) []byte {
+	seed := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
+	return append(binary.BigEndian.AppendUint64(nil, uint64(n)), bytes.Repeat(seed[:], 200)...)
+}
+
+// ledger collects what the service promised to keep.
+type ledger struct {
+	client    *kvs.Client
+	mu        sync.Mutex
+	persisted map[string]int64 // timecodes by fragment number
+}
+
+func (l *ledger) Put(ctx context.Context, body io.Reader, ack func(recorder.Ack)) error {
+	types := map[kvs.AckType]recorder.AckType{kvs.Buffering: recorder.Buffering, kvs.Received: recorder.Received,
+		kvs.Persisted: recorder.Persisted, kvs.Failed: recorder.Error, kvs.Idle: recorder.Waiting}
+	return l.client.Put(ctx, "gate", body, func(a kvs.Ack) {
+		if a.Type == kvs.Persisted {
+			l.mu.Lock()
+			l.persisted[a.Number] = a.Timecode
+			l.mu.Unlock()
+		}
+		ack(recorder.Ack{Type: types[a.Type], Timecode: a.Timecode, Number: a.Number, ErrorID: a.ErrorID, ErrorCode: a.ErrorCode})
+	})
+}
+
+func (l *ledger) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.persisted)
+}
+
+// await waits until more fragments than n were acknowledged.
+func (l *ledger) await(t *testing.T, n int) {
+	t.Helper()
+	limit, tick := time.After(30*time.Second), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for l.count() <= n {
+		select {
+		case <-tick.C:
+		case <-limit:
+			t.Fatalf("no fragment was acknowledged for 30 s; %d are", l.count())
+		}
+	}
+}
+
+// TestKill kills the service again and again under a producer that goes on. Whatever was acknowledged as PERSISTED must
+// be listed after each restart and read back byte for byte; the producer must find its way back by itself.
+func TestKill(t *testing.T) {
+	leak.Check(t)
+	ctx, cancel := context.WithCancel(deadline(t, 4*time.Minute))
+	defer cancel()
+	data, listen := t.TempDir(), freeAddress(t)
+	d := startDaemon(t, data, listen)
+	env := environment(t, data)
+	client := kvs.New(kvs.Config{Endpoint: env["AWS_ENDPOINT_URL"], Region: env["AWS_REGION"],
+		Credentials: credentials.NewStaticCredentialsProvider(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], "")})
+	defer client.Close()
+	if _, err := client.Create(ctx, "gate", 24*time.Hour, "text/plain"); err != nil {
+		t.Fatal(err)
+	}
+	promised := &ledger{client: client, persisted: make(map[string]int64)}
+	epoch := time.Now().Truncate(time.Millisecond)
+	tick := time.NewTicker(framePeriod)
+	defer tick.Stop()
+	recording, stop := context.WithCancel(ctx)
+	defer stop()
+	life, end := context.WithCancel(ctx)
+	defer end()
+	rec := recorder.New(recorder.Options{
+		Source: &camera{epoch: epoch, tick: tick, life: life, close: end}, Put: promised, FragmentLength: 250 * time.Millisecond,
+		Backoff: func(int) time.Duration { return 20 * time.Millisecond },
+	})
+	ran := make(chan error, 1)
+	go func() { ran <- rec.Run(recording) }()
+
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for range kills {
+		promised.await(t, promised.count())
+		pause := time.NewTimer(time.Duration(random.IntN(300)) * time.Millisecond)
+		<-pause.C // anywhere in the life of a fragment
+		d.kill(t)
+		d = startDaemon(t, data, listen)
+		verify(t, ctx, client, promised, epoch)
+	}
+	stop()
+	if err := <-ran; err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("the recorder ended with %v", err)
+	}
+	verify(t, ctx, client, promised, epoch)
+	t.Logf("%d kills, %d fragments promised, all kept; the recorder dropped %d", kills, promised.count(), rec.State().Dropped)
+	d.stop(t)
+}
+
+// verify demands every promised fragment from the list, and its frames from GetMedia.
+func verify(t *testing.T, ctx context.Context, client *kvs.Client, l *ledger, epoch time.Time) {
+	t.Helper()
+	l.mu.Lock()
+	promised := make(map[string]int64, len(l.persisted))
+	for number, timecode := range l.persisted {
+		promised[number] = timecode
+	}
+	l.mu.Unlock()
+	list, err := client.List(ctx, "gate", kvs.ServerTime, epoch.Add(-time.Hour), time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := make(map[string]bool, len(list))
+	for _, f := range list {
+		listed[f.Number] = true
+	}
+	for number := range promised {
+		if !listed[number] {
+			t.Fatalf("fragment %s was acknowledged as PERSISTED and is not listed after the restart", number)
+		}
+	}
+	body, err := client.GetMedia(ctx, "gate", kvs.Start{Earliest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	r := mkv.NewReader(body, mkv.Limits{})
+	for len(promised) > 0 {
+		f, err := r.Next()
+		if err != nil {
+			t.Fatalf("%d promised fragments cannot be read: %v", len(promised), err)
+		}
+		timecode, ok := promised[f.Number]
+		delete(promised, f.Number)
+		frames := 0
+		for {
+			p, err := r.Packet()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("fragment %s: %v", f.Number, err)
+			}
+			n := int(time.Unix(0, int64(p.PTS)).Sub(epoch) / framePeriod) // timecodes are absolute, and exact to the millisecond
+			if !bytes.Equal(p.Data, frameData(n)) {
+				t.Fatalf("fragment %s, frame %d at %s: the bytes are not those that were sent", f.Number, n, p.PTS)
+			}
+			frames++
+		}
+		if ok && (frames == 0 || f.Start.Milliseconds() != timecode) {
+			t.Fatalf("fragment %s has %d frames and timecode %d, was acknowledged with %d", f.Number, frames, f.Start.Milliseconds(), timecode)
+		}
+	}
+}

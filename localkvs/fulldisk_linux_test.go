@@ -1,0 +1,69 @@
+package localkvs_test
+
+import (
+	"errors"
+	"io"
+	"syscall"
+	"testing"
+	"time"
+
+	"kinora/internal/leak"
+	"kinora/kvs"
+	"kinora/localkvs"
+	"kinora/mkv"
+)
+
+// A full disk is a real one: a file system of 4 MiB in memory.
+func TestFullDisk(t *testing.T) {
+	leak.Check(t)
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
+		t.Skipf("no small file system can be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("Service", func(t *testing.T) {
+		c := clientOf(t, serve(t, localkvs.ServerOptions{Data: dir, Limits: localkvs.Limits{FragmentsPerSecond: 1000}}))
+		createStream(t, c, "gate", 1)
+		u := startUpload(t, c, "gate", time.Now())
+		stored := make(chan int, 1)
+		go func() {
+			n := 0
+			for a := range u.acks {
+				if a.Type == kvs.Persisted {
+					n++
+				}
+			}
+			stored <- n
+		}()
+		for i := range 40 {
+			u.fragment(time.Duration(i)*time.Second, 200_000)
+		}
+		u.wantError(5001)
+		n := <-stored
+		if list := fragments(t, c, "gate"); n == 0 || len(list) != n {
+			t.Errorf("%d fragments were acknowledged, %d are listed", n, len(list))
+		}
+		body, err := c.GetMedia(deadline(t), "gate", kvs.Start{Earliest: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer body.Close()
+		r := mkv.NewReader(body, mkv.Limits{})
+		for range n {
+			if _, err := r.Next(); err != nil {
+				t.Fatal(err)
+			}
+			packet, err := r.Packet()
+			if err != nil || len(packet.Data) != 200_000 {
+				t.Fatalf("a stored frame reads as %v, %v", packet, err)
+			}
+			if _, err := r.Packet(); !errors.Is(err, io.EOF) {
+				t.Fatal(err)
+			}
+		}
+	})
+}

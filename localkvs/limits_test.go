@@ -1,0 +1,158 @@
+package localkvs_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/internal/leak"
+	"kinora/kvs"
+	"kinora/localkvs"
+	"kinora/mkv"
+)
+
+func TestIdleUploadIsFinishedAndClosed(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{IdleTime: time.Second}}))
+	createStream(t, c, "gate", 1)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 100)
+	number := u.wait(kvs.Persisted).Number // without an end of the fragment, of the body, or of the connection
+	if err := <-u.done; err == nil {
+		t.Log("the producer saw a clean end")
+	}
+	if list := fragments(t, c, "gate"); len(list) != 1 || list[0].Number != number {
+		t.Errorf("listed: %v, want %s alone", list, number)
+	}
+}
+
+func TestOldConnectionIsEndedAtAFragment(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{ConnectionTime: time.Nanosecond}}))
+	createStream(t, c, "gate", 1)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 100)
+	u.wantError(4003)
+}
+
+func TestLargeFragmentIsRefused(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{FragmentSize: 100_000}}))
+	createStream(t, c, "gate", 1)
+	for name, size := range map[string]int{"by one frame": 200_000, "by many": 30_000} {
+		u := startUpload(t, c, "gate", time.Now())
+		u.fragment(0, size)
+		for i := range 5 {
+			u.frame(time.Duration(i)*time.Millisecond, size)
+		}
+		t.Log(name)
+		u.wantError(4001)
+	}
+	if list := fragments(t, c, "gate"); len(list) != 0 {
+		t.Errorf("refused fragments are listed: %v", list)
+	}
+}
+
+func TestConnectionLimits(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{PutMediaConnections: 1, GetMediaConnections: 1}}))
+	createStream(t, c, "gate", 1)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 100)
+	u.wait(kvs.Buffering)
+	refused := func(err error) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), "limit") {
+			t.Errorf("a connection too many is answered with: %v", err)
+		}
+	}
+	refused(c.Put(deadline(t), "gate", strings.NewReader("x"), func(kvs.Ack) {}))
+	reader, err := c.GetMedia(deadline(t), "gate", kvs.Start{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	_, err = c.GetMedia(deadline(t), "gate", kvs.Start{})
+	refused(err)
+	_ = u.body.Close() // never fails
+	u.wait(kvs.Persisted)
+}
+
+// A reader that takes nothing, of a stream that is kept in memory alone, is told that it is too slow.
+func TestSlowReaderOfUnstoredStreamIsTold(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{UnstoredBytes: 1 << 20, FragmentsPerSecond: 1000}}))
+	createStream(t, c, "gate", 0)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 1000)
+	u.wait(kvs.Buffering)
+	body, err := c.GetMedia(deadline(t), "gate", kvs.Start{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	r := mkv.NewReader(body, mkv.Limits{})
+	if _, err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i <= 60; i++ { // far more than sockets and the service hold
+		u.fragment(time.Duration(i)*time.Second, 1<<20)
+	}
+	_ = u.body.Close() // never fails
+	for range u.acks {
+		continue
+	}
+	var told *mkv.ServiceError
+	for err = nil; err == nil; {
+		_, err = r.Next()
+	}
+	if !errors.As(err, &told) || told.ID != 3002 {
+		t.Errorf("the reader ended with %v, want error 3002", err)
+	}
+}
+
+func TestStopFinishesFragments(t *testing.T) {
+	leak.Check(t)
+	dir := t.TempDir()
+	server, err := localkvs.Listen(localkvs.ServerOptions{Data: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- server.Run(ctx) }()
+	c := clientOf(t, server)
+	createStream(t, c, "gate", 1)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 100)
+	number := u.wait(kvs.Buffering).Number
+	stop()
+	u.fragment(2*time.Second, 100) // its start ends the first, and the upload
+	if got := u.wait(kvs.Persisted).Number; got != number {
+		t.Errorf("fragment %s was persisted, want %s", got, number)
+	}
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	if _, more := <-u.acks; more {
+		t.Error("a stopping service took another fragment")
+	}
+	c = clientOf(t, serve(t, localkvs.ServerOptions{Data: dir}))
+	if list := fragments(t, c, "gate"); len(list) != 1 || list[0].Number != number {
+		t.Errorf("after the restart: %v, want %s alone", list, number)
+	}
+}
+
+func TestListenErrorsAreSentences(t *testing.T) {
+	server := serve(t, localkvs.ServerOptions{})
+	_, err := localkvs.Listen(localkvs.ServerOptions{Data: t.TempDir(), Listen: strings.TrimPrefix(server.Endpoint(), "http://")})
+	if err == nil || !strings.Contains(err.Error(), "another program listens on") {
+		t.Errorf("a port in use: %v", err)
+	}
+	_, err = localkvs.Listen(localkvs.ServerOptions{Data: "/proc/nowhere"})
+	if err == nil || !strings.Contains(err.Error(), "choose another with --data") {
+		t.Errorf("an impossible directory: %v", err)
+	}
+}
