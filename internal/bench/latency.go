@@ -132,10 +132,30 @@ func choose(ctx context.Context, screen *xscreen.Display, times int) ([]time.Dur
 		if err := screen.Keys(ctx, "Up"); err != nil {
 			return nil, err
 		}
+		if err := gone(ctx, screen); err != nil {
+			return nil, err
+		}
 		// The next key comes at another place between two key frames each time.
 		if err := rest(ctx, 1500*time.Millisecond+time.Duration(i)*2*time.Second/time.Duration(times)); err != nil {
 			return nil, err
 		}
 	}
 	return took, nil
+}
+
+// gone waits until no picture with a number is on the screen.
+func gone(ctx context.Context, screen *xscreen.Display) error {
+	watcher, deadline := rig.NewWatcher(screen), time.Now().Add(10*time.Second)
+	for {
+		_, found, err := watcher.Search()
+		if err != nil || !found {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return errors.New("the picture stays when another stream is chosen")
+		}
+		if err := rest(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }

@@ -35,7 +35,7 @@ func (w *Watcher) Locate(ctx context.Context) (Strip, time.Time, error) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if s, ok, err := w.search(); err != nil || ok {
+		if s, ok, err := w.Search(); err != nil || ok {
 			return s, time.Now(), err
 		}
 		select {
@@ -46,8 +46,8 @@ func (w *Watcher) Locate(ctx context.Context) (Strip, time.Time, error) {
 	}
 }
 
-// search looks for a number once, on the whole screen.
-func (w *Watcher) search() (Strip, bool, error) {
+// Search looks for a number once, on the whole screen.
+func (w *Watcher) Search() (Strip, bool, error) {
 	const step = 6 // cells are higher than twice that
 	for y := 0; y < w.screen.Size.Y; y += step {
 		if err := w.brightness(y); err != nil {
@@ -89,7 +89,7 @@ func (w *Watcher) Watch(ctx context.Context, s Strip) ([]Sighting, error) {
 				seen = append(seen, Sighting{number, now})
 			}
 		} else if now.Sub(read) > 200*time.Millisecond {
-			if moved, ok, err := w.search(); err != nil {
+			if moved, ok, err := w.Search(); err != nil {
 				return seen, err
 			} else if ok {
 				s = moved

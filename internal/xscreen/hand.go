@@ -24,6 +24,9 @@ func (d *Display) Focus(ctx context.Context, name string) error {
 
 // Keys presses keys one after the other, each named as xdotool does: "Return", "ctrl+n", "question".
 func (d *Display) Keys(ctx context.Context, keys ...string) error {
+	if len(keys) == 0 {
+		return nil
+	}
 	_, err := d.xdotool(ctx, append([]string{"key", "--delay", "30"}, keys...)...)
 	return err
 }
@@ -54,7 +57,8 @@ func (d *Display) xdotool(ctx context.Context, args ...string) (string, error) {
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("xdotool %s: %w: %s", args[0], err, strings.TrimSpace(complaint.String()))
+		why, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n") // its manual follows
+		return "", fmt.Errorf("xdotool %s: %w: %s", args[0], err, why)
 	}
 	return string(out), nil
 }
