@@ -24,7 +24,8 @@ run: deps build ## build and start Kinora with its demo cameras; without a displ
 		exec build/kinora --demo; \
 	else \
 		echo "There is no display: Kinora runs on a virtual one for 20 s, with screenshots in build/screens."; \
-		$(MAKE) --no-print-directory deps-test && $(GO) run ./internal/screens -demo 20s; \
+		$(MAKE) --no-print-directory deps-test && $(GO) run ./internal/screens -demo 20s && \
+		$(GO) run ./internal/bench -only latency -out ""; \
 	fi
 
 .PHONY: build

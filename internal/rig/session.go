@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -90,9 +91,12 @@ func (s *Session) Close() error {
 
 // Window starts Kinora with a window that fills the screen. Its data and settings live in dir.
 func Window(ctx context.Context, dir string, screen *xscreen.Display, env []string, args ...string) (*Process, error) {
+	if err := os.MkdirAll(filepath.Join(dir, ".cache"), 0o755); err != nil { // Fyne expects it
+		return nil, err
+	}
 	size := fmt.Sprintf("%dx%d", screen.Size.X, screen.Size.Y)
 	args = append([]string{"--data", filepath.Join(dir, "kinora"), "--size", size}, args...)
-	env = append([]string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "FYNE_SCALE=1"}, env...)
+	env = append([]string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_CACHE_HOME=" + filepath.Join(dir, ".cache"), "FYNE_SCALE=1"}, env...)
 	return Launch(ctx, "kinora", screen.Env(env...), filepath.Join("build", "kinora"), args...)
 }
 
