@@ -19,6 +19,7 @@ type videoView struct {
 	widget.BaseWidget
 	player *player.Player
 	raster *canvas.Raster
+	bars   [2]*canvas.Rectangle // black, beside the picture or above and below it, and nowhere else: painting costs by area
 	black  *image.RGBA
 
 	shape  image.Point // the stream's picture size that the raster is laid out for; zero before the first frame
@@ -33,6 +34,7 @@ func newVideoView() *videoView {
 	v := &videoView{black: black, scale: 1}
 	v.raster = canvas.NewRaster(v.generate)
 	v.raster.ScaleMode = canvas.ImageScaleFastest
+	v.bars = [2]*canvas.Rectangle{canvas.NewRectangle(color.Black), canvas.NewRectangle(color.Black)}
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -94,8 +96,7 @@ func (v *videoView) generate(w, _ int) image.Image {
 // the frame's pixels where they fill the view.
 func (v *videoView) layout(view fyne.Size) {
 	if v.shape.X <= 0 || v.shape.Y <= 0 || view.Width <= 0 || view.Height <= 0 {
-		v.raster.Move(fyne.Position{})
-		v.raster.Resize(view)
+		v.place(fyne.Position{}, view, view)
 		return
 	}
 	box := image.Pt(int(view.Width*v.scale+0.5), int(view.Height*v.scale+0.5))
@@ -107,21 +108,34 @@ func (v *videoView) layout(view fyne.Size) {
 		}
 	}
 	at := box.Sub(size).Div(2)
-	v.raster.Move(fyne.NewPos(float32(at.X)/v.scale, float32(at.Y)/v.scale))
-	v.raster.Resize(fyne.NewSize(float32(size.X)/v.scale, float32(size.Y)/v.scale))
+	v.place(fyne.NewPos(float32(at.X)/v.scale, float32(at.Y)/v.scale),
+		fyne.NewSize(float32(size.X)/v.scale, float32(size.Y)/v.scale), view)
 }
 
-func (v *videoView) CreateRenderer() fyne.WidgetRenderer {
-	return &videoRenderer{view: v, ground: canvas.NewRectangle(color.Black)}
+// place puts the picture into the view and black into what is left of it. The bars reach a little under the picture, so
+// that rounding leaves no line between them.
+func (v *videoView) place(at fyne.Position, size, view fyne.Size) {
+	v.raster.Move(at)
+	v.raster.Resize(size)
+	under := 2 / v.scale
+	before, after := fyne.Size{}, fyne.Size{}
+	if gap := view.Height - size.Height; gap > 0 {
+		before = fyne.NewSize(view.Width, at.Y+min(under, size.Height))
+		after = fyne.NewSize(view.Width, gap-at.Y+min(under, size.Height))
+	} else if gap := view.Width - size.Width; gap > 0 {
+		before = fyne.NewSize(at.X+min(under, size.Width), view.Height)
+		after = fyne.NewSize(gap-at.X+min(under, size.Width), view.Height)
+	}
+	v.bars[0].Resize(before)
+	v.bars[1].Resize(after)
+	v.bars[1].Move(fyne.NewPos(view.Width-after.Width, view.Height-after.Height))
 }
 
-type videoRenderer struct {
-	view   *videoView
-	ground *canvas.Rectangle
-}
+func (v *videoView) CreateRenderer() fyne.WidgetRenderer { return &videoRenderer{view: v} }
+
+type videoRenderer struct{ view *videoView }
 
 func (r *videoRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
 	r.view.layout(size)
 }
 
@@ -129,12 +143,11 @@ func (r *videoRenderer) MinSize() fyne.Size { return fyne.NewSize(160, 90) }
 
 func (r *videoRenderer) Refresh() {
 	r.view.layout(r.view.Size())
-	r.ground.Refresh()
 	r.view.raster.Refresh()
 }
 
 func (r *videoRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.view.raster}
+	return []fyne.CanvasObject{r.view.bars[0], r.view.bars[1], r.view.raster}
 }
 
 func (r *videoRenderer) Destroy() {}
