@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -65,11 +67,13 @@ type report struct {
 	CPU      string    `json:"cpu"`
 	Figures  []figure  `json:"figures"`
 	Failures []string  `json:"failures"` // parts that could not be measured, and why
+
+	Others map[string]float64 `json:"others"` // cores that other programs used during a part
 }
 
 func newReport() *report {
 	return &report{Started: time.Now().Round(time.Second), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(),
-		CPU: processor(), Figures: []figure{}, Failures: []string{}}
+		CPU: processor(), Figures: []figure{}, Failures: []string{}, Others: map[string]float64{}}
 }
 
 // processor returns the processor's model, or "unknown".
@@ -85,6 +89,9 @@ func processor() string {
 	}
 	return "unknown"
 }
+
+// disturbing is how many cores other programs may use before figures are to be doubted.
+const disturbing = 0.1
 
 func (r *report) save(path string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
@@ -109,6 +116,11 @@ func (r *report) print(w io.Writer) error {
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	for _, part := range slices.Sorted(maps.Keys(r.Others)) {
+		if r.Others[part] > disturbing {
+			fmt.Fprintf(w, "disturbed: during %s other programs used %.1f cores\n", part, r.Others[part])
+		}
 	}
 	for _, failure := range r.Failures {
 		fmt.Fprintln(w, "not measured:", failure)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -43,7 +44,7 @@ func names() []string {
 	return all
 }
 
-// run measures the chosen parts one after the other, so that none disturbs another.
+// run measures the chosen parts one after the other, so that none disturbs another, and no other benchmark does.
 func run(ctx context.Context, only, out string, memory time.Duration) error {
 	chosen := names()
 	if only != "" {
@@ -54,13 +55,31 @@ func run(ctx context.Context, only, out string, memory time.Duration) error {
 			return fmt.Errorf("there is no part %q; the parts are %s", name, strings.Join(names(), ", "))
 		}
 	}
+	if err := os.MkdirAll("build", 0o755); err != nil {
+		return err
+	}
+	release, err := alone(filepath.Join("build", "bench.lock"))
+	if err != nil {
+		return err
+	}
+	err = measureAll(ctx, chosen, out, memory)
+	return errors.Join(err, release())
+}
+
+// measureAll measures parts, prints what was found and writes it to out.
+func measureAll(ctx context.Context, chosen []string, out string, memory time.Duration) error {
 	r := newReport()
 	for _, p := range parts {
 		if !slices.Contains(chosen, p.name) || ctx.Err() != nil {
 			continue
 		}
 		fmt.Fprintf(os.Stderr, "%s: %s\n", p.name, p.what)
+		before, err1 := loadNow()
 		found, err := measure(ctx, p, memory)
+		after, err2 := loadNow()
+		if err = errors.Join(err, err1, err2); err == nil {
+			r.Others[p.name] = others(before, after)
+		}
 		for _, f := range found {
 			f.Part = p.name
 			r.Figures = append(r.Figures, f)

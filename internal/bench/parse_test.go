@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestParseBenchmarks(t *testing.T) {
@@ -25,5 +26,21 @@ func TestMemorySummary(t *testing.T) {
 	highest, growth := summary(samples)
 	if highest != 300 || growth != 8 {
 		t.Errorf("highest %v, growth %v; want 300 and 8", highest, growth)
+	}
+}
+
+func TestOthersAreWhatTheMachineDidBesides(t *testing.T) {
+	busy, err := parseBusy("cpu  100 0 50 9999 7 0 10 0 0 0\ncpu0 1 2 3\n")
+	if err != nil || busy != 1600*time.Millisecond {
+		t.Errorf("busy %v, %v; want 1.6s", busy, err)
+	}
+	if _, err := parseBusy("intr 5\n"); err == nil {
+		t.Error("another file was read")
+	}
+	start := time.Unix(0, 0)
+	from := load{start, time.Second, 10 * time.Second}
+	to := load{start.Add(10 * time.Second), 4 * time.Second, 18 * time.Second}
+	if got := others(from, to); got != 0.5 {
+		t.Errorf("others used %v cores, want 0.5", got)
 	}
 }
