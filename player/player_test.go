@@ -470,9 +470,11 @@ func TestConcurrentUse(t *testing.T) {
 	})
 	use := func(f func(i int)) {
 		wg.Go(func() {
+			tick := time.NewTicker(time.Millisecond)
+			defer tick.Stop()
 			for i := 0; ctx.Err() == nil; i++ {
 				f(i)
-				time.Sleep(time.Millisecond)
+				<-tick.C
 			}
 		})
 	}
