@@ -31,6 +31,8 @@ type Account interface {
 	// GiveUp says that trying again cannot mend err: the access was denied, the stream does not exist, the request is
 	// malformed.
 	GiveUp(err error) bool
+	// SignedOut says that the account does not know the credentials: they are wrong or have expired.
+	SignedOut(err error) bool
 }
 
 // Stream is what an account says of one of its streams.

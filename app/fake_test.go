@@ -17,6 +17,8 @@ import (
 
 var errDenied = errors.New("access was denied")
 
+var errExpired = errors.New("the token has expired")
+
 // fakeAccount is an account whose answers the test decides. Its functions may be nil.
 type fakeAccount struct {
 	name    string
@@ -95,6 +97,8 @@ func acknowledge(upload io.Reader, ack func(recorder.Ack)) error {
 }
 
 func (a *fakeAccount) GiveUp(err error) bool { return errors.Is(err, errDenied) }
+
+func (a *fakeAccount) SignedOut(err error) bool { return errors.Is(err, errExpired) }
 
 // fakeSource yields a frame every 40 ms until it is closed or its context ends.
 type fakeSource struct {

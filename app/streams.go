@@ -13,18 +13,22 @@ type Phase int
 
 // The phases of the list.
 const (
-	Loading Phase = iota // no answer yet
-	Ready                // Rows is the account's list
-	Offline              // the account could not be asked; it is asked again at NextTry
-	Denied               // the account refuses; asking again will not help before something is changed
+	Loading   Phase = iota // no answer yet
+	Ready                  // Rows is the account's list
+	Offline                // the account could not be asked; it is asked again at NextTry
+	Denied                 // the account refuses; asking again will not help before something is changed
+	SignedOut              // the account does not know the credentials; it is asked again at NextTry
 )
+
+// Failed reports whether the last question to the account went wrong.
+func (p Phase) Failed() bool { return p == Offline || p == Denied || p == SignedOut }
 
 // List is the account's streams as last heard. After an error it keeps the rows that were there before.
 type List struct {
 	Phase   Phase
-	Err     error     // why it is Offline or Denied
+	Err     error     // why it is Offline, Denied or SignedOut
 	Since   time.Time // when the phase began
-	NextTry time.Time // Offline and Denied: when the account is asked again
+	NextTry time.Time // after an error: when the account is asked again
 	Rows    []Row     // in the account's order; not to be modified
 }
 
@@ -187,8 +191,11 @@ func (s *Streams) show(round int, rows []Row) {
 
 func (s *Streams) failed(round int, err error, next time.Time) {
 	phase := Offline
-	if acc := s.account(); acc == nil || acc.GiveUp(err) {
+	switch acc := s.account(); {
+	case acc == nil || acc.GiveUp(err):
 		phase = Denied
+	case acc.SignedOut(err):
+		phase = SignedOut
 	}
 	s.publish(round, func(old List) List {
 		return List{Phase: phase, Err: err, Since: since(old, phase), NextTry: next, Rows: old.Rows}

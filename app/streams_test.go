@@ -69,6 +69,14 @@ func TestStreamsPhases(t *testing.T) {
 			t.Errorf("when access is denied: %+v", l)
 		}
 
+		expired := fmt.Errorf("ListStreams: %w", errExpired)
+		err.Store(&expired)
+		a.Streams.Refresh()
+		synctest.Wait()
+		if l := a.Streams.List().Get(); l.Phase != SignedOut || l.NextTry.IsZero() {
+			t.Errorf("when the keys have expired: %+v", l)
+		}
+
 		err.Store(nil)
 		a.Streams.Refresh()
 		synctest.Wait()

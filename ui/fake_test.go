@@ -77,6 +77,7 @@ func (a *fakeAccount) Live(string) media.Opener {
 
 func (a *fakeAccount) Putter(string) recorder.Putter { return fakePutter{} }
 func (a *fakeAccount) GiveUp(error) bool             { return false }
+func (a *fakeAccount) SignedOut(error) bool          { return false }
 
 // fakePutter is a service that calls each fragment safe when it has ended.
 type fakePutter struct{}

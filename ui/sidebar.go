@@ -59,10 +59,9 @@ func (s *sidebar) show(m *model) {
 	} else {
 		s.account.setText(m.account.Name(), accountSymbol(m.account.Kind()))
 	}
-	switch m.list.Phase {
-	case app.Offline, app.Denied:
+	if m.list.Phase.Failed() {
 		s.account.setTint(theme.ColorNameWarning)
-	default:
+	} else {
 		s.account.setTint("")
 	}
 	rows := rowsOf(m, s.filter.Text)
@@ -101,7 +100,7 @@ func rowsOf(m *model, filter string) []rowText {
 		}
 		t := rowText{name: r.Name, condition: conditionSilent, watched: m.watching.Stream == r.Name}
 		switch {
-		case r.Err != nil || m.list.Phase == app.Offline || m.list.Phase == app.Denied:
+		case r.Err != nil || m.list.Phase.Failed():
 			t.condition = conditionFailed
 		case r.Live:
 			t.condition = conditionLive
@@ -154,6 +153,8 @@ func (f *footer) show(m *model) {
 		f.account.set(lang.L("Offline since {{.Time}}", values{"Time": clock(m.list.Since)}))
 	case m.list.Phase == app.Denied:
 		f.account.set(lang.L("Access denied"))
+	case m.list.Phase == app.SignedOut:
+		f.account.set(lang.L("Not signed in"))
 	default:
 		live := 0
 		for _, r := range m.list.Rows {

@@ -40,6 +40,9 @@ func TestStages(t *testing.T) {
 		}, false, true, []string{"cannot be reached", "The connection was reset", "in 8 s"}, []offer{offerRefresh}},
 		{"account denied", func(m *model) { m.list = app.List{Phase: app.Denied, Err: gone} }, false, true,
 			[]string{"does not show", "kinesisvideo:ListStreams"}, []offer{offerRefresh}},
+		{"keys not accepted", func(m *model) {
+			m.list = app.List{Phase: app.SignedOut, Err: gone, NextTry: now.Add(8 * time.Second)}
+		}, false, true, []string{"does not accept the keys", "Sign in again", "in 8 s"}, []offer{offerRefresh}},
 
 		{"idle", open(func(m *model) { m.state = player.State{} }), false, false, []string{"Opening gate"}, nil},
 		{"connecting", open(func(m *model) { m.state = player.State{Phase: player.Connecting, Since: now.Add(-3 * time.Second)} }),

@@ -56,7 +56,11 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u.binder = newBinder(func() { u.show(observe(a, time.Now())) })
 	u.commands = u.makeCommands()
 	u.fyne.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
-	u.fyne.Settings().SetTheme(look{savedAppearance(u.fyne.Preferences())})
+	begin := appearance(o.Appearance)
+	if begin == "" {
+		begin = savedAppearance(u.fyne.Preferences())
+	}
+	u.fyne.Settings().SetTheme(look{begin})
 
 	u.window = fyneApp.NewWindow("Kinora")
 	u.window.SetMaster()
@@ -68,11 +72,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u.window.SetCloseIntercept(u.askQuit)
 	u.build()
 	u.window.SetContent(u.content)
-	if o.Appearance != "" {
-		u.appear(appearance(o.Appearance))
-	} else {
-		u.appear(savedAppearance(u.fyne.Preferences()))
-	}
+	u.appear(begin)
 	u.keys()
 	u.arrange()
 	return u

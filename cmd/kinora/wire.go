@@ -65,6 +65,8 @@ func (a *account) Putter(stream string) recorder.Putter { return putter{a.client
 
 func (a *account) GiveUp(err error) bool { return kvs.Classify(err) == kvs.GiveUp }
 
+func (a *account) SignedOut(err error) bool { return kvs.Classify(err) == kvs.Reauthenticate }
+
 // putter is PutMedia into one stream.
 type putter struct {
 	client *kvs.Client
