@@ -41,14 +41,14 @@ func codecName(c string) string {
 }
 
 // losses says what was lost on the way: packets that could not be decoded, and pictures that this machine was too slow to
-// show, when they are too many to be chance.
-func losses(st player.State) string {
+// show lately, when they are too many to be chance.
+func losses(m *model) string {
 	var parts []string
-	if st.Damaged > 0 {
-		parts = append(parts, lang.L("{{.N}} damaged", values{"N": st.Damaged}))
+	if m.state.Damaged > 0 {
+		parts = append(parts, lang.L("{{.N}} damaged", values{"N": m.state.Damaged}))
 	}
-	if all := st.Shown + st.Late; all > 100 && st.Late > all/20 {
-		parts = append(parts, lang.L("{{.N}} % late", values{"N": 100 * st.Late / all}))
+	if all := m.shown + m.late; all > 100 && m.late > all/20 {
+		parts = append(parts, lang.L("{{.N}} % late", values{"N": 100 * m.late / all}))
 	}
 	return strings.Join(parts, " · ")
 }

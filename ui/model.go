@@ -16,6 +16,8 @@ type model struct {
 	list       app.List
 	watching   app.Watching
 	state      player.State
+	shown      uint64          // pictures, of the last seconds
+	late       uint64          // likewise, that were not shown because the next was due
 	recordings []app.Recording // into streams of the account
 	elsewhere  int             // recordings into other accounts
 	hasDemo    bool            // there is a demo camera that could be started

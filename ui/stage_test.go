@@ -122,8 +122,8 @@ func TestFiguresDoNotDance(t *testing.T) {
 		shown, late, damaged uint64
 		want                 string
 	}{{1000, 0, 0, ""}, {1000, 30, 0, ""}, {10, 10, 0, ""}, {900, 100, 0, "10 % late"}, {900, 100, 2, "2 damaged · 10 % late"}} {
-		st.Shown, st.Late, st.Damaged = c.shown, c.late, c.damaged
-		if got := losses(st); got != c.want {
+		m := &model{shown: c.shown, late: c.late, state: player.State{Damaged: c.damaged}}
+		if got := losses(m); got != c.want {
 			t.Errorf("%+v: losses are %q, want %q", c, got, c.want)
 		}
 	}

@@ -48,7 +48,7 @@ func (s *statusBar) show(m *model) {
 	s.phase.set(phaseName(st.Phase))
 	s.live.set(phaseCondition(st.Phase))
 	s.figures.set(figures(st))
-	s.losses.set(losses(st))
+	s.losses.set(losses(m))
 	rec, there := m.recording(m.watching.Stream)
 	s.record.setTint(colorRecording)
 	switch {

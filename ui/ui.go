@@ -38,6 +38,7 @@ type UI struct {
 	commands []command
 
 	seen       model // shown last
+	recent     recent
 	sheet      *sheet
 	appearance appearance
 	noSidebar  bool // hidden by hand
@@ -164,6 +165,7 @@ func (u *UI) keys() {
 // show brings the window to the model's moment.
 func (u *UI) show(m model) {
 	m.hasDemo = u.demo
+	m.shown, m.late = u.recent.add(m.watching.Player, m.state, m.now)
 	u.seen = m
 	u.side.show(&m)
 	u.page.show(&m)
