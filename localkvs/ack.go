@@ -97,13 +97,6 @@ func (a *ackWriter) send(build func([]byte) []byte) {
 	a.failed = err
 }
 
-// err tells why acknowledgements stopped, if they did.
-func (a *ackWriter) err() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.failed
-}
-
 // errOf maps a failure to store a fragment to what the producer is told.
 func errOf(err error) ackError {
 	if errors.Is(err, archive.ErrDeleted) {

@@ -3,6 +3,8 @@ package localkvs_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -155,4 +157,64 @@ func TestListenErrorsAreSentences(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "choose another with --data") {
 		t.Errorf("an impossible directory: %v", err)
 	}
+}
+
+// A producer whose connection hangs half open must not hold up the readers of the one that took its place.
+func TestHalfOpenProducerDoesNotHoldUpReaders(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{}))
+	createStream(t, c, "gate", 1)
+	begin := time.Now()
+	hanging := startUpload(t, c, "gate", begin)
+	hanging.fragment(0, 100)
+	hanging.wait(kvs.Buffering)
+	body, err := c.GetMedia(deadline(t), "gate", kvs.Start{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	r := mkv.NewReader(body, mkv.Limits{})
+	first, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := startUpload(t, c, "gate", begin.Add(10*time.Second))
+	next.fragment(0, 100)
+	second, err := r.Next() // while both uploads stay open
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Complete || second.Number <= first.Number {
+		t.Errorf("fragment %s (complete: %v) is followed by %s", first.Number, first.Complete, second.Number)
+	}
+}
+
+func TestHealthAndMetrics(t *testing.T) {
+	leak.Check(t)
+	server := serve(t, localkvs.ServerOptions{})
+	c := clientOf(t, server)
+	createStream(t, c, "gate", 1)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 100)
+	_ = u.body.Close() // never fails
+	u.wait(kvs.Persisted)
+	for path, want := range map[string][]string{
+		"/healthz": {`"ok"`},
+		"/metrics": {"kvs_put_media_incoming_fragments_total 1", `kvs_requests_total{operation="createStream",outcome="ok"} 1`},
+	} {
+		res, err := http.Get(server.Endpoint() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range want {
+			if res.StatusCode != http.StatusOK || !strings.Contains(string(text), s) {
+				t.Errorf("%s answers %d without %q", path, res.StatusCode, s)
+			}
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
