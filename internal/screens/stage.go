@@ -133,9 +133,11 @@ func plain(img *image.RGBA) bool {
 	return true
 }
 
-// rate returns how often a second the middle of the picture changed in a span.
+// rate returns how many different pictures a second were seen in a span, by the middle of them. One that is not the
+// same in two looks is half drawn and does not count.
 func (s *stage) rate(ctx context.Context, span time.Duration) (float64, error) {
-	seed, changes, last := maphash.MakeSeed(), 0, uint64(0)
+	seed, pictures := maphash.MakeSeed(), 0
+	var looked, counted uint64
 	size := s.screen.Size
 	row := make([]byte, 4*size.X/3)
 	ctx, cancel := context.WithTimeout(ctx, span)
@@ -146,7 +148,7 @@ func (s *stage) rate(ctx context.Context, span time.Duration) (float64, error) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return float64(changes) / span.Seconds(), s.kinora.Running()
+			return float64(pictures) / span.Seconds(), s.kinora.Running()
 		}
 		var hash maphash.Hash
 		hash.SetSeed(seed)
@@ -156,8 +158,10 @@ func (s *stage) rate(ctx context.Context, span time.Duration) (float64, error) {
 			}
 			hash.Write(row)
 		}
-		if sum := hash.Sum64(); sum != last {
-			changes, last = changes+1, sum
+		sum := hash.Sum64()
+		if sum == looked && sum != counted {
+			pictures, counted = pictures+1, sum
 		}
+		looked = sum
 	}
 }
