@@ -44,7 +44,7 @@ type Limits struct {
 	FragmentTime        time.Duration // of media, then ERROR 4002; 20 seconds
 	FragmentsPerSecond  int           // per stream; more are slowed down by not reading; 5
 	WriteStall          time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
-	LiveBytes           int64         // per stream, completed fragments kept in memory for live readers; 32 MiB
+	LiveBytes           int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
 	UnstoredBytes       int64         // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
 
@@ -72,7 +72,7 @@ func (l Limits) withDefaults() Limits {
 	defTime(&l.IdleTime, 30*time.Second)
 	defTime(&l.FragmentTime, 20*time.Second)
 	defTime(&l.WriteStall, 20*time.Second)
-	defBytes(&l.LiveBytes, 32<<20)
+	defBytes(&l.LiveBytes, 4<<20)
 	defBytes(&l.UnstoredBytes, 96<<20)
 	return l
 }
