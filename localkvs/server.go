@@ -61,6 +61,9 @@ func Listen(o ServerOptions) (*Server, error) {
 		return nil, fmt.Errorf("the data directory cannot be made: %w; choose another with --data", err)
 	}
 	store, err := archive.Open(o.Data, archive.Options{Log: o.Log})
+	if errors.Is(err, archive.ErrLocked) {
+		return nil, fmt.Errorf("another program works with the data directory %s already; use that one, or choose another directory with --data", o.Data)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -131,6 +131,9 @@ func waiting(m *model, since time.Duration) stage {
 	case recording && !rec.Ended:
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
 			lang.L("The recording of {{.Camera}} has begun; its first picture is on the way.", values{"Camera": rec.Camera.Name})}}
+	case recording && rec.Err != nil:
+		return stage{symbol: "failed", title: lang.L("{{.Camera}} is not recorded", values{"Camera": rec.Camera.Name}),
+			lines: []string{sentence(rec.Err)}, offers: []offer{offerRecord}}
 	case known && !row.Live && row.Last.IsZero() && since > patience:
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
 			lang.L("No camera sends to this stream. The picture appears as soon as one does.")},

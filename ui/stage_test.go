@@ -54,6 +54,10 @@ func TestStages(t *testing.T) {
 			m.state = player.State{Phase: player.Connecting, Since: now}
 			m.recordings = []app.Recording{{Stream: "gate", Camera: app.Camera{Name: "Webcam"}}}
 		}), false, false, []string{"Webcam"}, nil},
+		{"own recording failed", open(func(m *model) {
+			m.state = player.State{Phase: player.Connecting, Since: now}
+			m.recordings = []app.Recording{{Stream: "gate", Camera: app.Camera{Name: "Webcam"}, Ended: true, Err: gone}}
+		}), false, false, []string{"Webcam is not recorded", "reset"}, []offer{offerRecord}},
 		{"nobody sends", open(func(m *model) {
 			m.watching.Stream = "loading-dock-north-entrance"
 			m.state = player.State{Phase: player.Connecting, Since: now.Add(-time.Minute)}
