@@ -40,6 +40,7 @@ const ackWriteTime = 10 * time.Second
 type ackWriter struct {
 	mu     sync.Mutex
 	w      http.ResponseWriter
+	quiet  bool // the producer wants no acknowledgements; it gets errors all the same
 	rc     *http.ResponseController
 	buf    []byte
 	failed error
@@ -47,6 +48,9 @@ type ackWriter struct {
 
 // fragment sends BUFFERING, RECEIVED or PERSISTED.
 func (a *ackWriter) fragment(event string, timecode uint64, number archive.Number) {
+	if a.quiet {
+		return
+	}
 	a.send(func(b []byte) []byte { return append(appendEvent(b, event, timecode, number), "}\n"...) })
 }
 
@@ -63,6 +67,9 @@ func (a *ackWriter) error(e ackError, timecode uint64, number archive.Number) {
 }
 
 func (a *ackWriter) idle() {
+	if a.quiet {
+		return
+	}
 	a.send(func(b []byte) []byte { return append(b, "{\"EventType\":\"IDLE\"}\n"...) })
 }
 

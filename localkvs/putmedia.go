@@ -26,6 +26,7 @@ type putMediaHead struct {
 	stream   *archive.Stream
 	absolute bool      // timecodes count from 1970, otherwise from start
 	start    time.Time // producer's time of timecode zero
+	quiet    bool      // no acknowledgements are wanted
 }
 
 func (s *Service) putMediaHead(h http.Header) (putMediaHead, error) {
@@ -39,6 +40,7 @@ func (s *Service) putMediaHead(h http.Header) (putMediaHead, error) {
 		return head, err
 	}
 	head.stream = stream
+	head.quiet = h.Get("x-amzn-fragment-acknowledgment-required") == "0"
 	switch kind := h.Get("x-amzn-fragment-timecode-type"); kind {
 	case "ABSOLUTE", "": // what absence means is not documented; producers that leave it away do not exist
 		head.absolute = true
@@ -112,7 +114,7 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 	defer s.metrics.putMediaOpen.Dec()
 	body := &uploadBody{r: r.Body, rc: rc}
 	body.touch()
-	acks := &ackWriter{w: w, rc: rc}
+	acks := &ackWriter{w: w, rc: rc, quiet: head.quiet}
 	upload := newSession(s, head, feed, body, acks)
 	watch, stop := context.WithCancel(r.Context())
 	watched := make(chan struct{})

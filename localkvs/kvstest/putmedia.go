@@ -17,6 +17,7 @@ var putMediaTests = []test{
 	{name: "NoRetention", run: noRetention},
 	{name: "Relative", run: relative},
 	{name: "Headers", run: putHeaders},
+	{name: "NoAcknowledgements", strict: true, run: noAcknowledgements},
 	{name: "TwoAtOnce", strict: true, run: twoAtOnce},
 	{name: "Garbage", run: garbage},
 	{name: "Truncated", run: truncated},
@@ -126,6 +127,20 @@ func putHeaders(s *subject) {
 	}
 	if u := s.put(stream, map[string]string{"x-amzn-stream-name": s.name()}); u.status != http.StatusNotFound {
 		s.Errorf("a missing stream is answered with %d, want 404", u.status)
+	}
+}
+
+func noAcknowledgements(s *subject) {
+	stream, _ := s.stream(1)
+	p := newProducer(start(), 1)
+	u := s.put(stream, map[string]string{"x-amzn-fragment-acknowledgment-required": "0"})
+	u.send(p.fragment(0))
+	u.finish()
+	if a := u.next(); a != (ack{}) {
+		s.Errorf("a producer that wants no acknowledgements gets %+v", a)
+	}
+	if got := s.list(stream); len(got) != 1 {
+		s.Errorf("%d fragments are listed, want 1", len(got))
 	}
 }
 
