@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -55,8 +56,15 @@ type envCommand struct {
 	Data string `help:"Data directory of the service." default:"${data}" env:"KINORAD_DATA" type:"path"`
 }
 
+// startTime is how long env waits for a service that is just being started, as in "kinorad serve & kinorad env".
+const startTime = 3 * time.Second
+
 func (c *envCommand) Run() error {
 	endpoint, region, err := localkvs.ReadEndpoint(c.Data)
+	for end := time.Now().Add(startTime); err != nil && time.Now().Before(end); {
+		time.Sleep(20 * time.Millisecond)
+		endpoint, region, err = localkvs.ReadEndpoint(c.Data)
+	}
 	if err != nil {
 		return err
 	}
