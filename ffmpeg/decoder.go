@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"runtime"
 	"time"
 
 	"github.com/asticode/go-astiav"
@@ -55,15 +56,23 @@ func (d *VideoDecoder) open(codec *astiav.Codec, t media.Track) error {
 	}
 	cc.SetWidth(t.Width)
 	cc.SetHeight(t.Height)
-	// One thread: frame threads hold back a picture each, slice threads hide damage and help few streams. low_delay is not
-	// set: decoders do not wait unless the stream says that it reorders, and then have to.
-	cc.SetThreadCount(1)
+	// low_delay is not set: decoders do not wait unless the stream says that it reorders, and then have to.
+	cc.SetThreadCount(decoderThreads(t, runtime.NumCPU()))
 	o, err := options{"max_pixels": maxPixels}.dictionary()
 	if err != nil {
 		return err
 	}
 	defer o.Free()
 	return cc.Open(codec, o)
+}
+
+// decoderThreads is how many threads decode a track. Up to 1920x1088 one does: it takes some milliseconds a picture, while
+// every further thread would hold a picture back. Beyond, keeping up is worth that.
+func decoderThreads(t media.Track, cores int) int {
+	if t.Width*t.Height <= 1920*1088 {
+		return 1
+	}
+	return min(cores, 4)
 }
 
 // maxPixels bounds what a damaged or hostile header can make a decoder allocate: 8192x4320.

@@ -6,6 +6,7 @@ import (
 	"image"
 	"io/fs"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -79,6 +80,27 @@ func TestReorderedPicturesComeInOrderAndComplete(t *testing.T) {
 				t.Errorf("after a flush the key frame gave %v", got)
 			}
 		})
+	}
+}
+
+// Large pictures are decoded by several threads: late by less than there are threads, and complete.
+func TestLargePicturesAreDecodedInParallel(t *testing.T) {
+	c := makeClip(t, "testsrc2=s=2560x1440:r=30,format=yuv420p", "libx264", 12, live())
+	threads := decoderThreads(c.Track, runtime.NumCPU())
+	if small := decoderThreads(media.Track{Width: 1920, Height: 1080}, 8); small != 1 || threads < min(2, runtime.NumCPU()) {
+		t.Errorf("%d threads for 2560x1440 and %d for 1920x1080", threads, small)
+	}
+	d := openDecoder(t, c.Track)
+	var got []time.Duration
+	for i, p := range c.packets {
+		send(t, d, p)
+		if got = append(got, receiveAll(t, d)...); i+1-len(got) >= threads && threads > 1 {
+			t.Errorf("after packet %d only %d pictures have come", i, len(got))
+		}
+	}
+	send(t, d, nil)
+	if got = append(got, receiveAll(t, d)...); len(got) != len(c.packets) || !slices.IsSorted(got) {
+		t.Errorf("%d packets gave the pictures %v", len(c.packets), got)
 	}
 }
 
