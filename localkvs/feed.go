@@ -54,6 +54,7 @@ type feed struct {
 	starts     []time.Time    // of the latest fragments, for the limit per second
 	lost       archive.Number // the newest fragment that was forgotten although no archive has it
 	lastSize   int            // of a cluster, to size the next one's buffer
+	expiry     *time.Timer    // trims when the oldest unstored fragment is too old, though no newer one comes
 }
 
 func newFeed(l Limits) *feed { return &feed{limits: l} }
@@ -112,6 +113,7 @@ func (f *feed) markStored(a *arrival, now time.Time) {
 func (f *feed) trim(now time.Time) {
 	var stored, unstored int64
 	drop := make(map[*arrival]bool)
+	var oldest *arrival // of the unstored ones that stay
 	for _, a := range slices.Backward(f.arrivals) {
 		switch size := int64(len(a.header) + len(a.lead) + len(a.cluster) + len(a.trail)); {
 		case a.state != complete:
@@ -120,15 +122,33 @@ func (f *feed) trim(now time.Time) {
 			drop[a] = stored > f.limits.LiveBytes
 		default:
 			unstored += size
-			if unstored > f.limits.UnstoredBytes || now.Sub(a.touched) > unstoredTime {
+			if unstored > f.limits.UnstoredBytes || now.Sub(a.touched) >= unstoredTime {
 				drop[a] = true
 				if a.number.Compare(f.lost) > 0 {
 					f.lost = a.number
 				}
+			} else {
+				oldest = a
 			}
 		}
 	}
 	f.arrivals = slices.DeleteFunc(f.arrivals, func(a *arrival) bool { return drop[a] })
+	if oldest != nil {
+		f.trimAgain(oldest.touched.Add(unstoredTime).Sub(now))
+	}
+}
+
+// trimAgain has trim called once more after some time.
+func (f *feed) trimAgain(in time.Duration) {
+	if f.expiry != nil {
+		f.expiry.Reset(in)
+		return
+	}
+	f.expiry = time.AfterFunc(in, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.trim(time.Now())
+	})
 }
 
 func (f *feed) broadcast() {
@@ -156,7 +176,15 @@ func (f *feed) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closed = true
+	for _, a := range f.arrivals {
+		if a.state == arriving {
+			a.state = aborted
+		}
+	}
 	f.arrivals = nil
+	if f.expiry != nil {
+		f.expiry.Stop()
+	}
 	f.broadcast()
 }
 

@@ -105,3 +105,59 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Error("fragments that no archive has were forgotten, and readers are not told")
 	}
 }
+
+func TestReadersOfADeletedStreamAreTold(t *testing.T) {
+	f := newFeed(Limits{}.withDefaults())
+	a := arrivalsOf(f, 1)[0]
+	f.close()
+	if v := f.look(a, time.Now()); v.state != aborted {
+		t.Errorf("a fragment that arrives when its stream is deleted is in state %d, want aborted", v.state)
+	}
+	if _, ok := f.next(cursor{}, time.Now()); ok {
+		t.Error("a deleted stream has fragments")
+	}
+}
+
+// Whoever looked a stream up before it was deleted must not bring its live side back.
+func TestDeletedStreamHasNoFeed(t *testing.T) {
+	store, err := archive.Open(t.TempDir(), archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(Options{Archive: store})
+	stream, err := store.Create(archive.Meta{Name: "gate", Created: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Delete(stream); err != nil {
+		t.Fatal(err)
+	}
+	s.dropFeed(stream)
+	if _, err := s.feedOf(stream); err == nil || asAPIError(err).name != "ResourceNotFoundException" {
+		t.Errorf("the feed of a deleted stream is answered with %v", err)
+	}
+	if len(s.feeds) != 0 {
+		t.Errorf("%d feeds of no stream are kept", len(s.feeds))
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUnstoredFragmentsAreForgottenInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed(Limits{}.withDefaults())
+		for _, a := range arrivalsOf(f, 2) {
+			f.grow(a, []byte("x"), time.Now())
+			f.finish(a, nil, time.Now())
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(unstoredTime - time.Minute) // and no producer comes back
+		synctest.Wait()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if len(f.arrivals) != 0 {
+			t.Errorf("%d fragments of a stream without retention are kept for longer than %s", len(f.arrivals), unstoredTime)
+		}
+	})
+}

@@ -91,7 +91,10 @@ func (s *Service) getMedia(w http.ResponseWriter, r *http.Request, body []byte) 
 	if err != nil {
 		return err
 	}
-	feed := s.feedOf(stream)
+	feed, err := s.feedOf(stream)
+	if err != nil {
+		return err
+	}
 	release, ok := feed.connect(&feed.gets, s.limits.GetMediaConnections)
 	if !ok {
 		return connectionLimit("GetMedia", s.limits.GetMediaConnections)

@@ -90,7 +90,10 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 	if s.isDraining() {
 		return &apiError{http.StatusServiceUnavailable, "ServiceUnavailable", "The service is stopping. Try again in a moment."}
 	}
-	feed := s.feedOf(head.stream)
+	feed, err := s.feedOf(head.stream)
+	if err != nil {
+		return err
+	}
 	release, ok := feed.connect(&feed.puts, s.limits.PutMediaConnections)
 	if !ok {
 		return connectionLimit("PutMedia", s.limits.PutMediaConnections)

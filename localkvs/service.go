@@ -264,16 +264,22 @@ func (s *Service) stream(name, arn string) (*archive.Stream, error) {
 	return stream, nil
 }
 
-// feedOf returns the live side of a stream, the same one for every caller.
-func (s *Service) feedOf(stream *archive.Stream) *feed {
+// feedOf returns the live side of a stream, the same one for every caller. A stream that was deleted since it was
+// looked up has none: what dropFeed has ended must not begin again.
+func (s *Service) feedOf(stream *archive.Stream) (*feed, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.feeds[stream]
-	if f == nil {
-		f = newFeed(s.limits)
-		s.feeds[stream] = f
+	if f != nil {
+		return f, nil
 	}
-	return f
+	name := stream.Meta().Name
+	if there, ok := s.archive.Lookup(name); !ok || there != stream {
+		return nil, notFound("stream", name)
+	}
+	f = newFeed(s.limits)
+	s.feeds[stream] = f
+	return f, nil
 }
 
 // dropFeed ends the uploads and readers of a stream that is gone.
