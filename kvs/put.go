@@ -163,12 +163,15 @@ type upload struct {
 	ended  bool // r gave io.EOF
 	err    error
 	timer  *time.Timer // runs while something sent is not acknowledged; nil otherwise
+	// What the last Read gave is not on its way yet: it stays so when the network takes nothing more.
+	writing bool
+	alive   bool // there was an acknowledgement since
 }
 
 func (u *upload) Read(p []byte) (int, error) {
 	u.reading.Lock()
 	defer u.reading.Unlock()
-	if u.isClosed() {
+	if !u.written() {
 		return 0, errClosed
 	}
 	n, err := u.r.Read(p)
@@ -183,6 +186,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	case err != nil:
 		u.err = err
 	}
+	u.writing, u.alive = n > 0, false
 	if (n > 0 || u.ended) && u.timer == nil {
 		u.timer = time.AfterFunc(u.staleness, u.stale)
 	}
@@ -197,7 +201,8 @@ func (u *upload) acknowledged() {
 	defer u.mu.Unlock()
 	switch {
 	case u.timer == nil:
-	case u.ended && !u.closed:
+	case (u.ended || u.writing) && !u.closed:
+		u.alive = true
 		u.timer.Reset(u.staleness)
 	default:
 		u.timer.Stop()
@@ -205,10 +210,16 @@ func (u *upload) acknowledged() {
 	}
 }
 
-func (u *upload) isClosed() bool {
+// written notes that what the last Read gave is on its way, and reports whether more may be read.
+func (u *upload) written() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.closed
+	u.writing = false
+	if u.alive && u.timer != nil {
+		u.timer.Stop()
+		u.timer = nil
+	}
+	return !u.closed
 }
 
 // complete reports whether all of r was taken.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kinora/internal/leak"
@@ -305,4 +306,33 @@ func FuzzReadAcks(f *testing.F) {
 			t.Errorf("%d acks from %d bytes", n, len(in))
 		}
 	})
+}
+
+// A connection that dies while the transport is inside a write is found too: no Read follows that could start the watch.
+func TestUploadIsWatchedWhileTheNetworkTakesNothing(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		again bool // the write ends, and another Read waits for media
+		stale bool
+	}{{"blocked in a write", false, true}, {"waiting for media", true, false}} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stale := false
+				u := &upload{r: newEndless(nil), staleness: 30 * time.Second, stale: func() { stale = true }}
+				if _, err := u.Read(make([]byte, 100)); err != nil {
+					t.Fatal(err)
+				}
+				u.acknowledged()
+				if test.again {
+					go u.Read(make([]byte, 100))
+				}
+				time.Sleep(31 * time.Second)
+				synctest.Wait()
+				if stale != test.stale {
+					t.Errorf("given up: %v, want %v", stale, test.stale)
+				}
+				u.Close()
+			})
+		})
+	}
 }
