@@ -85,11 +85,10 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 	if err != nil {
 		return err
 	}
-	s.uploads.Add(1)
-	defer s.uploads.Done()
-	if s.isDraining() {
+	if !s.beginUpload() {
 		return &apiError{http.StatusServiceUnavailable, "ServiceUnavailable", "The service is stopping. Try again in a moment."}
 	}
+	defer s.uploads.Done()
 	feed, err := s.feedOf(head.stream)
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ type Limits struct {
 	GetMediaConnections int           // per stream; 10, where the real service has 3
 	ConnectionTime      time.Duration // of one PutMedia, then ERROR 4003; 45 minutes
 	IdleTime            time.Duration // without data, then PutMedia is closed; 30 seconds
+	BodyTime            time.Duration // for the JSON body of a request to arrive; 20 seconds
 	FragmentSize        int           // bytes, then ERROR 4001; 50 MB
 	FragmentTime        time.Duration // of media, then ERROR 4002; 20 seconds
 	FragmentsPerSecond  int           // per stream; more are slowed down by not reading; 5
@@ -70,6 +71,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.FragmentsPerSecond, 5)
 	defTime(&l.ConnectionTime, 45*time.Minute)
 	defTime(&l.IdleTime, 30*time.Second)
+	defTime(&l.BodyTime, 20*time.Second)
 	defTime(&l.FragmentTime, 20*time.Second)
 	defTime(&l.WriteStall, 20*time.Second)
 	defBytes(&l.LiveBytes, 4<<20)
@@ -88,11 +90,11 @@ type Service struct {
 	metrics  *metrics
 
 	draining chan struct{} // closed when the service is about to stop
-	stopOnce sync.Once
 	uploads  sync.WaitGroup
 
-	mu    sync.Mutex
-	feeds map[*archive.Stream]*feed
+	mu       sync.Mutex
+	stopping bool // draining is closed; no upload begins any more
+	feeds    map[*archive.Stream]*feed
 }
 
 // New makes a service over an open archive. It starts no goroutine.
@@ -117,7 +119,12 @@ func New(o Options) *Service {
 // Drain lets uploads finish the fragment that they are in, refuses new ones and ends readers. It returns when every
 // upload has had its last acknowledgement, or with ctx's error when that took too long.
 func (s *Service) Drain(ctx context.Context) error {
-	s.stopOnce.Do(func() { close(s.draining) })
+	s.mu.Lock()
+	if !s.stopping {
+		s.stopping = true
+		close(s.draining)
+	}
+	s.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		s.uploads.Wait()
@@ -129,6 +136,17 @@ func (s *Service) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("some uploads did not finish their fragment in time: %w", ctx.Err())
 	}
+}
+
+// beginUpload counts an upload that Drain waits for, unless the service stops. After true, call uploads.Done.
+func (s *Service) beginUpload() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return false
+	}
+	s.uploads.Add(1)
+	return true
 }
 
 func (s *Service) isDraining() bool {
@@ -218,9 +236,9 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, pa
 	if path == "/putMedia" {
 		return s.putMedia(w, r)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	body, err := s.readBody(w, r)
 	if err != nil {
-		return invalidArgument("The request's body could not be read: %v.", err)
+		return err
 	}
 	sum := sha256.Sum256(body)
 	if err := s.verifier.Verify(r, sigv4.Hashed(hex.EncodeToString(sum[:]))); err != nil {
@@ -235,6 +253,20 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, pa
 	}
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// readBody reads the body of an operation. Nobody is authenticated yet, so it bounds both size and time.
+func (s *Service) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	rc := http.NewResponseController(w)
+	if err := rc.SetReadDeadline(time.Now().Add(s.limits.BodyTime)); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil, invalidArgument("The request's body could not be read: %v.", err)
+	}
+	return body, rc.SetReadDeadline(time.Time{}) // a reader of GetMedia sends nothing more for hours
 }
 
 // stream finds the stream that a request names by name or ARN.

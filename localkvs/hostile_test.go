@@ -1,0 +1,42 @@
+package localkvs_test
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/internal/leak"
+	"kinora/localkvs"
+)
+
+// dial opens a connection for what no client library would send.
+func dial(t *testing.T, server *localkvs.Server) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(server.Endpoint(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() }) // may be closed already
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// Nobody who has not proved who he is may hold a connection by leaving a body unfinished.
+func TestUnfinishedBodyIsGivenUp(t *testing.T) {
+	leak.Check(t)
+	server := serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{BodyTime: 50 * time.Millisecond}})
+	for _, head := range []string{"Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"} {
+		conn := dial(t, server)
+		if _, err := io.WriteString(conn, "POST /listStreams HTTP/1.1\r\nHost: x\r\n"+head); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn)
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
+			t.Errorf("an unfinished body is answered with %q, %v", answer, err)
+		}
+	}
+}
