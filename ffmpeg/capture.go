@@ -85,6 +85,9 @@ type capture struct {
 	tracks   []media.Track
 	queue    *interleaver
 	running  sync.WaitGroup
+
+	broken bool          // a packet was marked Discontinuity
+	breach time.Duration // the last one
 }
 
 func newCapture(ctx context.Context, o CaptureOptions) *capture {
@@ -231,6 +234,7 @@ func (c *capture) Read() (*media.Packet, error) {
 		p, wait, ended := c.queue.take(time.Now(), hold)
 		switch {
 		case p != nil:
+			c.markOnce(p)
 			return p, nil
 		case ended:
 			return nil, io.EOF
@@ -239,6 +243,18 @@ func (c *capture) Read() (*media.Packet, error) {
 		}
 		c.await(wait)
 	}
+}
+
+// markOnce leaves the mark of a discontinuity, at which each track begins anew, on the first packet after it only.
+func (c *capture) markOnce(p *media.Packet) {
+	if !p.Discontinuity {
+		return
+	}
+	if c.broken && (p.PTS-c.breach).Abs() < lagLimit {
+		p.Discontinuity = false
+		return
+	}
+	c.broken, c.breach = true, p.PTS
 }
 
 // await waits for the queue to change, for as long as wait if that is not zero, or for the end.

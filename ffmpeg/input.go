@@ -42,6 +42,7 @@ type stream struct {
 	decoder *astiav.CodecContext
 	out     encoder
 	next    time.Duration // media time after its last frame
+	shift   time.Duration // of its own time, which has jumped
 }
 
 var registerDevices = sync.OnceFunc(astiav.RegisterAllDevices)
@@ -285,9 +286,11 @@ func (in *input) hand(ctx context.Context, s *stream, f *astiav.Frame) error {
 	if at < in.from {
 		return nil
 	}
-	if back := s.next - at; back > lagLimit { // the device's clock was set back, or a file's times start again
-		in.offset += back
-		at += back
+	// The device's clock was set back, or the times of a file, where paced, jump. Each stream comes to that place at its
+	// own time.
+	if s.next-at > lagLimit || in.paced && in.end > 0 && at-in.end > patience {
+		s.shift += s.next - at
+		at = s.next
 		in.discontinue()
 	}
 	if in.paced {
@@ -337,7 +340,7 @@ func (in *input) place(s *stream, f *astiav.Frame) time.Duration {
 		in.placed = true
 		in.base = in.findBase(own)
 	}
-	return own - in.base + in.offset
+	return own - in.base + in.offset + s.shift
 }
 
 // findBase says which of the input's own times the offset stands for, given the first it has shown. Generated inputs
