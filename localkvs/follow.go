@@ -86,13 +86,13 @@ func (f *follower) step() (bool, error) {
 	switch {
 	case inArchive && (!inFeed || entry.Number.Compare(fresh.number) < 0):
 		return true, f.replay(entry)
-	case !inFeed:
-		return false, nil
 	case f.sent > 0 && f.feed.lostSince(f.after):
 		if err := f.out.fail(f.after, readerTooSlow, "The reader is too slow."); err != nil {
 			return false, err
 		}
 		return false, errReaderSlow
+	case !inFeed:
+		return false, nil
 	default:
 		return true, f.relay(fresh)
 	}
