@@ -3,6 +3,7 @@ package localkvs
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,22 +22,27 @@ type chunkWriter struct {
 	buf     []byte
 }
 
+// maxWrite is how much a reader must take within the stall time: a large fragment to a slow reader is no stall.
+const maxWrite = 256 << 10
+
 // send writes the parts and flushes them.
 func (c *chunkWriter) send(parts ...[]byte) error {
-	if err := c.rc.SetWriteDeadline(time.Now().Add(c.stall)); err != nil {
-		return err
-	}
 	for _, part := range parts {
-		if len(part) == 0 {
-			continue
+		for piece := range slices.Chunk(part, maxWrite) {
+			if err := c.allow(); err != nil {
+				return err
+			}
+			if _, err := c.w.Write(piece); err != nil {
+				return fmt.Errorf("the reader took nothing for %s or has left: %w", c.stall, err)
+			}
+			c.metrics.outgoingBytes.Add(float64(len(piece)))
 		}
-		if _, err := c.w.Write(part); err != nil {
-			return fmt.Errorf("the reader took nothing for %s or has left: %w", c.stall, err)
-		}
-		c.metrics.outgoingBytes.Add(float64(len(part)))
 	}
 	return c.rc.Flush()
 }
+
+// allow gives the reader the stall time, from now, to take what comes next.
+func (c *chunkWriter) allow() error { return c.rc.SetWriteDeadline(time.Now().Add(c.stall)) }
 
 // open writes what stands in front of a fragment's cluster, and the part of the cluster that is there.
 func (c *chunkWriter) open(number archive.Number, server, producer time.Time, header, lead, cluster []byte) error {

@@ -2,6 +2,7 @@ package localkvs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -121,6 +122,9 @@ func (s *Service) getMedia(w http.ResponseWriter, r *http.Request, body []byte) 
 	name := stream.Meta().Name
 	s.log.Info("reader began", "stream", name, "selector", in.StartSelector.StartSelectorType)
 	err = follow.run()
+	if left := out.allow(); left != nil { // for the end of the answer, which may come long after the last fragment
+		err = errors.Join(err, left)
+	}
 	s.log.Info("reader ended", "stream", name, "fragments", follow.sent, "reason", fmt.Sprint(err))
 	return nil
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"kinora/internal/leak"
+	"kinora/kvs"
 	"kinora/localkvs"
+	"kinora/mkv"
 )
 
 // dial opens a connection for what no client library would send.
@@ -38,5 +40,35 @@ func TestUnfinishedBodyIsGivenUp(t *testing.T) {
 		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
 			t.Errorf("an unfinished body is answered with %q, %v", answer, err)
 		}
+	}
+}
+
+// What follows a fragment by more than the stall time is not a reader's fault: the answer still ends as it should.
+func TestAnswerEndsCleanlyAfterAPause(t *testing.T) {
+	leak.Check(t)
+	const stall = 200 * time.Millisecond
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{WriteStall: stall}}))
+	createStream(t, c, "gate", 1)
+	u := startUpload(t, c, "gate", time.Now())
+	u.fragment(0, 100)
+	_ = u.body.Close() // never fails
+	u.wait(kvs.Persisted)
+	body, err := c.GetMedia(deadline(t), "gate", kvs.Start{Earliest: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	r := mkv.NewReader(body, mkv.Limits{})
+	if _, err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	deleted := time.AfterFunc(2*stall, func() {
+		if err := c.Delete(deadline(t), "gate"); err != nil {
+			t.Error(err)
+		}
+	})
+	defer deleted.Stop()
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("the answer ended with %v, want %v", err, io.EOF)
 	}
 }

@@ -115,10 +115,10 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 	s.metrics.putMediaOpen.Inc()
 	defer s.metrics.putMediaOpen.Dec()
 	body := &uploadBody{r: r.Body, rc: rc}
-	body.touch()
 	acks := &ackWriter{w: w, rc: rc, quiet: head.quiet}
 	upload := newSession(s, head, feed, body, acks)
-	watch, stop := context.WithCancel(r.Context())
+	// r's context ends when an acknowledgement cannot be written; the body must be watched even then.
+	watch, stop := context.WithCancel(context.WithoutCancel(r.Context()))
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -130,10 +130,12 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 	return nil
 }
 
-// watchUpload sends IDLE while nothing arrives, and ends the body when that lasts too long.
+// watchUpload sends IDLE while nothing arrives, and ends the body when that lasts too long. It also ends a connection
+// that is too old and begins no fragment at whose start that could be said.
 func (s *Service) watchUpload(ctx context.Context, body *uploadBody, acks *ackWriter) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	began := time.Now()
 	var lastAck time.Duration
 	for {
 		select {
@@ -145,6 +147,9 @@ func (s *Service) watchUpload(ctx context.Context, body *uploadBody, acks *ackWr
 		switch {
 		case silent >= s.limits.IdleTime:
 			body.end(endIdle)
+			return
+		case time.Since(began) >= s.limits.ConnectionTime+s.limits.FragmentTime:
+			body.end(endOld)
 			return
 		case silent < idleAckEvery:
 			lastAck = 0
@@ -159,33 +164,37 @@ func (s *Service) watchUpload(ctx context.Context, body *uploadBody, acks *ackWr
 const (
 	endNone int32 = iota
 	endIdle
+	endOld
 	endFailed
 )
 
 // uploadBody is a request's body that can be ended from another goroutine.
 type uploadBody struct {
-	r        io.Reader
-	rc       *http.ResponseController
-	readErr  error // the network's error, not io.EOF; of the reading goroutine
-	lastRead atomic.Int64
-	ended    atomic.Int32
+	r       io.Reader
+	rc      *http.ResponseController
+	readErr error        // the network's error, not io.EOF; of the reading goroutine
+	waiting atomic.Int64 // since when Read waits for data, in ns since 1970; 0: it does not
+	ended   atomic.Int32
 }
 
 func (b *uploadBody) Read(p []byte) (int, error) {
+	b.waiting.Store(time.Now().UnixNano())
 	n, err := b.r.Read(p)
-	if n > 0 {
-		b.touch()
-	}
+	b.waiting.Store(0)
 	if err != nil && err != io.EOF {
 		b.readErr = err
 	}
 	return n, err
 }
 
-func (b *uploadBody) touch() { b.lastRead.Store(time.Now().UnixNano()) }
-
+// silence is how long the producer has sent nothing. While the service does not read (the disk is slow, or the limit
+// per second is reached) it is zero.
 func (b *uploadBody) silence() time.Duration {
-	return time.Since(time.Unix(0, b.lastRead.Load()))
+	since := b.waiting.Load()
+	if since == 0 {
+		return 0
+	}
+	return time.Since(time.Unix(0, since))
 }
 
 // end makes Read return an error. The first reason stays.

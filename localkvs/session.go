@@ -134,6 +134,8 @@ func (u *session) receive() error {
 			return nil
 		case u.body.ended.Load() == endIdle:
 			return u.endIdle()
+		case u.body.ended.Load() == endOld:
+			return u.reject(maxConnectionTime, "the connection is open for longer than allowed")
 		case u.body.ended.Load() == endFailed:
 			return errors.New(u.storeErr.code)
 		case errors.Is(err, errStopping):
