@@ -53,7 +53,7 @@ func (c *caption) AccessibilityLabel() string             { return c.text }
 func (c *caption) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
 
 func (c *caption) CreateRenderer() fyne.WidgetRenderer {
-	r := &captionRenderer{caption: c, text: canvas.NewText("", nil)}
+	r := &captionRenderer{caption: c, text: canvas.NewText("", nil), width: -1}
 	r.update()
 	return r
 }
@@ -61,7 +61,7 @@ func (c *caption) CreateRenderer() fyne.WidgetRenderer {
 type captionRenderer struct {
 	caption *caption
 	text    *canvas.Text
-	width   float32 // that the text was cut for
+	width   float32 // that the text was cut for; negative before the first layout
 }
 
 func (r *captionRenderer) update() {
@@ -71,7 +71,7 @@ func (r *captionRenderer) update() {
 	r.text.TextStyle = c.style
 	r.text.Alignment = c.align
 	r.text.Text = c.text
-	if r.width > 0 && r.wide(c.text) > r.width {
+	if r.width >= 0 && r.wide(c.text) > r.width {
 		r.text.Text = r.fit(c.text)
 	}
 }
@@ -80,8 +80,11 @@ func (r *captionRenderer) wide(s string) float32 {
 	return fyne.MeasureText(s, r.text.TextSize, r.text.TextStyle).Width
 }
 
-// fit cuts s to the width, keeping as much as possible.
+// fit cuts s to the width, keeping as much as possible: nothing where there is no room for the ellipsis.
 func (r *captionRenderer) fit(s string) string {
+	if r.wide("…") > r.width {
+		return ""
+	}
 	runes := []rune(s)
 	keep, no := 0, len(runes)
 	for no-keep > 1 {
