@@ -52,6 +52,12 @@ func (m *model) row(stream string) (app.Row, bool) {
 	return m.list.Rows[i], true
 }
 
+// gone reports whether the account says that there is no such stream.
+func (m *model) gone(stream string) bool {
+	_, there := m.row(stream)
+	return !there && m.list.Phase == app.Ready
+}
+
 // recording returns what is recorded into the stream, if anything is or was until it failed.
 func (m *model) recording(stream string) (app.Recording, bool) {
 	i := slices.IndexFunc(m.recordings, func(r app.Recording) bool { return r.Stream == stream })
@@ -70,4 +76,36 @@ func (m *model) active() int {
 		}
 	}
 	return n
+}
+
+// live reports whether fragments of a stream arrive now, and when the newest arrived; zero: not known. Of what is watched
+// or recorded here this is known before the account says it.
+func (m *model) live(r app.Row) (live bool, newest time.Time) {
+	live, newest = r.Live, r.Last
+	if r.Name == m.watching.Stream && m.state.LastFrame.After(newest) {
+		live, newest = live || m.state.Phase == player.Live, m.state.LastFrame
+	}
+	if rec, ok := m.recording(r.Name); ok && !rec.Ended && rec.Advanced.After(newest) {
+		live, newest = true, rec.Advanced
+	}
+	return live, newest
+}
+
+// silent reports whether it is known that nobody sends to the stream that is watched, which has no picture for some time.
+func (m *model) silent() bool {
+	row, known := m.row(m.watching.Stream)
+	rec, recording := m.recording(m.watching.Stream)
+	if !known || row.Live || m.list.Phase.Failed() || recording && !rec.Ended || m.now.Sub(m.state.Since) <= patience {
+		return false
+	}
+	switch m.state.Phase {
+	case player.Connecting:
+		return true
+	case player.Live, player.Stalled:
+		return m.state.LastFrame.IsZero()
+	case player.Reconnecting: // open again, and the account answers; that alone does not bring pictures
+		return m.state.NextTry.IsZero()
+	default:
+		return false
+	}
 }

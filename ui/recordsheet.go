@@ -97,7 +97,11 @@ func (u *UI) showStop(rec app.Recording) {
 // showLost says why a recording ended by itself.
 func (u *UI) showLost(rec app.Recording) {
 	_, text := newParagraph(sentence(rec.Err), fyne.TextAlignLeading, false)
-	_, what := newParagraph(lang.L("What was acknowledged before is safe in the stream."), fyne.TextAlignLeading, true)
+	rest := lang.L("What was acknowledged before is safe in the stream.")
+	if u.seen.gone(rec.Stream) {
+		rest = lang.L("The stream was deleted, with all that it kept.")
+	}
+	_, what := newParagraph(rest, fyne.TextAlignLeading, true)
 	u.open(sheetPlan{
 		title:   lang.L("The recording into {{.Stream}} was lost", values{"Stream": rec.Stream}),
 		body:    column(space2, text, what),

@@ -16,7 +16,6 @@ type sidebar struct {
 	box     *fyne.Container
 	account *button
 	filter  *entry
-	add     *button
 	streams *streamList
 	foot    *footer
 	note    *caption // in place of rows, when a filter leaves none
@@ -29,20 +28,21 @@ const sidebarWidth = 240
 // sidebarParts is what the side bar is put together from.
 type sidebarParts struct {
 	account *button
+	refresh *button
 	add     *button
 	filter  *entry
 	streams *streamList
 }
 
 func newSidebar(a sidebarParts) *sidebar {
-	s := &sidebar{account: a.account, filter: a.filter, add: a.add, streams: a.streams, foot: newFooter()}
+	s := &sidebar{account: a.account, filter: a.filter, streams: a.streams, foot: newFooter()}
 	s.note = newCaption("", colorQuiet).small().cut(0)
 	heading := newCaption(lang.L("STREAMS"), colorQuiet).small().bold()
 	top := column(0,
 		container.New(sized{height: barHeight}, padded(s.account, space1, space1, space2, space2)),
 		newRule(),
 		padded(s.filter, space3-space1, 0, space3, space3),
-		padded(newEdges(nil, nil, nil, s.add, heading), space2, space1, space3, space2+space1),
+		padded(newEdges(nil, nil, nil, row(space1, a.refresh, a.add), heading), space2, space1, space3, space2+space1),
 		padded(s.note, 0, 0, space3, space3),
 	)
 	s.note.Hide()
@@ -98,15 +98,16 @@ func rowsOf(m *model, filter string) []rowText {
 		if !strings.Contains(strings.ToLower(r.Name), strings.ToLower(filter)) {
 			continue
 		}
-		t := rowText{name: r.Name, condition: conditionSilent, watched: m.watching.Stream == r.Name}
+		t := rowText{name: r.Name, keeps: kept(r.Retention), condition: conditionSilent, watched: m.watching.Stream == r.Name}
+		live, newest := m.live(r)
 		switch {
-		case r.Err != nil || m.list.Phase.Failed():
+		case m.list.Phase.Failed() || r.Err != nil && !live:
 			t.condition = conditionFailed
-		case r.Live:
+		case live:
 			t.condition = conditionLive
 		}
-		if !r.Last.IsZero() {
-			t.age = age(m.now.Sub(r.Last))
+		if !newest.IsZero() {
+			t.age = age(m.now.Sub(newest))
 		}
 		if rec, ok := m.recording(r.Name); ok {
 			t.recording = conditionRecord
@@ -158,7 +159,7 @@ func (f *footer) show(m *model) {
 	default:
 		live := 0
 		for _, r := range m.list.Rows {
-			if r.Live {
+			if now, _ := m.live(r); now {
 				live++
 			}
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -48,8 +49,12 @@ func stageOf(m *model) stage {
 			lang.L("Kinora has no account to show streams of."),
 			lang.L("Start it with its local service, or name an AWS profile on the command line.")}}
 	case len(m.list.Rows) > 0:
-		return stage{symbol: "lens", title: lang.L("No stream is open"), lines: []string{
+		s := stage{symbol: "lens", title: lang.L("No stream is open"), lines: []string{
 			lang.L("Choose a stream at the left, or press the Down key for the first.")}}
+		if m.hasDemo && m.list.Phase == app.Ready {
+			s.offers = []offer{offerDemo}
+		}
+		return s
 	}
 	switch m.list.Phase {
 	case app.Ready:
@@ -81,7 +86,7 @@ func stageOf(m *model) stage {
 
 // stageOfStream is stageOf while a stream is open.
 func stageOfStream(m *model) stage {
-	name, st := m.watching.Stream, m.state
+	name, st := brief(m.watching.Stream), m.state
 	seen := !st.LastFrame.IsZero()
 	since := m.now.Sub(st.Since)
 	switch st.Phase {
@@ -94,11 +99,14 @@ func stageOfStream(m *model) stage {
 		if !seen {
 			return waiting(m, since)
 		}
-		return stage{picture: true, alarm: true, symbol: "silent",
-			title: lang.L("No pictures arrive"),
-			lines: []string{lang.L("Silent since {{.Time}} ({{.Age}}). The last picture stays.",
-				values{"Time": clock(st.Since), "Age": age(since)})}}
+		return silence(m, st.Since)
 	case player.Reconnecting:
+		switch {
+		case m.silent() && seen:
+			return silence(m, st.LastFrame)
+		case m.silent():
+			return waiting(m, since)
+		}
 		s := stage{picture: seen, alarm: true, symbol: "offline",
 			title:  lang.L("Reconnecting to {{.Stream}}", values{"Stream": name}),
 			lines:  []string{sentence(st.Err), lang.L("Lost at {{.Time}}, {{.Age}} ago.", values{"Time": clock(st.Since), "Age": age(since)})},
@@ -108,6 +116,12 @@ func stageOfStream(m *model) stage {
 		}
 		return s
 	case player.Failed:
+		if m.gone(m.watching.Stream) {
+			return stage{picture: seen, alarm: true, symbol: "failed",
+				title:  lang.L("{{.Stream}} is gone", values{"Stream": name}),
+				lines:  []string{lang.L("The stream was deleted, with all that it kept.")},
+				offers: []offer{offerRetry}}
+		}
 		return stage{picture: seen, alarm: true, symbol: "failed",
 			title: lang.L("{{.Stream}} cannot be shown", values{"Stream": name}),
 			lines: []string{sentence(st.Err),
@@ -122,11 +136,28 @@ func stageOfStream(m *model) stage {
 	}
 }
 
+// silence is said over the last picture when no other has come for some time.
+func silence(m *model, since time.Time) stage {
+	return stage{picture: true, alarm: true, symbol: "silent",
+		title: lang.L("No pictures arrive"),
+		lines: []string{lang.L("Silent since {{.Time}} ({{.Age}}). The last picture stays.",
+			values{"Time": clock(since), "Age": age(m.now.Sub(since))})}}
+}
+
+// brief shortens a stream's name, so that a title keeps room for what it says about the stream.
+func brief(name string) string {
+	const most = 22
+	if runes := []rune(name); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return name
+}
+
 // waiting is the time between opening a stream and its first picture.
 func waiting(m *model, since time.Duration) stage {
-	name := m.watching.Stream
-	row, known := m.row(name)
-	rec, recording := m.recording(name)
+	name := brief(m.watching.Stream)
+	row, _ := m.row(m.watching.Stream)
+	rec, recording := m.recording(m.watching.Stream)
 	switch {
 	case recording && !rec.Ended:
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
@@ -134,11 +165,11 @@ func waiting(m *model, since time.Duration) stage {
 	case recording && rec.Err != nil:
 		return stage{symbol: "failed", title: lang.L("{{.Camera}} is not recorded", values{"Camera": rec.Camera.Name}),
 			lines: []string{sentence(rec.Err)}, offers: []offer{offerRecord}}
-	case known && !row.Live && row.Last.IsZero() && since > patience:
+	case m.silent() && row.Last.IsZero():
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
 			lang.L("No camera sends to this stream. The picture appears as soon as one does.")},
 			offers: []offer{offerRecord}}
-	case known && !row.Live && since > patience:
+	case m.silent():
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
 			lang.L("Its last fragment arrived {{.Age}} ago, at {{.Time}}. The picture appears as soon as a camera sends again.",
 				values{"Age": age(m.now.Sub(row.Last)), "Time": moment(row.Last)})},
@@ -164,12 +195,16 @@ func nextTry(now, at time.Time) string {
 	}
 }
 
-// sentence makes what an error says begin with a capital letter and end with a full stop.
+// fragmentNumbers have 47 digits, of which people need the end to tell one from another.
+var fragmentNumbers = regexp.MustCompile(`[0-9]{30,}([0-9]{6})`)
+
+// sentence makes what an error says begin with a capital letter and end with a full stop, and shortens fragment numbers,
+// which the log has in full.
 func sentence(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := err.Error()
+	s := fragmentNumbers.ReplaceAllString(err.Error(), "…$1")
 	if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, ":/.") { // names and addresses stay as they are
 		first, n := utf8.DecodeRuneInString(s)
 		s = string(unicode.ToUpper(first)) + s[n:]

@@ -32,6 +32,7 @@ func TestStages(t *testing.T) {
 	}{
 		{"no account", func(m *model) { m.account = nil }, false, false, []string{"No account", "AWS profile"}, nil},
 		{"nothing is open", func(*model) {}, false, false, []string{"No stream is open"}, nil},
+		{"nothing is open, with a demo camera", func(m *model) { m.hasDemo = true }, false, false, []string{"No stream is open"}, []offer{offerDemo}},
 		{"no streams", func(m *model) { m.list.Rows, m.hasDemo = nil, true }, false, false, []string{"No streams yet", "demo camera"}, []offer{offerDemo, offerNew}},
 		{"no streams and no demo camera", func(m *model) { m.list.Rows = nil }, false, false, []string{"No streams yet"}, []offer{offerNew}},
 		{"no answer yet", func(m *model) { m.list = app.List{} }, false, false, []string{"Asking", "This computer"}, nil},
@@ -75,6 +76,23 @@ func TestStages(t *testing.T) {
 		{"reconnecting without a picture", open(func(m *model) {
 			m.state = player.State{Phase: player.Reconnecting, Since: now, Err: gone, NextTry: now.Add(-time.Second)}
 		}), false, true, []string{"Trying again now"}, []offer{offerRetry}},
+		{"connected again, but nobody sends", open(func(m *model) {
+			m.watching.Stream = "roof"
+			m.state = player.State{Phase: player.Reconnecting, Since: now.Add(-time.Minute), Err: gone}
+		}), false, false, []string{"roof is silent", "No camera"}, []offer{offerRecord}},
+		{"connected again to a picture, but nobody sends", open(func(m *model) {
+			m.watching.Stream = "roof"
+			m.state.Phase, m.state.Since, m.state.Err, m.state.LastFrame = player.Reconnecting, now.Add(-time.Minute), gone, now.Add(-61*time.Second)
+		}), true, true, []string{"No pictures arrive", "10:41:06", "1 min"}, nil},
+		{"a long name", open(func(m *model) {
+			m.watching.Stream = strings.Repeat("north", 50)
+			m.state = player.State{Phase: player.Failed, Err: gone}
+			m.list.Rows = append(m.list.Rows, app.Row{Stream: app.Stream{Name: m.watching.Stream}})
+		}), false, true, []string{"northnorthnorthnorthn… cannot be shown"}, []offer{offerRetry}},
+		{"deleted by somebody", open(func(m *model) {
+			m.list.Rows = nil
+			m.state = player.State{Phase: player.Failed, Err: gone}
+		}), false, true, []string{"gate is gone", "deleted"}, []offer{offerRetry}},
 		{"failed", open(func(m *model) { m.state = player.State{Phase: player.Failed, Err: gone} }),
 			false, true, []string{"gate cannot be shown", "reset", "does not try again"}, []offer{offerRetry}},
 		{"ended", open(func(m *model) { m.state.Phase = player.Ended }), true, false, []string{"has ended"}, []offer{offerRetry}},

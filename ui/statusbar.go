@@ -45,8 +45,12 @@ func newStatusBar(record, screen *button) *statusBar {
 func (s *statusBar) show(m *model) {
 	st := m.state
 	s.name.set(m.watching.Stream)
-	s.phase.set(phaseName(st.Phase))
-	s.live.set(phaseCondition(st.Phase))
+	phase := st.Phase
+	if m.silent() {
+		phase = player.Stalled
+	}
+	s.phase.set(phaseName(phase))
+	s.live.set(phaseCondition(phase))
 	s.figures.set(figures(st))
 	s.losses.set(losses(m))
 	rec, there := m.recording(m.watching.Stream)

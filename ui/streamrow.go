@@ -14,6 +14,7 @@ type streamRow struct {
 	widget.BaseWidget
 	name  *caption
 	age   *caption
+	keeps *caption
 	live  *mark
 	rec   *mark
 	tap   func()
@@ -24,13 +25,14 @@ type streamRow struct {
 // rowText is what a row shows.
 type rowText struct {
 	name, age string
+	keeps     string // how long it keeps its fragments
 	condition condition
 	recording condition // conditionNone, conditionRecord, or conditionFailed
 	watched   bool
 	focused   bool // the keys mean this row
 }
 
-const rowHeight = 36
+const rowHeight = 48
 
 var (
 	_ fyne.Tappable          = (*streamRow)(nil)
@@ -39,10 +41,11 @@ var (
 
 func newStreamRow() *streamRow {
 	r := &streamRow{
-		name: newCaption("", theme.ColorNameForeground).cut(0),
-		age:  newCaption("", colorQuiet).small().figures().right(),
-		live: newMark(conditionNone),
-		rec:  newMark(conditionNone),
+		name:  newCaption("", theme.ColorNameForeground).cut(0),
+		age:   newCaption("", colorQuiet).small().figures().right(),
+		keeps: newCaption("", colorQuiet).small().cut(0),
+		live:  newMark(conditionNone),
+		rec:   newMark(conditionNone),
 	}
 	r.ExtendBaseWidget(r)
 	return r
@@ -55,7 +58,7 @@ func (r *streamRow) show(t rowText, tap func(), menu func(fyne.Position)) {
 	}
 	r.shown = t
 	r.name.style.Bold = t.watched
-	r.name.text, r.age.text = t.name, t.age
+	r.name.text, r.age.text, r.keeps.text = t.name, t.age, t.keeps
 	r.live.condition, r.rec.condition = t.condition, t.recording
 	r.Refresh()
 }
@@ -77,8 +80,11 @@ type streamRowRenderer struct {
 
 func (r *streamRowRenderer) Layout(size fyne.Size) {
 	row := r.row
-	centre := func(o fyne.CanvasObject, x, w, h float32) {
-		o.Move(fyne.NewPos(x, (size.Height-h)/2))
+	line := fyne.Max(row.name.MinSize().Height, markSize)
+	below := row.keeps.MinSize().Height
+	top := (size.Height - line - below) / 2
+	centre := func(o fyne.CanvasObject, x, w, h float32) { // on the first line
+		o.Move(fyne.NewPos(x, top+(line-h)/2))
 		o.Resize(fyne.NewSize(w, h))
 	}
 	r.veil.CornerRadius = radius
@@ -94,6 +100,8 @@ func (r *streamRowRenderer) Layout(size fyne.Size) {
 	}
 	left := space3 + markSize + space2 + space1
 	centre(row.name, left, fyne.Max(0, right-space2-left), row.name.MinSize().Height)
+	row.keeps.Move(fyne.NewPos(left, top+line))
+	row.keeps.Resize(fyne.NewSize(fyne.Max(0, size.Width-space3-left), below))
 }
 
 func (r *streamRowRenderer) MinSize() fyne.Size { return fyne.NewSize(120, rowHeight) }
@@ -114,7 +122,7 @@ func (r *streamRowRenderer) Refresh() {
 }
 
 func (r *streamRowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.veil, r.row.live, r.row.name, r.row.rec, r.row.age}
+	return []fyne.CanvasObject{r.veil, r.row.live, r.row.name, r.row.rec, r.row.age, r.row.keeps}
 }
 
 func (r *streamRowRenderer) Destroy() {}

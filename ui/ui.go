@@ -123,7 +123,8 @@ func (u *UI) build() {
 	list := newStreamList(u.watch, u.showStreamMenu)
 	list.keys, list.runes, list.shortcuts = u.typed, u.typedRune, u.shortcut
 	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
-	u.side = newSidebar(sidebarParts{account: account, filter: filter, add: add, streams: list})
+	refresh := u.own(newButton("", "refresh", flat, u.app.Streams.Refresh), lang.L("Ask again"))
+	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list})
 	filter.OnChanged = func(string) { u.side.filtered() }
 
 	u.page = newWatchPage(watchParts{

@@ -65,6 +65,14 @@ func retention(d time.Duration) string {
 	}
 }
 
+// kept says of a stream how long it keeps its fragments.
+func kept(d time.Duration) string {
+	if d == 0 {
+		return retention(0)
+	}
+	return lang.L("Kept for {{.Time}}", values{"Time": retention(d)})
+}
+
 // clock formats a moment of today: local, to the second.
 func clock(t time.Time) string { return t.Local().Format("15:04:05") }
 

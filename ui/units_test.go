@@ -28,6 +28,7 @@ func TestUnits(t *testing.T) {
 		{sentence(errors.New("the stream is gone")), "The stream is gone."},
 		{sentence(errors.New("wait a moment!")), "Wait a moment!"},
 		{sentence(errors.New("http://x/ is down")), "http://x/ is down."},
+		{sentence(errors.New("fragment 91343852333181432392682062607743920149132631999 ended early")), "Fragment …631999 ended early."},
 		{sentence(nil), ""},
 	} {
 		if c.got != c.want {

@@ -98,6 +98,24 @@ func (w *window) sheetText() string {
 	return visible(w.sheet.popup)
 }
 
+// TestOwnStreamsAreLiveAtOnce is about streams of which the account has not said yet that fragments arrive.
+func TestOwnStreamsAreLiveAtOnce(t *testing.T) {
+	w := newWindow(t, Options{})
+	m := w.live()
+	m.list.Rows = []app.Row{{Stream: app.Stream{Name: "gate"}}, {Stream: app.Stream{Name: "yard"}}, {Stream: app.Stream{Name: "roof"}}}
+	m.state.LastFrame = now
+	m.recordings = []app.Recording{{Stream: "yard", Advanced: now.Add(-time.Second)}, {Stream: "roof"}}
+	w.show(m)
+	for i, want := range []condition{conditionLive, conditionLive, conditionSilent} {
+		if got := w.side.streams.rows[i]; got.condition != want {
+			t.Errorf("row %d is %+v, want the condition %v", i, got, want)
+		}
+	}
+	if text := visible(w.side.box); !strings.Contains(text, "3 streams · 2 live") {
+		t.Errorf("the side bar shows %q, want two streams live", text)
+	}
+}
+
 func TestSideBar(t *testing.T) {
 	w := newWindow(t, Options{})
 	m := w.live()
@@ -105,11 +123,11 @@ func TestSideBar(t *testing.T) {
 	w.show(m)
 	got := w.side.streams.rows
 	want := []rowText{
-		{name: "gate", age: "1 s", condition: conditionLive, watched: true},
-		{name: "yard", age: "2 s", condition: conditionLive, recording: conditionRecord},
-		{name: "loading-dock-north-entrance", age: "3 min", condition: conditionSilent},
-		{name: "roof", condition: conditionSilent},
-		{name: "tower", condition: conditionFailed},
+		{name: "gate", age: "0 s", keeps: "Kept for 24 hours", condition: conditionLive, watched: true},
+		{name: "yard", age: "2 s", keeps: "Kept for 24 hours", condition: conditionLive, recording: conditionRecord},
+		{name: "loading-dock-north-entrance", age: "3 min", keeps: "Kept for 7 days", condition: conditionSilent},
+		{name: "roof", keeps: "Not kept", condition: conditionSilent},
+		{name: "tower", keeps: "Not kept", condition: conditionFailed},
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d rows, want %d", len(got), len(want))
@@ -120,7 +138,7 @@ func TestSideBar(t *testing.T) {
 		}
 	}
 	text := visible(w.side.box)
-	for _, s := range []string{"This computer", "STREAMS", "gate", "1 recording", "5 streams · 2 live"} {
+	for _, s := range []string{"This computer", "STREAMS", "gate", "Kept for 24 hours", "1 recording", "5 streams · 2 live"} {
 		if !strings.Contains(text, s) {
 			t.Errorf("the side bar shows %q, want %q in it", text, s)
 		}
