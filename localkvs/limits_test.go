@@ -1,9 +1,11 @@
 package localkvs_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"math/bits"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"kinora/internal/leak"
 	"kinora/kvs"
 	"kinora/localkvs"
+	"kinora/media"
 	"kinora/mkv"
 )
 
@@ -27,6 +30,45 @@ func TestIdleUploadIsFinishedAndClosed(t *testing.T) {
 	}
 	if list := fragments(t, c, "gate"); len(list) != 1 || list[0].Number != number {
 		t.Errorf("listed: %v, want %s alone", list, number)
+	}
+}
+
+// A cluster that says how long it is cannot be finished early: its bytes would claim what follows them.
+func TestIdleUploadOfKnownSize(t *testing.T) {
+	leak.Check(t)
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{IdleTime: time.Second}}))
+	createStream(t, c, "gate", 1)
+	for missing, want := range map[int]string{0: "", 100: "STREAM_READ_ERROR"} {
+		var b bytes.Buffer
+		w := mkv.NewWriter(&b, textTrack, mkv.WriterOptions{Epoch: time.Now()})
+		if err := errors.Join(w.Begin(0), w.Write(&media.Packet{Track: 1, Key: true, Data: []byte("frame")})); err != nil {
+			t.Fatal(err)
+		}
+		head, cluster, ok := bytes.Cut(b.Bytes(), []byte{0x1F, 0x43, 0xB6, 0x75})
+		if !ok {
+			t.Fatal("the writer wrote no Cluster")
+		}
+		cluster = cluster[bits.LeadingZeros8(cluster[0])+1:]
+		r, body := io.Pipe()
+		go func() {
+			for _, part := range [][]byte{head, {0x1F, 0x43, 0xB6, 0x75, 0x40, byte(len(cluster) + missing)}, cluster} {
+				_, _ = body.Write(part) // the acknowledgements tell
+			}
+		}()
+		var persisted int
+		err := c.Put(deadline(t), "gate", r, func(a kvs.Ack) {
+			if a.Type == kvs.Persisted {
+				persisted++
+			}
+		})
+		_ = r.Close() // never fails
+		var refused *kvs.AckError
+		if errors.As(err, &refused) != (want != "") || want != "" && refused.Ack.ErrorCode != want {
+			t.Errorf("%d bytes missing: %v, want %q", missing, err, want)
+		}
+		if (persisted == 1) != (missing == 0) {
+			t.Errorf("%d bytes missing: %d fragments are persisted", missing, persisted)
+		}
 	}
 }
 

@@ -157,6 +157,9 @@ func (u *session) endIdle() error {
 	if u.current == nil {
 		return nil
 	}
+	if c := u.current; c.knownSize && len(c.cluster) < clusterSize(c.cluster) {
+		return u.reject(streamReadError, "the producer sends nothing more although its cluster says that there is more")
+	}
 	return u.end(nil, nil)
 }
 
@@ -186,7 +189,7 @@ func (u *session) start(e mkv.Event) error {
 		return u.reject(invalidMKV, "the head declares no track")
 	}
 	u.head = e.Head
-	u.header = slices.Clone(e.Bytes)
+	u.header = endless(slices.Clone(e.Bytes))
 	return nil
 }
 
@@ -302,20 +305,26 @@ func (u *session) end(trail []byte, tags []mkv.Tag) error {
 	return nil
 }
 
-// checkTags applies the limits on fragment metadata. The service's own marks do not count.
+// checkTags applies the limits on fragment metadata. The marks that mean something to the service do not count, and
+// each event may have its own tags beside those of the fragment.
 func (u *session) checkTags() error {
-	n := 0
+	n, limit := 0, maxFragmentTags
 	for _, tag := range u.current.tags {
-		if tag.Name == mkv.EndOfFragment {
+		switch tag.Name {
+		case mkv.EndOfFragment:
 			continue
+		case mkv.Notification, mkv.ImageGeneration:
+			limit += maxFragmentTags
+		case mkv.ImagePrefix:
+		default:
+			n++
 		}
-		n++
 		if len(tag.Name) > maxTagBytes/2 || len(tag.Value) > maxTagBytes {
 			return u.reject(metadataLimit, "a tag is longer than 128 bytes of name and 256 of value")
 		}
 	}
-	if n > maxFragmentTags {
-		return u.reject(metadataLimit, "the fragment has more than 10 tags")
+	if n > limit {
+		return u.reject(metadataLimit, "the fragment, or an event of it, has more than 10 tags")
 	}
 	return nil
 }

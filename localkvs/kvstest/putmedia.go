@@ -27,6 +27,7 @@ var putMediaTests = []test{
 	{name: "TrackWithoutFrames", run: trackWithoutFrames},
 	{name: "TooManyTracks", run: tooManyTracks},
 	{name: "TooManyTags", run: tooManyTags},
+	{name: "EventTags", run: eventTags},
 	{name: "TooLong", run: tooLong},
 	{name: "HostileSizes", run: hostileSizes},
 	{name: "StreamDeleted", strict: true, run: streamDeleted},
@@ -248,6 +249,22 @@ func tooManyTags(s *subject) {
 	}
 	go u.send(p.fragment(0, tags...))
 	u.wantError(4009, "FRAGMENT_METADATA_LIMIT_REACHED")
+}
+
+// eventTags sends what a producer that marks two events sends: each with tags of its own beside the fragment's.
+func eventTags(s *subject) {
+	stream, _ := s.stream(1)
+	p := newProducer(start(), 1)
+	u := s.put(stream, nil)
+	tags := []mkv.Tag{{Name: mkv.Notification}, {Name: mkv.ImageGeneration}, {Name: mkv.ImagePrefix, Value: "door"}}
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCD" {
+		tags = append(tags, mkv.Tag{Name: string(c), Value: "v"})
+	}
+	go func() {
+		u.send(p.fragment(0, tags...))
+		u.finish()
+	}()
+	u.want(p.timecode(0), "BUFFERING", "RECEIVED", "PERSISTED")
 }
 
 func tooLong(s *subject) {
