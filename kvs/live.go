@@ -17,6 +17,7 @@ const (
 	gap       = 3 * time.Second        // silence longer than this is a discontinuity
 	overlap   = 500 * time.Millisecond // fragments may begin this long before the last frame of the one before
 	jitter    = 100 * time.Millisecond // by which producer time and timecode may drift apart within a session
+	behind    = 20 * time.Second       // by which fragments may come later than the quickest before the source ends
 	replayed  = 64                     // how many fragments are remembered, to know those that were uploaded twice
 )
 
@@ -27,7 +28,8 @@ const (
 // change, where time steps back and after a gap. A fragment that a producer uploaded twice is passed on once.
 //
 // The source never ends with io.EOF: when the service ends its answer, as it does every hour, Read returns an error
-// that is worth a retry. An opener that is used again within 10 seconds of the last complete fragment goes on after
+// that is worth a retry. So it does when the network is slower than the stream, at 20 seconds behind: an opener that is
+// used again then begins with now. An opener that is used again within 10 seconds of the last complete fragment goes on after
 // that fragment, and begins with now otherwise. An opener may be used for one source at a time.
 func (c *Client) Live(stream string) media.Opener {
 	last := &position{}
@@ -88,6 +90,7 @@ type live struct {
 	session  time.Duration // media time minus timecode, constant within a producer's session
 	end      time.Duration // greatest PTS so far
 	broken   bool          // the next packet is a discontinuity
+	quickest time.Duration // least time from the service's receiving a fragment, by its clock, to its arrival here
 	done     []time.Time   // producer times of the last complete fragments
 }
 
@@ -142,11 +145,27 @@ func (l *live) next() error {
 		if err != nil {
 			return l.fail(err)
 		}
+		if l.late(f) {
+			l.last.set("", time.Time{})
+			return l.fail(errBehind)
+		}
 		if !l.seen(f) {
 			l.place(f)
 			return nil
 		}
 	}
+}
+
+// late reports whether f, which begins to arrive, has been on its way for so long that what follows is no live picture.
+func (l *live) late(f *mkv.Fragment) bool {
+	if f.ServerTime.IsZero() {
+		return false
+	}
+	took := time.Since(f.ServerTime)
+	if l.fragment == nil || took < l.quickest {
+		l.quickest = took
+	}
+	return took-l.quickest > behind
 }
 
 // seen reports whether f is the replay of a fragment that was complete.
@@ -201,4 +220,7 @@ func (l *live) fail(err error) error {
 	return failed
 }
 
-var errAnswerEnded = errors.New("the service ended its answer")
+var (
+	errAnswerEnded = errors.New("the service ended its answer")
+	errBehind      = errors.New("the network is slower than the stream: the picture fell behind by 20 seconds")
+)

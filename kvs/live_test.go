@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kinora/media"
@@ -260,6 +261,57 @@ func TestLiveCannotBeOpened(t *testing.T) {
 			if got := Classify(err); got != tt.class {
 				t.Errorf("class %v, want %v", got, tt.class)
 			}
+		})
+	}
+}
+
+// paced gives a chunk of one second each so often.
+type paced struct {
+	t     *testing.T
+	every time.Duration
+	left  int
+	n     int
+	bytes.Buffer
+}
+
+func (p *paced) Read(b []byte) (int, error) {
+	if p.Len() == 0 && p.n < p.left {
+		time.Sleep(p.every)
+		p.n++
+		p.Write(chunk{number: p.n, producer: time.Duration(p.n) * time.Second}.bytes(p.t))
+	}
+	return p.Buffer.Read(b)
+}
+
+func TestLiveDoesNotFallBehind(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		every  time.Duration
+		end    error
+		number string // to resume after
+	}{
+		{"as fast as recorded", time.Second, errAnswerEnded, "90"},
+		{"catching up", time.Second / 2, errAnswerEnded, "90"},
+		{"slower than recorded", 3 * time.Second / 2, errBehind, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &paced{t: t, every: test.every, left: 90}
+				l := &live{
+					client: New(Config{Region: "eu-west-1"}), stream: "cam", ctx: t.Context(), cancel: func() {}, body: io.NopCloser(r),
+					reader: mkv.NewReader(r, mkv.Limits{}), last: &position{},
+				}
+				err := l.next()
+				for err == nil {
+					_, err = l.Read()
+				}
+				if !errors.Is(err, test.end) || Classify(err) != Retry {
+					t.Errorf("after %d fragments: %v, want %v", r.n, err, test.end)
+				}
+				if got := l.last.get(time.Now()); got != test.number {
+					t.Errorf("goes on after %q, want %q", got, test.number)
+				}
+			})
 		})
 	}
 }
