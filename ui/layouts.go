@@ -132,6 +132,7 @@ func row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 type ground struct {
 	widget.BaseWidget
 	color  fyne.ThemeColorName
+	border fyne.ThemeColorName // empty: none
 	radius float32
 	least  fyne.Size
 }
@@ -139,6 +140,13 @@ type ground struct {
 func newGround(color fyne.ThemeColorName) *ground {
 	g := &ground{color: color}
 	g.ExtendBaseWidget(g)
+	return g
+}
+
+// newPlate is a surface that lies over others, with an edge where both are black.
+func newPlate() *ground {
+	g := newGround(colorSurface)
+	g.border, g.radius = theme.ColorNameSeparator, radius
 	return g
 }
 
@@ -150,8 +158,8 @@ func newRule() *ground {
 }
 
 func (g *ground) CreateRenderer() fyne.WidgetRenderer {
-	r := &groundRenderer{ground: g, rect: canvas.NewRectangle(colorOf(g, g.color))}
-	r.rect.CornerRadius = g.radius
+	r := &groundRenderer{ground: g, rect: &canvas.Rectangle{CornerRadius: g.radius}}
+	r.update()
 	return r
 }
 
@@ -163,8 +171,14 @@ type groundRenderer struct {
 func (r *groundRenderer) Layout(size fyne.Size) { r.rect.Resize(size) }
 func (r *groundRenderer) MinSize() fyne.Size    { return r.ground.least }
 func (r *groundRenderer) Refresh() {
-	r.rect.FillColor = colorOf(r.ground, r.ground.color)
+	r.update()
 	r.rect.Refresh()
+}
+func (r *groundRenderer) update() {
+	r.rect.FillColor = colorOf(r.ground, r.ground.color)
+	if r.ground.border != "" {
+		r.rect.StrokeColor, r.rect.StrokeWidth = colorOf(r.ground, r.ground.border), 1
+	}
 }
 func (r *groundRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.rect} }
 func (r *groundRenderer) Destroy()                     {}

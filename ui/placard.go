@@ -117,10 +117,8 @@ func newBadge(offers func(offer) *button) *badge {
 	b.title = newCaption("", theme.ColorNameForeground).bold().cut(badgeWidth - 80)
 	var text *fyne.Container
 	b.text, text = newParagraph("", fyne.TextAlignLeading, true)
-	back := newGround(colorSurface)
-	back.radius = radius
 	words := column(space2, b.title, text, b.doing.box)
-	b.box = container.New(corner{inset: space3, most: badgeWidth}, container.NewStack(back,
+	b.box = container.New(corner{inset: space3, most: badgeWidth}, container.NewStack(newPlate(),
 		padded(newEdges(nil, nil, padded(container.New(layout.NewVBoxLayout(), b.symbol), 0, 0, 0, space2+space1), nil, words),
 			space3, space3, space3, space3)))
 	return b

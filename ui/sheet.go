@@ -16,6 +16,9 @@ import (
 type sheet struct {
 	canvas  fyne.Canvas
 	popup   *widget.PopUp
+	body    *fyne.Container
+	scroll  *container.Scroll // of the body, which scrolls in a window that is too low for it
+	room    fyne.Size         // of the window that it was fitted into
 	problem *widget.Label
 	trouble *fyne.Container
 	cancel  *button
@@ -68,9 +71,11 @@ func newSheet(c fyne.Canvas, plan sheetPlan, closed func()) *sheet {
 	if width == 0 {
 		width = sheetWidth
 	}
+	s.body = container.NewStack(plan.body)
+	s.scroll = container.NewVScroll(s.body)
 	content := container.New(sized{width: width}, padded(
-		column(space3, title, plan.body, s.trouble, row(space2, buttons...)), space4, space4, space4, space4))
-	s.popup = widget.NewModalPopUp(content, c)
+		column(space3, title, s.scroll, s.trouble, row(space2, buttons...)), space4, space4, space4, space4))
+	s.popup = widget.NewModalPopUp(container.NewStack(newPlate(), content), c)
 	s.popup.Show()
 	s.fit()
 	switch {
@@ -84,10 +89,21 @@ func newSheet(c fyne.Canvas, plan sheetPlan, closed func()) *sheet {
 	return s
 }
 
-// fit gives the sheet the height that its text needs now.
+// fit gives the sheet the height that its text needs now, or the window's.
 func (s *sheet) fit() {
-	s.popup.Resize(s.popup.MinSize())
-	s.popup.Resize(s.popup.MinSize()) // wrapped text knows its height after its width
+	s.room = s.canvas.Size()
+	for range 2 { // wrapped text knows its height after its width
+		rest := s.popup.MinSize().Height - s.scroll.MinSize().Height
+		s.scroll.SetMinSize(fyne.NewSize(0, max(0, min(s.body.MinSize().Height, s.room.Height-rest-2*space2))))
+		s.popup.Resize(s.popup.MinSize())
+	}
+}
+
+// refit is fit after the window has another size.
+func (s *sheet) refit() {
+	if s.canvas.Size() != s.room {
+		s.fit()
+	}
 }
 
 // hide closes the sheet.

@@ -170,6 +170,9 @@ func (u *UI) show(m model) {
 	u.seen = m
 	u.side.show(&m)
 	u.page.show(&m)
+	if u.sheet != nil {
+		u.sheet.refit()
+	}
 	title := "Kinora"
 	if m.watching.Stream != "" {
 		title = m.watching.Stream + " – " + title

@@ -98,6 +98,26 @@ func (w *window) sheetText() string {
 	return visible(w.sheet.popup)
 }
 
+func TestSheetsFitIntoLowWindows(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.show(w.some())
+	w.showKeys()
+	high := w.sheet.popup.MinSize().Height
+	if high <= 400 || w.sheet.scroll.MinSize().Height != w.sheet.body.MinSize().Height {
+		t.Fatalf("in a high window the sheet is %v high and scrolls", high)
+	}
+	w.window.Resize(fyne.NewSize(700, 400))
+	w.show(w.some())
+	if got := w.sheet.popup.MinSize().Height; got > w.canvas().Size().Height || got < 300 {
+		t.Errorf("in a window %v high the sheet is %v high", w.canvas().Size().Height, got)
+	}
+	w.window.Resize(fyne.NewSize(1280, 800))
+	w.show(w.some())
+	if got := w.sheet.popup.MinSize().Height; got != high {
+		t.Errorf("the sheet stays %v high, want %v again", got, high)
+	}
+}
+
 // TestOwnStreamsAreLiveAtOnce is about streams of which the account has not said yet that fragments arrive.
 func TestOwnStreamsAreLiveAtOnce(t *testing.T) {
 	w := newWindow(t, Options{})
