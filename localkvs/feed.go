@@ -162,14 +162,21 @@ func (f *feed) broadcast() {
 func (f *feed) wait() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.closed {
+		return ended
+	}
 	if f.changed == nil {
 		f.changed = make(chan struct{})
-		if f.closed {
-			close(f.changed)
-		}
 	}
 	return f.changed
 }
+
+// ended is what wait returns of a closed feed: there is nothing more to wait for.
+var ended = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // close ends everything that goes on with a deleted stream.
 func (f *feed) close() {

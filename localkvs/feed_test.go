@@ -118,6 +118,21 @@ func TestReadersOfADeletedStreamAreTold(t *testing.T) {
 	}
 }
 
+// Uploads go on for a moment after their stream was deleted, while readers look at what is left.
+func TestUploadsOutliveADeletedStream(t *testing.T) {
+	f := newFeed(Limits{}.withDefaults())
+	a := arrivalsOf(f, 1)[0]
+	f.close()
+	<-f.wait()
+	f.grow(a, []byte("x"), time.Now())
+	<-f.wait()
+	b := arrivalsOf(f, 1)[0]
+	<-f.wait()
+	f.finish(a, nil, time.Now())
+	<-f.wait()
+	f.abort(b)
+}
+
 // Whoever looked a stream up before it was deleted must not bring its live side back.
 func TestDeletedStreamHasNoFeed(t *testing.T) {
 	store, err := archive.Open(t.TempDir(), archive.Options{})

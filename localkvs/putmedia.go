@@ -124,9 +124,11 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 		defer close(watched)
 		s.watchUpload(watch, body, acks)
 	}()
+	defer func() {
+		stop()
+		<-watched
+	}()
 	upload.run()
-	stop()
-	<-watched
 	return nil
 }
 

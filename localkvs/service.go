@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -217,6 +218,12 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeUnknownOperation(w)
 		return
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a request ended in a panic, which is a defect of the service", "path", path, "request", id, "panic", p, "stack", string(debug.Stack()))
+			panic(http.ErrAbortHandler) // the connection closes
+		}
+	}()
 	start := time.Now()
 	err := s.serve(w, r, op, path)
 	s.metrics.request(path, err, time.Since(start))
