@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -141,7 +142,7 @@ func (a *App) seen(stream string) time.Time {
 // busy says why the stream cannot be deleted, or returns nil.
 func (a *App) busy(stream string) error {
 	if a.Recordings.Active(stream) {
-		return &RecordingError{Stream: stream, Reason: "it is being recorded into; stop the recording first"}
+		return errors.New("it is being recorded into; stop the recording first")
 	}
 	if a.Watch.Now().Get().Stream == stream {
 		a.Watch.Select("")

@@ -208,8 +208,8 @@ func TestCreateAndDelete(t *testing.T) {
 	if err := a.Recordings.Start("gate", camera("c")); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Streams.Delete(t.Context(), "gate"); err == nil || len(acc.deleted) != 0 {
-		t.Errorf("a stream that is recorded into was deleted: %v, %v", err, acc.deleted)
+	if err := a.Streams.Delete(t.Context(), "gate"); err == nil || strings.Count(err.Error(), "gate") != 1 || len(acc.deleted) != 0 {
+		t.Errorf("deleting a stream that is recorded into: %v, %v; want it refused and named once", err, acc.deleted)
 	}
 	a.Recordings.Stop("gate")
 	until(t, a.Recordings.List(), func(l []Recording) bool { return len(l) == 0 })
