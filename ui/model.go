@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -21,6 +22,7 @@ type model struct {
 	recordings []app.Recording // into streams of the account
 	elsewhere  int             // recordings into other accounts
 	hasDemo    bool            // there is a demo camera that could be started
+	kiosk      bool            // there is nothing but the picture: nothing is offered but to try again
 }
 
 // observe reads the app.
@@ -50,6 +52,11 @@ func (m *model) row(stream string) (app.Row, bool) {
 		return app.Row{}, false
 	}
 	return m.list.Rows[i], true
+}
+
+// pictureless reports whether what is sent to the stream that is watched has no video.
+func (m *model) pictureless() bool {
+	return m.state.Phase == player.Reconnecting && errors.Is(m.state.Err, player.ErrNoPicture)
 }
 
 // gone reports whether the account says that there is no such stream.

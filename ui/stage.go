@@ -2,6 +2,7 @@ package ui
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -41,7 +42,11 @@ const patience = 5 * time.Second
 // stageOf decides what is to be said at the moment.
 func stageOf(m *model) stage {
 	if m.watching.Player != nil {
-		return stageOfStream(m)
+		s := stageOfStream(m)
+		if m.kiosk {
+			s.offers = slices.DeleteFunc(s.offers, func(o offer) bool { return o != offerRetry })
+		}
+		return s
 	}
 	switch {
 	case m.account == nil:
@@ -102,6 +107,9 @@ func stageOfStream(m *model) stage {
 		return silence(m, st.Since)
 	case player.Reconnecting:
 		switch {
+		case m.pictureless():
+			return stage{symbol: "silent", title: lang.L("{{.Stream}} has no picture", values{"Stream": name}), lines: []string{
+				lang.L("What is sent to it has no video. It is kept, but there is nothing to see until a camera sends pictures.")}}
 		case m.silent() && seen:
 			return silence(m, st.LastFrame)
 		case m.silent():

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,14 @@ func TestStages(t *testing.T) {
 		{"reconnecting without a picture", open(func(m *model) {
 			m.state = player.State{Phase: player.Reconnecting, Since: now, Err: gone, NextTry: now.Add(-time.Second)}
 		}), false, true, []string{"Trying again now"}, []offer{offerRetry}},
+		{"sound only", open(func(m *model) {
+			m.state = player.State{Phase: player.Reconnecting, Since: now, Err: fmt.Errorf("%w (tracks: 2 audio aac)", player.ErrNoPicture), NextTry: now.Add(time.Second)}
+		}), false, false, []string{"gate has no picture", "no video"}, nil},
+		{"nobody sends to a kiosk", open(func(m *model) {
+			m.kiosk = true
+			m.watching.Stream = "roof"
+			m.state = player.State{Phase: player.Stalled, Since: now.Add(-time.Minute)}
+		}), false, false, []string{"is silent"}, []offer{}},
 		{"connected again, but nobody sends", open(func(m *model) {
 			m.watching.Stream = "roof"
 			m.state = player.State{Phase: player.Reconnecting, Since: now.Add(-time.Minute), Err: gone}
@@ -114,7 +123,7 @@ func TestStages(t *testing.T) {
 				t.Error("there is no symbol")
 			}
 
-			m.hasDemo = s.offers != nil && s.offers[0] == offerDemo
+			m.hasDemo = len(s.offers) > 0 && s.offers[0] == offerDemo
 			w.demo = m.hasDemo
 			w.show(m) // every state can be shown
 			if got := visible(w.canvas().Content()); s.title != "" && (!s.picture || s.alarm) && !strings.Contains(got, s.title) {

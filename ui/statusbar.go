@@ -45,15 +45,19 @@ func newStatusBar(record, screen *button) *statusBar {
 func (s *statusBar) show(m *model) {
 	st := m.state
 	s.name.set(m.watching.Stream)
-	phase := st.Phase
-	if m.silent() {
-		phase = player.Stalled
+	phase, word := st.Phase, phaseName(st.Phase)
+	switch {
+	case m.pictureless():
+		phase, word = player.Stalled, lang.L("no picture")
+	case m.silent():
+		phase, word = player.Stalled, phaseName(player.Stalled)
 	}
-	s.phase.set(phaseName(phase))
+	s.phase.set(word)
 	s.live.set(phaseCondition(phase))
 	s.figures.set(figures(st))
 	s.losses.set(losses(m))
 	rec, there := m.recording(m.watching.Stream)
+	setVisible(s.record, !m.kiosk)
 	s.record.setTint(colorRecording)
 	switch {
 	case !there:

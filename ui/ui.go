@@ -165,7 +165,7 @@ func (u *UI) keys() {
 
 // show brings the window to the model's moment.
 func (u *UI) show(m model) {
-	m.hasDemo = u.demo
+	m.hasDemo, m.kiosk = u.demo, u.options.Kiosk
 	m.shown, m.late = u.recent.add(m.watching.Player, m.state, m.now)
 	u.seen = m
 	u.side.show(&m)

@@ -507,6 +507,11 @@ func TestKiosk(t *testing.T) {
 	if w.side.box.Visible() || w.top.Visible() || w.page.bar.box.Visible() || w.page.over.box.Visible() {
 		t.Error("a kiosk shows more than the picture")
 	}
+	w.page.pointer.moved()
+	w.show(w.live())
+	if !w.page.over.box.Visible() || w.page.over.record.Visible() {
+		t.Error("when the pointer moves, a kiosk shows no figures, or offers to record")
+	}
 	w.chord(fyne.KeyModifierControl, fyne.KeyN)
 	w.press(fyne.KeyDelete)
 	if w.sheet != nil {
