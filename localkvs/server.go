@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -86,19 +87,23 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the service cannot listen on %s: %w", o.Listen, err)
 	}
-	endpoint := "http://" + listener.Addr().String()
+	bound := "http://" + listener.Addr().String()
+	endpoint := bound
+	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsUnspecified() {
+		endpoint = "http://127.0.0.1:" + strconv.Itoa(addr.Port) // nobody can connect to "all addresses"
+	}
 	if err := atomicfile.Write(filepath.Join(o.Data, endpointFile), []byte(endpoint+"\n"+o.Region+"\n"), 0o600); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	return &Server{
 		archive: store, keys: keys, listener: listener, endpoint: endpoint, log: o.Log,
 		service: New(Options{
-			Archive: store, Secret: keys.Secret, Region: o.Region, Endpoint: endpoint, Log: o.Log, Limits: o.Limits,
+			Archive: store, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Log: o.Log, Limits: o.Limits,
 		}),
 	}, nil
 }
 
-// Endpoint is the base URL, with the port that was really bound.
+// Endpoint is the base URL for this machine, with the port that was really bound.
 func (s *Server) Endpoint() string { return s.endpoint }
 
 // Credentials are the access keys that the service accepts.

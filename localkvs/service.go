@@ -29,7 +29,8 @@ type Options struct {
 	Secret func(accessKey string) (secret string, ok bool)
 	// Region is the one region that the service answers for; requests must be signed for it.
 	Region string
-	// Endpoint is the base URL to give out as data endpoint when a request's Host does not name a port.
+	// Endpoint is the base URL to give out as data endpoint when a request's Host does not name a port. The Host takes
+	// the place of an unspecified address (0.0.0.0 or [::]) in it.
 	Endpoint string
 	Log      *slog.Logger
 	Limits   Limits

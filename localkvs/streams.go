@@ -5,7 +5,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -275,7 +278,7 @@ var apiNames = map[string]bool{
 }
 
 // getDataEndpoint gives out the address that the client already uses, when its Host names a port; C clients leave
-// the port away, and get the configured one.
+// the port away, and get the configured one. A service that listens on all addresses is known to them by the Host.
 func getDataEndpoint(s *Service, r *http.Request, in getDataEndpointIn) (getDataEndpointOut, error) {
 	if _, err := s.stream(in.StreamName, in.StreamARN); err != nil {
 		return getDataEndpointOut{}, err
@@ -283,8 +286,12 @@ func getDataEndpoint(s *Service, r *http.Request, in getDataEndpointIn) (getData
 	if !apiNames[in.APIName] {
 		return getDataEndpointOut{}, invalidArgument("APIName %q is not the name of a data API.", in.APIName)
 	}
-	if strings.Contains(r.Host, ":") && r.TLS == nil {
+	if _, _, err := net.SplitHostPort(r.Host); err == nil && r.TLS == nil {
 		return getDataEndpointOut{"http://" + r.Host}, nil
+	}
+	if addr, err := netip.ParseAddrPort(strings.TrimPrefix(s.endpoint, "http://")); err == nil && addr.Addr().IsUnspecified() {
+		port := strconv.Itoa(int(addr.Port()))
+		return getDataEndpointOut{"http://" + net.JoinHostPort(strings.Trim(r.Host, "[]"), port)}, nil
 	}
 	return getDataEndpointOut{s.endpoint}, nil
 }
