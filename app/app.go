@@ -34,6 +34,8 @@ type App struct {
 	options Options
 	account Value[Account]
 
+	finish func() error // ends the recordings; every caller gets the same error
+
 	mu      sync.Mutex
 	closing chan struct{} // closed by Close
 	closed  bool
@@ -50,13 +52,14 @@ func New(o Options) *App {
 		a.account.Set(o.Accounts[0])
 	}
 	a.Recordings = newRecordings(a.account.Get, o.Log)
+	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace) })
 	a.Watch = newWatch(a.account.Get, o)
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy)
 	return a
 }
 
 // Run polls the account, plays the selected stream and keeps the figures of recordings, until ctx ends or Close is
-// called. Then it ends the recordings as Close does and returns what that says.
+// called. Then it ends the recordings as Close does, and returns what that says unless Close was called.
 func (a *App) Run(ctx context.Context) error {
 	a.mu.Lock()
 	if a.closed {
@@ -65,15 +68,12 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.running.Add(1)
 	a.mu.Unlock()
-	err := a.run(ctx)
+	a.run(ctx)
 	a.running.Done()
-	if err != nil {
-		return err
-	}
 	return a.Close()
 }
 
-func (a *App) run(ctx context.Context) error {
+func (a *App) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var parts sync.WaitGroup
@@ -84,23 +84,26 @@ func (a *App) run(ctx context.Context) error {
 	case <-ctx.Done():
 	case <-a.closing:
 	}
-	err := a.Recordings.close(grace)
+	_ = a.finish() // Close says what went wrong
 	cancel()
 	parts.Wait()
-	return err
 }
 
 // Close ends the recordings gracefully, each with its last fragment acknowledged, stops everything else, and waits.
 // The error names recordings that did not end well, or not within five seconds. Further calls return nil.
 func (a *App) Close() error {
 	a.mu.Lock()
-	if !a.closed {
+	first := !a.closed
+	if first {
 		a.closed = true
 		close(a.closing)
 	}
 	a.mu.Unlock()
-	err := a.Recordings.close(grace)
+	err := a.finish()
 	a.running.Wait()
+	if !first {
+		return nil
+	}
 	return err
 }
 

@@ -89,6 +89,32 @@ func TestStopWhileTheCameraOpens(t *testing.T) {
 	until(t, a.Recordings.List(), func(l []Recording) bool { return len(l) == 0 })
 }
 
+// TestCloseSaysWhatWasLost is about the caller of Close hearing of it, not Run, which ends at the same time.
+func TestCloseSaysWhatWasLost(t *testing.T) {
+	leak.Check(t)
+	broken := Camera{ID: "x", Name: "Webcam", Open: func(context.Context) (media.Source, error) {
+		return nil, errors.New("the device is in use")
+	}}
+	for range 20 {
+		a := New(Options{Accounts: []Account{&fakeAccount{name: "a"}}, Codecs: fakeCodecs{}})
+		ran := make(chan error, 1)
+		go func() { ran <- a.Run(t.Context()) }()
+		if err := a.Recordings.Start("gate", broken); err != nil {
+			t.Fatal(err)
+		}
+		until(t, a.Recordings.List(), func(l []Recording) bool { return len(l) == 1 && l[0].Ended })
+		if err := a.Close(); err == nil || !strings.Contains(err.Error(), "in use") {
+			t.Fatalf("Close said %v, want why the recording was lost", err)
+		}
+		if err := <-ran; err != nil {
+			t.Fatalf("Run said it again: %v", err)
+		}
+		if err := a.Close(); err != nil {
+			t.Fatalf("a second Close said it again: %v", err)
+		}
+	}
+}
+
 func TestCloseIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
