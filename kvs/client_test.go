@@ -313,3 +313,51 @@ func TestClassify(t *testing.T) {
 		}
 	}
 }
+
+// What answers may be another program: errors say so in plain words.
+func TestErrorsOfStrangeAnswers(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		answer http.HandlerFunc
+		want   string
+	}{
+		{"another program", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "<html>Welcome</html>") }, "Check the address"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusFound) }, "HTTP status 302"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, c := newService(t)
+			s.serve("/listStreams", test.answer)
+			s.serve("/putMedia", test.answer)
+			for _, call := range []func(context.Context) error{
+				func(ctx context.Context) error { _, err := c.Streams(ctx); return err },
+				func(ctx context.Context) error { return c.Put(ctx, "cam", strings.NewReader("media"), func(Ack) {}) },
+			} {
+				ctx, cancel := context.WithTimeout(testContext(t), 300*time.Millisecond)
+				err := call(ctx)
+				cancel()
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%v\nlacks %q", err, test.want)
+				} else if strings.Contains(err.Error(), "operation error") || strings.Contains(err.Error(), "UnknownError") {
+					t.Errorf("%v\nis no sentence for people", err)
+				}
+			}
+		})
+	}
+}
+
+func TestWrongClockIsMeasured(t *testing.T) {
+	for _, test := range []struct {
+		skew time.Duration
+		want string
+	}{{47 * time.Minute, "behind the service's"}, {-47 * time.Minute, "ahead of the service's"}} {
+		s, c := newService(t)
+		s.serve("/putMedia", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", time.Now().Add(test.skew).UTC().Format(http.TimeFormat))
+			refuse(w, http.StatusForbidden, "InvalidSignatureException", "Signature expired: 20261122T110000Z is now earlier than 20261122T113200Z")
+		})
+		err := c.Put(testContext(t), "cam", strings.NewReader("media"), func(Ack) {})
+		if err == nil || !strings.Contains(err.Error(), "clock: it is 4") || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: %v, want %q", test.skew, err, test.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package kvs
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,10 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"kinora/mkv"
 )
@@ -141,17 +144,29 @@ func (c *Client) fail(op, stream string, err error) error {
 	var creds *credentialsError
 	var record *mkv.ServiceError
 	var sent *url.Error
+	var garbled *smithy.DeserializationError
+	var ended *smithy.CanceledError
 	if errors.As(err, &answer) {
 		e.Status = answer.HTTPStatusCode()
 	}
 	switch {
 	case errors.As(err, &api):
 		e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
-		if e.Message == "" {
+		if e.Code == unknown {
+			e.Code = ""
+		}
+		if e.Message == "" || e.Message == unknown {
 			e.Message = fmt.Sprintf("the service answered with HTTP status %d", e.Status)
 		}
+	case errors.As(err, &garbled):
+		e.Message = fmt.Sprintf("the answer, with HTTP status %d, is not what the service sends", e.Status)
 	case errors.As(err, &creds):
 		e.Message = creds.Error()
+	case errors.As(err, &ended), err == context.DeadlineExceeded, err == context.Canceled:
+		e.Message = "it was cancelled"
+		if errors.Is(err, context.DeadlineExceeded) {
+			e.Message = "there was no answer in time"
+		}
 	case errors.As(err, &record):
 		e.Message = fmt.Sprintf("the service stopped with error %d: %s", record.ID, record.Code)
 	case wasCut(err):
@@ -162,11 +177,50 @@ func (c *Client) fail(op, stream string, err error) error {
 		e.Message = err.Error()
 	}
 	e.Message = mask(e.Message)
-	e.Advice = advice(e)
+	if isSkewed(e) {
+		c.learnSkew(err)
+	}
+	e.Advice = c.advice(e)
 	if Classify(e) == Reauthenticate {
 		c.signInAgain()
 	}
 	return e
+}
+
+// unknown is the SDK's name for an error answer that names none.
+const unknown = "UnknownError"
+
+// isSkewed reports whether the service refused a call for the time of its signature.
+func isSkewed(e *Error) bool {
+	return strings.Contains(e.Message, "Signature expired") || strings.Contains(e.Message, "Signature not yet current") || e.Code == "RequestTimeTooSkewed"
+}
+
+// learnSkew takes the service's time from an answer.
+func (c *Client) learnSkew(err error) {
+	var sdk *smithyhttp.ResponseError
+	var own *answerError
+	var said string
+	switch {
+	case errors.As(err, &own):
+		said = own.date
+	case errors.As(err, &sdk) && sdk.Response != nil:
+		said = sdk.Response.Header.Get("Date")
+	}
+	if now, err := http.ParseTime(said); err == nil {
+		c.skew.Store(int64(time.Until(now)))
+	}
+}
+
+// clockAdvice says by how much this computer's clock is wrong, if that is known.
+func (c *Client) clockAdvice() string {
+	skew := time.Duration(c.skew.Load()).Round(time.Second)
+	switch {
+	case skew > 0:
+		return fmt.Sprintf("Check this computer's clock: it is %v behind the service's", skew)
+	case skew < 0:
+		return fmt.Sprintf("Check this computer's clock: it is %v ahead of the service's", -skew)
+	}
+	return "Check this computer's clock"
 }
 
 // wasCut reports whether err means that the other side, or something on the way, ended a connection.
@@ -180,7 +234,9 @@ func wasCut(err error) bool {
 }
 
 // advice says what a person can do about e.
-func advice(e *Error) string {
+func (c *Client) advice(e *Error) string {
+	var garbled *smithy.DeserializationError
+	var strange *json.SyntaxError
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
 	var creds *credentialsError
@@ -196,8 +252,8 @@ func advice(e *Error) string {
 		return "Give the stream a retention of an hour or more; it keeps nothing now"
 	case e.Code == "ClientLimitExceededException", e.Code == "ConnectionLimitExceededException", e.Code == "ThrottlingException":
 		return "Close other viewers of this stream or wait a little"
-	case strings.Contains(e.Message, "Signature expired"), strings.Contains(e.Message, "Signature not yet current"), e.Code == "RequestTimeTooSkewed":
-		return "Check this computer's clock"
+	case isSkewed(e):
+		return c.clockAdvice()
 	case Classify(e) == Reauthenticate && !errors.As(e.err, &creds):
 		return "Check the access key and the secret key; temporary credentials may have expired: sign in again"
 	case errors.As(e.err, &creds):
@@ -214,6 +270,8 @@ func advice(e *Error) string {
 		return "Check the network"
 	case e.Status >= 500:
 		return "The service has a problem of its own; try again later"
+	case e.Status >= 300 && e.Status < 400, errors.As(e.err, &garbled), errors.As(e.err, &strange):
+		return "Check the address; something else answers there, such as a proxy or a network's sign-in page"
 	}
 	return ""
 }

@@ -117,7 +117,7 @@ func (c *Client) putRequest(ctx context.Context, endpoint, stream string, body i
 	return r, c.signer.SignHTTP(ctx, creds, r, emptyHash, "kinesisvideo", c.region, now)
 }
 
-// refusal makes an error of an answer that is not 200, and learns the service's time when that was the reason.
+// refusal makes an error of an answer that is not 200.
 func (c *Client) refusal(stream string, resp *http.Response) error {
 	var said struct {
 		Type    string `json:"__type"`
@@ -131,21 +131,14 @@ func (c *Client) refusal(stream string, resp *http.Response) error {
 	if code == "" {
 		code = said.Type[strings.LastIndexByte(said.Type, '#')+1:]
 	}
-	if said.Message == "" {
-		said.Message = "HTTP status " + resp.Status
-	}
-	if strings.Contains(said.Message, "Signature expired") || strings.Contains(said.Message, "Signature not yet current") {
-		if now, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-			c.skew.Store(int64(time.Until(now)))
-		}
-	}
-	return c.fail("PutMedia", stream, &answerError{smithy.GenericAPIError{Code: code, Message: said.Message}, resp.StatusCode})
+	return c.fail("PutMedia", stream, &answerError{smithy.GenericAPIError{Code: code, Message: said.Message}, resp.StatusCode, resp.Header.Get("Date")})
 }
 
 // answerError is what the SDK makes of an error answer; here is no SDK.
 type answerError struct {
 	smithy.GenericAPIError
 	status int
+	date   string // the answer's header
 }
 
 func (e *answerError) HTTPStatusCode() int { return e.status }
