@@ -144,8 +144,9 @@ func (u *UI) askQuit() {
 					u.end()
 					return
 				}
-				s.confirm.tapped = u.end // the reason is shown; nothing is left to wait for
+				s.confirm.tapped, s.left = u.end, u.end // the reason is shown; nothing is left to wait for or to go on with
 				s.confirm.setText(lang.L("Quit"), "")
+				s.cancel.Hide()
 			})
 		},
 	})

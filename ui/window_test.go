@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"kinora/app"
+	"kinora/media"
 	"kinora/player"
 )
 
@@ -519,6 +522,30 @@ func TestKiosk(t *testing.T) {
 	}
 	if got, want := w.page.view.Size(), w.canvas().Size(); got != want {
 		t.Errorf("the picture has %v of the window's %v", got, want)
+	}
+}
+
+func TestQuitSaysWhatWasLost(t *testing.T) {
+	w := newWindow(t, Options{})
+	broken := app.Camera{ID: "x", Name: "Webcam", Open: func(context.Context) (media.Source, error) { return nil, errors.New("the device is in use") }}
+	if err := w.app.Recordings.Start("gate", broken); err != nil {
+		t.Fatal(err)
+	}
+	m := w.live()
+	m.recordings = []app.Recording{{Stream: "gate"}}
+	w.show(m)
+	w.askQuit()
+	w.press(fyne.KeyReturn)
+	w.settle()
+	if text := strings.ReplaceAll(w.sheetText(), "\n", " "); !strings.Contains(text, "in use") || strings.Contains(text, "Go on recording") {
+		t.Fatalf("after a recording was lost the window shows %q", text)
+	}
+	if w.binder.closed {
+		t.Fatal("the window is gone before that could be read")
+	}
+	w.press(fyne.KeyEscape)
+	if !w.binder.closed {
+		t.Error("the window stays")
 	}
 }
 
