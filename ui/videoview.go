@@ -63,7 +63,7 @@ func (v *videoView) tick(now time.Time) bool {
 
 // generate returns what is to be painted on the raster, which is w by h physical pixels: an opaque picture with tight
 // rows, never nil. It runs on Fyne's goroutine for each paint and allocates nothing.
-func (v *videoView) generate(w, _ int) image.Image {
+func (v *videoView) generate(w, h int) image.Image {
 	if v.player == nil {
 		return v.black
 	}
@@ -81,13 +81,19 @@ func (v *videoView) generate(w, _ int) image.Image {
 	if f == nil {
 		return v.black
 	}
-	if size := f.Image.Rect.Size(); size != v.pixels {
+	size := f.Image.Rect.Size()
+	if size != v.pixels {
 		v.pixels, v.moved = size, true
 	}
 	if f.Size != v.shape {
 		// Not painted before the raster has its aspect: one frame stretched over the view would be seen.
 		v.shape, v.moved = f.Size, true
 		return v.black
+	}
+	// Pixel for pixel there is nothing to interpolate, and software GL is spared it. Fyne reads the mode after this.
+	v.raster.ScaleMode = canvas.ImageScaleFastest
+	if w == size.X && h == size.Y {
+		v.raster.ScaleMode = canvas.ImageScalePixels
 	}
 	return f.Image
 }
