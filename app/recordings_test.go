@@ -115,6 +115,25 @@ func TestCloseSaysWhatWasLost(t *testing.T) {
 	}
 }
 
+// Run and Close both end the recordings when the window closes; whichever comes first, Close has the error.
+func TestCloseSaysWhatWasLostAfterRunHasEndedTheRecordings(t *testing.T) {
+	leak.Check(t)
+	broken := Camera{ID: "x", Name: "Webcam", Open: func(context.Context) (media.Source, error) {
+		return nil, errors.New("the device is in use")
+	}}
+	a := New(Options{Accounts: []Account{&fakeAccount{name: "a"}}, Codecs: fakeCodecs{}})
+	if err := a.Recordings.Start("gate", broken); err != nil {
+		t.Fatal(err)
+	}
+	until(t, a.Recordings.List(), func(l []Recording) bool { return len(l) == 1 && l[0].Ended })
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	a.run(ended) // the part of Run that ends the recordings
+	if err := a.Close(); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("Close said %v, want why the recording was lost", err)
+	}
+}
+
 func TestCloseIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
