@@ -29,6 +29,11 @@ const (
 	ExceptionMessage   = "AWS_KINESISVIDEO_EXCEPTION_MESSAGE"
 )
 
+// Take is the name of the tag by which Kinora's recorder says which fragment this is: "<take>/<number>", which with the
+// producer timestamp names one fragment for ever. It stands in front of the Cluster; a service that knows it recognises
+// what was sent twice.
+const Take = "KINORA_TAKE"
+
 // find returns the value of the last tag of that name: among duplicates the last wins.
 func find(tags []Tag, name string) (string, bool) {
 	for i := len(tags) - 1; i >= 0; i-- {
