@@ -130,6 +130,15 @@ func Classify(err error) Class {
 	return Retry
 }
 
+// IsNetwork reports whether err means that the service could not be reached at all, or that the way to it broke: nothing that it
+// said stands in the way of trying again at once.
+func IsNetwork(err error) bool {
+	var e *Error
+	var creds *credentialsError
+	var record *mkv.ServiceError
+	return errors.As(err, &e) && e.Status == 0 && e.Code == "" && Classify(err) == Retry && !errors.As(err, &creds) && !errors.As(err, &record)
+}
+
 // isKMS reports whether an error id means that the stream's encryption key cannot be used.
 func isKMS(id int) bool { return id >= 4500 && id <= 4506 }
 

@@ -31,6 +31,10 @@ const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 // If mkv is an io.Closer, Put closes it, and no Read is under way when Put returns. A reader that can block for long
 // must be one, and its Close must end a Read.
 func (c *Client) Put(ctx context.Context, stream string, mkv io.Reader, ack func(Ack)) error {
+	return c.upload(ctx, c.http, stream, mkv, ack)
+}
+
+func (c *Client) upload(ctx context.Context, by *http.Client, stream string, mkv io.Reader, ack func(Ack)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	body := &upload{r: mkv, staleness: c.staleness, stale: func() { cancel(errStale) }}
@@ -39,7 +43,7 @@ func (c *Client) Put(ctx context.Context, stream string, mkv io.Reader, ack func
 	stop := context.AfterFunc(ctx, func() { body.Close() })
 	defer stop()
 
-	err := c.put(ctx, stream, body, ack)
+	err := c.put(ctx, by, stream, body, ack)
 	var refused *AckError
 	if err == nil || errors.As(err, &refused) {
 		return err
@@ -61,7 +65,7 @@ var (
 	errEarly = errors.New("the service ended its answer before the upload was complete")
 )
 
-func (c *Client) put(ctx context.Context, stream string, body *upload, ack func(Ack)) error {
+func (c *Client) put(ctx context.Context, by *http.Client, stream string, body *upload, ack func(Ack)) error {
 	key := endpointKey{stream, types.APINamePutMedia}
 	endpoint, _, err := c.endpoint(ctx, key)
 	if err != nil {
@@ -71,7 +75,7 @@ func (c *Client) put(ctx context.Context, stream string, body *upload, ack func(
 	if err != nil {
 		return err
 	}
-	resp, err := c.http.Do(r)
+	resp, err := by.Do(r)
 	if err != nil {
 		c.endpoints.forget(key)
 		return err

@@ -1,0 +1,47 @@
+package kvs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo"
+)
+
+// Skew asks the service for its time and returns by how much its clock is ahead of this computer's, to about a second: a
+// service refuses calls whose clock is five minutes off. An answer that refuses the call for another reason has a time too.
+func (c *Client) Skew(ctx context.Context) (time.Duration, error) {
+	watch := &dated{client: whole{c.http}}
+	_, err := c.control.ListStreams(ctx, &kinesisvideo.ListStreamsInput{MaxResults: aws.Int32(1)},
+		func(o *kinesisvideo.Options) { o.HTTPClient, o.Retryer = watch, aws.NopRetryer{} })
+	if watch.found {
+		return watch.skew, nil
+	}
+	if err == nil {
+		err = errors.New("the service's answer has no date")
+	}
+	return 0, c.fail("ListStreams", "", err)
+}
+
+// dated looks at the date of the answers that a client gets.
+type dated struct {
+	client whole
+	skew   time.Duration
+	found  bool
+}
+
+func (d *dated) Do(r *http.Request) (*http.Response, error) {
+	sent := time.Now()
+	resp, err := d.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		// The answer was dated about halfway, and its date is cut to the second.
+		middle := sent.Add(time.Since(sent) / 2)
+		d.skew, d.found = date.Add(time.Second/2).Sub(middle).Round(time.Second), true
+	}
+	return resp, nil
+}
