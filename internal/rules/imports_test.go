@@ -30,6 +30,7 @@ var table = []room{
 	{"localkvs/kvstest", []string{"mkv", "media", awsSDK, smithy}, "the conformance suite sees a service only over the network"},
 	{"app", []string{"media", "player", "recorder", "internal/atomicfile", xsync}, "app is what the program is, without windows, protocols and codecs"},
 	{"ui", []string{"app", "player", "assets", fyne, "golang.org/x/image", "golang.org/x/text"}, "windows show what app says; they speak to nothing else"},
+	{"host", []string{"github.com/godbus/dbus/v5"}, "what this computer is short of is asked of the system alone"},
 	{"assets", []string{fyne}, "assets are embedded files"},
 	{"cmd/kinora", []string{everything}, "joins everything"},
 	{"cmd/kinorad", []string{"localkvs", "github.com/alecthomas/kong", xsync}, "the service's command is flags around localkvs"},

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package host
+
+// BatteryNow says that there is none: this platform is not asked.
+func BatteryNow() (Battery, error) { return Battery{}, nil }
