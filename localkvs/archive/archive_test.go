@@ -176,7 +176,7 @@ func compare(s *Stream, want ...*Fragment) error {
 		if !same(got, f) {
 			return fmt.Errorf("fragment %d: read %+v, stored %+v", i, got, f)
 		}
-		if e.Server != f.Server || e.Producer != f.Producer || e.Length != f.Length || e.Frames != f.Frames || e.Timecode != f.Timecode {
+		if e.Server != f.Server || e.Producer != f.Producer || e.Length != f.Length || e.Frames != f.Frames || e.Timecode != f.Timecode || e.Backfill != f.Backfill {
 			return fmt.Errorf("fragment %d: its entry is %+v", i, e)
 		}
 		n = e.Number
@@ -190,7 +190,7 @@ func compare(s *Stream, want ...*Fragment) error {
 // same compares fragments; an empty part and a nil one are the same.
 func same(a, b *Fragment) bool {
 	return a.Number == b.Number && a.Server.Equal(b.Server) && a.Producer.Equal(b.Producer) && a.Timecode == b.Timecode &&
-		a.Length == b.Length && a.Frames == b.Frames && bytes.Equal(a.Header, b.Header) && bytes.Equal(a.Lead, b.Lead) &&
+		a.Length == b.Length && a.Frames == b.Frames && a.Backfill == b.Backfill && bytes.Equal(a.Header, b.Header) && bytes.Equal(a.Lead, b.Lead) &&
 		bytes.Equal(a.Cluster, b.Cluster) && bytes.Equal(a.Trail, b.Trail) &&
 		(len(a.Tags) == 0 && len(b.Tags) == 0 || reflect.DeepEqual(a.Tags, b.Tags))
 }

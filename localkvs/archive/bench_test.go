@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kinora/mkv"
 )
 
 // onDisk is a rig in a directory that is not in memory.
@@ -18,8 +20,14 @@ func onDisk(b *testing.B) *rig {
 	return newRigIn(b, b.TempDir())
 }
 
-// BenchmarkAppend lets 10 producers append fragments of 1 MB at the same time. cpu-ms/op is what the whole process used.
+// BenchmarkAppend lets 10 producers append fragments of 1 MB at the same time, without and with a take to recognise them by.
+// cpu-ms/op is what the whole process used.
 func BenchmarkAppend(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { benchmarkAppend(b, false) })
+	b.Run("takes", func(b *testing.B) { benchmarkAppend(b, true) })
+}
+
+func benchmarkAppend(b *testing.B, takes bool) {
 	r := onDisk(b).run()
 	const producers, size = 10, 1 << 20
 	streams := make([]*Stream, producers)
@@ -36,6 +44,9 @@ func BenchmarkAppend(b *testing.B) {
 		wg.Go(func() {
 			for n := i; n < b.N; n += producers {
 				f := &Fragment{Number: s.NextNumber(epoch, false), Server: epoch, Producer: epoch, Cluster: cluster}
+				if takes {
+					f.Tags = []mkv.Tag{{Name: mkv.Take, Value: fmt.Sprintf("20260504T120000Z-4f2a9c/%06d", n)}}
+				}
 				if err := s.Append(context.Background(), f); err != nil {
 					b.Error(err)
 					return
@@ -63,7 +74,7 @@ func BenchmarkSeal(b *testing.B) {
 	b.SetBytes(1 << 20)
 	b.ReportAllocs()
 	for b.Loop() {
-		appendRecord(buf, aead, f)
+		appendRecord(buf, aead, f, identity{})
 	}
 }
 
@@ -95,7 +106,8 @@ func fill(b *testing.B, s *Stream, n int) {
 				n--
 				at := epoch.Add(-time.Duration(n) * time.Second)
 				e := Entry{Number: s.NextNumber(at, false), Server: at, Producer: at.Add(-time.Minute), segment: g.id, offset: g.end, Size: 1000}
-				if _, err := x.add(s.id, &e); err != nil {
+				e.identity = s.identify("a/1", e.Producer)
+				if _, _, err := x.add(s.id, &e); err != nil {
 					return err
 				}
 				g.include(&e)
@@ -140,6 +152,13 @@ func BenchmarkQuery(b *testing.B) {
 		}
 		query("After", func() error {
 			return found(s.After(newNumber(uint64(rand.IntN(n)), time.Time{}, 0)))
+		})
+		query("FindTake", func() error { return found(s.FindTake("a/1", moment().Add(-time.Minute))) })
+		query("FindTake-none", func() error {
+			if _, ok, err := s.FindTake("a/2", moment().Add(-time.Minute)); ok || err != nil {
+				return fmt.Errorf("it finds another take's: %w", err)
+			}
+			return nil
 		})
 		query("Last", func() error { return found(s.Last()) })
 		for c, clock := range []string{"server", "producer"} {

@@ -13,6 +13,7 @@ type pending struct {
 	stream *Stream
 	entry  Entry
 	record []byte
+	longer Number     // of the stored fragment whose place this one took
 	done   chan error // gets exactly one value, never blocks
 }
 
@@ -87,8 +88,13 @@ func (a *Archive) finish() {
 // Append stores f and returns when its bytes are durable and indexed. All appends that wait share one fsync a file. The
 // slices of f may be used again once Append has returned; they are copied before anything waits.
 //
-// Errors: ErrNoRetention, ErrTooLarge, ErrExists for a number that is taken, ErrDeleted, ErrClosed when Run is not running,
-// ErrFull when the disk is; after these f is not stored. After ctx's error f may be stored all the same. Append waits,
+// A fragment with a tag mkv.Take may come more than once: one of the stream with the same value of it and the same producer
+// time is the same fragment. Of these the stream shows one. Where f has more frames than the stored one, or as many in a
+// longer cluster, f takes its place under its own number, in one step; the stored one was a piece that had been cut off.
+// Otherwise f is not stored, and Append returns ErrRepeat once the other one is durable, which may be on its way too.
+//
+// Errors: ErrRepeat, ErrNoRetention, ErrTooLarge, ErrExists for a number that is taken, ErrDeleted, ErrClosed when Run is not
+// running, ErrFull when the disk is; after these f is not stored. After ctx's error f may be stored all the same. Append waits,
 // until ctx ends, while more than Options.MaxPending bytes are on their way. It may be called from any goroutine.
 func (s *Stream) Append(ctx context.Context, f *Fragment) error {
 	a := s.archive
@@ -105,11 +111,12 @@ func (s *Stream) Append(ctx context.Context, f *Fragment) error {
 	if err := a.budget.Acquire(ctx, size); err != nil {
 		return err
 	}
+	id := s.identify(takeOf(f.Tags), f.Producer)
 	p := &pending{stream: s, done: make(chan error, 1), entry: Entry{
-		Number: f.Number, Server: f.Server, Producer: f.Producer,
-		Timecode: f.Timecode, Length: f.Length, Frames: f.Frames, Size: size,
+		Number: f.Number, Server: f.Server, Producer: f.Producer, Timecode: f.Timecode, Length: f.Length, Frames: f.Frames,
+		Size: size, Backfill: f.Backfill, cluster: int64(len(f.Cluster)), identity: id,
 	}}
-	p.record = appendRecord(a.buffer(size), s.aead, f)
+	p.record = appendRecord(a.buffer(size), s.aead, f, id)
 	if !a.enqueue(p) {
 		a.recycle(p)
 		return ErrClosed
@@ -197,9 +204,7 @@ func (a *Archive) commit(batch []*pending) {
 		} else {
 			a.log.Error("fragments could not be stored", "stream", r.stream.name, "fragments", len(r.appends), "error", outcome[i])
 		}
-		for _, p := range r.appends {
-			p.finish(outcome[i])
-		}
+		r.answer(outcome[i])
 	}
 }
 
@@ -227,7 +232,8 @@ func (a *Archive) enter(rounds []*round, outcome []error) error {
 				continue
 			}
 			for _, p := range r.appends {
-				if _, err := a.index.add(r.stream.id, &p.entry); err != nil {
+				var err error
+				if _, p.longer, err = a.index.add(r.stream.id, &p.entry); err != nil {
 					return err
 				}
 			}

@@ -8,10 +8,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"kinora/mkv"
 )
 
 var errCrash = errors.New("crash")
@@ -172,6 +175,35 @@ func (l *ledger) append(s *Stream, f *Fragment) error {
 	return nil
 }
 
+// takes uploads fragments as a recorder does: pieces first, then more of the same ones, then all of them once more.
+func (l *ledger) takes(s *Stream, c *clock) error {
+	for _, frames := range []int{1, 2, 2} {
+		for _, take := range []string{"a/1", "a/2"} {
+			c.add(time.Second)
+			f := fragmentAt(s, c.Now(), 10)
+			f.Tags, f.Producer, f.Frames = []mkv.Tag{{Name: mkv.Take, Value: take}}, epoch, frames
+			err := l.append(s, f)
+			if errors.Is(err, ErrRepeat) {
+				delete(l.maybe, f.Number)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// withoutPieces leaves of the stored fragments of each take the one with most frames.
+func withoutPieces(all []*Fragment) []*Fragment {
+	var left []*Fragment
+	for i, f := range all {
+		if !slices.ContainsFunc(all[i+1:], func(later *Fragment) bool { return later.repeats(f) }) {
+			left = append(left, f)
+		}
+	}
+	return left
+}
+
 // scenario goes through every procedure that changes the disk. It ends at the first error.
 func (l *ledger) scenario(a *Archive, c *clock) error {
 	door, err := l.create(a, "door")
@@ -183,6 +215,9 @@ func (l *ledger) scenario(a *Archive, c *clock) error {
 		if err := l.append(door, fragmentAt(door, c.Now(), 900)); err != nil {
 			return err
 		}
+	}
+	if err := l.takes(door, c); err != nil {
+		return err
 	}
 	yard, err := l.create(a, "yard")
 	if err != nil {
@@ -264,11 +299,12 @@ func (l *ledger) check(a *Archive, now time.Time) error {
 		}
 		cutoff := now.Add(-time.Duration(s.Meta().RetentionHours) * time.Hour)
 		want := map[Number]*Fragment{}
-		for _, f := range l.stored[name] {
+		for _, f := range withoutPieces(l.stored[name]) {
 			if !f.Server.Before(cutoff) {
 				want[f.Number] = f
 			}
 		}
+		var copies []*Fragment
 		for n := (Number{}); ; {
 			e, ok, err := s.After(n)
 			if err != nil {
@@ -292,7 +328,16 @@ func (l *ledger) check(a *Archive, now time.Time) error {
 			if !same(got, f) {
 				return fmt.Errorf("stream %s: %s differs", name, n)
 			}
+			if slices.ContainsFunc(copies, got.repeats) {
+				return fmt.Errorf("stream %s has %s twice", name, takeOf(got.Tags))
+			}
+			copies = append(copies, got)
 			delete(want, n)
+		}
+		for n, f := range want { // an append that failed may have put more of it in its place
+			if slices.ContainsFunc(copies, func(c *Fragment) bool { return c.repeats(f) && c.Frames >= f.Frames }) {
+				delete(want, n)
+			}
 		}
 		for n := range want {
 			return fmt.Errorf("stream %s lost %s", name, n)

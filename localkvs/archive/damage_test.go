@@ -60,7 +60,7 @@ func TestDamageCostsOnlyWhatItHits(t *testing.T) {
 			for _, rebuild := range []bool{false, true} {
 				t.Run(strings.ReplaceAll(c.name, " ", "-")+"/"+place+map[bool]string{false: "/kept", true: "/rebuilt"}[rebuild], func(t *testing.T) {
 					r := newRig(t)
-					r.options.SegmentSize = perSegment * 700
+					r.options.SegmentSize = perSegment * 720
 					s := r.run().stream("door")
 					var all []*Fragment
 					for range 3 * perSegment {
@@ -140,7 +140,7 @@ func TestTornEndIsCut(t *testing.T) {
 	r := newRig(t).run()
 	s := r.stream("door")
 	first := r.append(s, r.fragment(s, 100))
-	torn := appendRecord(nil, s.aead, r.fragment(s, 3000))
+	torn := appendRecord(nil, s.aead, r.fragment(s, 3000), identity{})
 	e, _, err := s.Last()
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestResyncFindsHeadersAnywhere(t *testing.T) {
 	s := &Stream{aead: newAEAD(newKey())}
 	f := sample(epoch, 50)
 	f.Number = newNumber(1, epoch, 0)
-	record := appendRecord(nil, s.aead, f)
+	record := appendRecord(nil, s.aead, f, identity{})
 	window := len(new(walk).buffer())
 	for at := window - 4; at <= window+2; at++ {
 		path := filepath.Join(t.TempDir(), "log")
@@ -195,7 +195,7 @@ func TestNewerRecordsAreNotCut(t *testing.T) {
 	r := newRig(t).run()
 	s := r.stream("door")
 	r.append(s, r.fragment(s, 100))
-	newer := appendRecord(nil, s.aead, r.fragment(s, 100))
+	newer := appendRecord(nil, s.aead, r.fragment(s, 100), identity{})
 	newer[5] = recordVersion + 1
 	binary.BigEndian.PutUint32(newer[100:], crc32.Checksum(newer[:100], castagnoli))
 	r.stop()

@@ -2,7 +2,8 @@
 //
 // [Open] takes a data directory, repairs what a crash left, and returns an [Archive]; its Run must be running for appends to
 // be accepted. A [Stream] gives out numbers (NextNumber), stores fragments (Append: fsynced and indexed when it returns)
-// and finds them again (After, From, Find, Last, List, then Read).
+// and finds them again (After, From, Find, FindTake, Last, List, then Read). A fragment that its producer named by the tag
+// mkv.Take is there once, however often it is appended.
 //
 //	a, err := archive.Open(dir, archive.Options{})
 //	go a.Run(ctx) // and wait for it

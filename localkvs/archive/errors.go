@@ -9,6 +9,7 @@ import (
 // Decisions a caller can take with errors.Is.
 var (
 	ErrExists      = errors.New("already exists")
+	ErrRepeat      = errors.New("the stream has this fragment already; it was uploaded again")
 	ErrDeleted     = errors.New("the stream was deleted")
 	ErrClosed      = errors.New("the archive is not running")
 	ErrFull        = errors.New("no space left for the archive; free some or shorten a retention")

@@ -13,7 +13,7 @@ import (
 func FuzzScan(f *testing.F) {
 	aead := newAEAD(make([]byte, keySize))
 	record := func(seq uint64) []byte {
-		return appendRecord(nil, aead, &Fragment{Number: newNumber(seq, epoch, 0), Server: epoch, Producer: epoch, Cluster: []byte("cluster")})
+		return appendRecord(nil, aead, &Fragment{Number: newNumber(seq, epoch, 0), Server: epoch, Producer: epoch, Cluster: []byte("cluster")}, identity{})
 	}
 	whole := slices.Concat(record(1), record(2), record(3))
 	f.Add(whole)

@@ -27,17 +27,18 @@ type index struct {
 
 	statements []*sql.Stmt // all of those below
 
-	insert, putSegment, dropSegment, deleteRange, deleteBehind, deleteSome *sql.Stmt
-	after, from, find, last, within, byServer, byProducer                  *sql.Stmt
+	insert, holder, remove, putSegment, dropSegment, deleteRange, deleteBehind, deleteSome *sql.Stmt
+	after, from, find, named, last, within, byServer, byProducer                           *sql.Stmt
 }
 
 const (
-	indexVersion = 1
+	indexVersion = 2
 	schema       = `
 CREATE TABLE fragments (
 	stream INTEGER NOT NULL, number BLOB NOT NULL, producer_ms INTEGER NOT NULL, server_ms INTEGER NOT NULL,
 	length_ns INTEGER NOT NULL, frames INTEGER NOT NULL, timecode INTEGER NOT NULL,
 	segment INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
+	cluster INTEGER NOT NULL DEFAULT 0, backfill INTEGER NOT NULL DEFAULT 0, identity BLOB,
 	PRIMARY KEY (stream, number)
 ) WITHOUT ROWID;
 CREATE INDEX fragments_by_producer ON fragments (stream, producer_ms, number);
@@ -48,9 +49,15 @@ CREATE TABLE segments (
 	oldest_ms INTEGER NOT NULL, newest_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL,
 	PRIMARY KEY (stream, segment)
 ) WITHOUT ROWID;
-PRAGMA user_version = 1;`
+PRAGMA user_version = 2;`
+	// The rows of version 1 are of fragments that have neither identity nor anything else that is new.
+	upgrade = `
+ALTER TABLE fragments ADD COLUMN cluster INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fragments ADD COLUMN backfill INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fragments ADD COLUMN identity BLOB;
+PRAGMA user_version = 2;`
 
-	columns = `number, producer_ms, server_ms, length_ns, frames, timecode, segment, offset, size`
+	columns = `number, producer_ms, server_ms, length_ns, frames, timecode, segment, offset, size, cluster, backfill`
 	selects = `SELECT ` + columns + ` FROM fragments WHERE stream = ? AND `
 )
 
@@ -96,12 +103,19 @@ func (x *index) open(fresh bool) (err error) {
 	if err := x.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return indexError(err)
 	}
-	if version == 0 && fresh {
-		if err := x.transaction(func() error { _, err := x.conn.ExecContext(ctx, schema); return err }); err != nil {
-			return err
-		}
-	} else if version != indexVersion {
+	run := func(text string) error {
+		return x.transaction(func() error { _, err := x.conn.ExecContext(ctx, text); return err })
+	}
+	switch {
+	case version == 0 && fresh:
+		err = run(schema)
+	case version == 1:
+		err = run(upgrade)
+	case version != indexVersion:
 		return fmt.Errorf("it has version %d, not %d: %w", version, indexVersion, errIndexDamaged)
+	}
+	if err != nil {
+		return err
 	}
 	if x.reader, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
 		return err
@@ -117,7 +131,9 @@ func (x *index) prepare(ctx context.Context) error {
 		text string
 	}
 	for _, s := range []statement{
-		{&x.insert, `INSERT INTO fragments (stream, ` + columns + `) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`},
+		{&x.insert, `INSERT INTO fragments (stream, ` + columns + `, identity) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`},
+		{&x.holder, selects + `producer_ms = ? AND identity = ?`},
+		{&x.remove, `DELETE FROM fragments WHERE stream = ? AND number = ?`},
 		{&x.putSegment, `INSERT OR REPLACE INTO segments VALUES (?,?,?,?,?,?,?,?,?)`},
 		{&x.dropSegment, `DELETE FROM segments WHERE stream = ? AND segment = ?`},
 		{&x.deleteRange, `DELETE FROM fragments WHERE stream = ? AND number BETWEEN ? AND ? AND segment = ?`},
@@ -133,6 +149,7 @@ func (x *index) prepare(ctx context.Context) error {
 	for _, s := range []statement{
 		{&x.after, selects + `number >= ? AND server_ms >= ? ORDER BY number LIMIT 1`},
 		{&x.find, selects + `number = ? AND server_ms >= ?`},
+		{&x.named, selects + `producer_ms = ? AND identity = ? AND server_ms >= ?`},
 		{&x.last, selects + `number >= ? AND server_ms >= ? ORDER BY number DESC LIMIT 1`},
 		{&x.from, selects + `number BETWEEN ? AND ? AND producer_ms >= ? AND server_ms >= ? ORDER BY number LIMIT 1`},
 		{&x.within, selects + `number BETWEEN ? AND ? AND segment = ?`},
@@ -185,15 +202,35 @@ func (x *index) transaction(fn func() error) error {
 	return nil
 }
 
-// add inserts a row, unless the stream has that number already. Like put it belongs into a transaction.
-func (x *index) add(stream int64, e *Entry) (added bool, err error) {
+// add inserts a row, unless the stream has that number already, which taken reports. Of the rows with one identity only that
+// of the record which stands last in the log is kept; replaced is the number of the one that went. Like put it belongs into
+// a transaction.
+func (x *index) add(stream int64, e *Entry) (taken bool, replaced Number, err error) {
+	var id any
+	if e.identity != (identity{}) {
+		id = e.identity[:]
+		before, found, err := x.one(x.holder, stream, e.Producer.UnixMilli(), id)
+		switch {
+		case err != nil:
+			return false, replaced, err
+		case found && before.Number == e.Number:
+			return true, replaced, nil
+		case found && before.standsBehind(e):
+			return false, replaced, nil
+		case found:
+			if _, err := x.remove.Exec(stream, before.Number.b[:]); err != nil {
+				return false, replaced, err
+			}
+			replaced = before.Number
+		}
+	}
 	r, err := x.insert.Exec(stream, e.Number.b[:], e.Producer.UnixMilli(), e.Server.UnixMilli(), int64(e.Length), e.Frames,
-		int64(e.Timecode), e.segment, e.offset, e.Size)
+		int64(e.Timecode), e.segment, e.offset, e.Size, e.cluster, e.Backfill, id)
 	if err != nil {
-		return false, err
+		return false, replaced, err
 	}
 	n, err := r.RowsAffected()
-	return n == 1, err
+	return n == 0, replaced, err
 }
 
 func (x *index) put(stream int64, g *segment) error {
@@ -286,7 +323,7 @@ func (x *index) many(q *sql.Stmt, args ...any) ([]Entry, error) {
 func (e *Entry) scan(row interface{ Scan(...any) error }) error {
 	var number []byte
 	var producer, server, length, timecode int64
-	err := row.Scan(&number, &producer, &server, &length, &e.Frames, &timecode, &e.segment, &e.offset, &e.Size)
+	err := row.Scan(&number, &producer, &server, &length, &e.Frames, &timecode, &e.segment, &e.offset, &e.Size, &e.cluster, &e.Backfill)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"kinora/mkv"
 )
 
 // model is the simplest thing that answers like a stream: a list of fragments in order of their numbers.
@@ -29,9 +31,17 @@ func (m *model) shown(now time.Time) []*Fragment {
 	return shown
 }
 
+// add takes f, and drops the one of which f is another copy.
 func (m *model) add(f *Fragment) {
+	m.fragments = slices.DeleteFunc(m.fragments, func(o *Fragment) bool { return f.repeats(o) })
 	m.fragments = append(m.fragments, f)
 	slices.SortFunc(m.fragments, func(a, b *Fragment) int { return a.Number.Compare(b.Number) })
+}
+
+// repeats tells whether two fragments are copies of one.
+func (f *Fragment) repeats(o *Fragment) bool {
+	take := takeOf(f.Tags)
+	return take != "" && take == takeOf(o.Tags) && f.Producer.UnixMilli() == o.Producer.UnixMilli()
 }
 
 func timeOn(c Clock, f *Fragment) time.Time {
@@ -130,6 +140,35 @@ func TestAnswersLikeTheModel(t *testing.T) {
 					}
 					if err := s.Append(outer.Context(), f); !errors.Is(err, ErrExists) {
 						t.Fatalf("appending it twice: %v", err)
+					}
+				}
+			},
+			"append takes": func(t *rapid.T) {
+				s, m := pick(t)
+				if m.hours == 0 {
+					return
+				}
+				for range rapid.IntRange(1, 6).Draw(t, "count") {
+					f := fragmentAt(s, r.clock.Now(), rapid.IntRange(0, 2).Draw(t, "bytes"))
+					f.Tags = []mkv.Tag{{Name: mkv.Take, Value: rapid.SampledFrom([]string{"a/1", "a/2", "b/1"}).Draw(t, "take")}}
+					f.Producer = epoch.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "producer")) * time.Second)
+					f.Frames, f.Backfill = rapid.IntRange(0, 3).Draw(t, "frames"), rapid.Bool().Draw(t, "backfill")
+					shown := m.shown(r.clock.Now())
+					i := slices.IndexFunc(shown, f.repeats)
+					e, found, err := s.FindTake(takeOf(f.Tags), f.Producer)
+					var stored *Fragment
+					if i >= 0 {
+						stored = shown[i]
+					}
+					agree(t, e, found, err, stored)
+					less := i >= 0 && (f.Frames < stored.Frames || f.Frames == stored.Frames && len(f.Cluster) <= len(stored.Cluster))
+					switch err := s.Append(outer.Context(), f); {
+					case less && !errors.Is(err, ErrRepeat):
+						t.Fatalf("a repeat that has no more: %v", err)
+					case !less && err != nil:
+						t.Fatal(err)
+					case !less:
+						m.add(f)
 					}
 				}
 			},

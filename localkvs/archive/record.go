@@ -18,25 +18,35 @@ import (
 //
 //	 0  4 magic "KAFR"          52  8 length of the fragment, ns
 //	 4  2 version               60  4 frames
-//	 6  2 flags, zero           64  5x4 lengths: Header, Lead, Cluster, Trail, tags
+//	 6  2 flags: 1, a backfill  64  5x4 lengths: Header, Lead, Cluster, Trail, tags
 //	 8 20 fragment number       84 12 nonce
 //	28  8 server time, ms       96  4 CRC-32C of the sealed payload
 //	36  8 producer time, ms    100  4 CRC-32C of the bytes 0 to 99
-//	44  8 timecode             104    payload, sealed: the five parts, then 16 bytes of GCM tag
+//	44  8 timecode             104 16 identity, zero when it has none
+//	                           120  4 CRC-32C of the bytes 0 to 119
+//	                           124    payload, sealed: the five parts, then 16 bytes of GCM tag
 //
-// The payload is sealed by AES-256-GCM with bytes 0 to 95 as additional data, so nothing in the header that matters can
-// be changed unnoticed. The checksums let recovery judge records without any key.
+// The payload is sealed by AES-256-GCM with bytes 0 to 119 as additional data, the checksums in them zero, so nothing in
+// the header that matters can be changed unnoticed. The checksums let recovery judge records without any key.
+//
+// Version 1 had neither flags nor what stands from 104 on, and bytes 0 to 95 as additional data; it is still read. The
+// checksum at 100 stays where it was, so that a program of that version knows a record of a newer one from damage.
 const (
 	recordMagic   = "KAFR"
-	recordVersion = 1
-	headerSize    = 104
-	aadSize       = 96
-	recordMin     = headerSize + tagSize
+	recordVersion = 2
+	headerSize    = 124
+	aadSize       = 120
+	header1Size   = 104 // of version 1
+	aad1Size      = 96
+	recordMin     = header1Size + tagSize
 )
+
+const flagBackfill = 1
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 type recordHeader struct {
+	bytes            int64 // of the header itself
 	number           Number
 	server, producer int64 // ms since 1970
 	timecode         uint64
@@ -44,6 +54,8 @@ type recordHeader struct {
 	frames           uint32
 	parts            [5]uint32 // bytes of Header, Lead, Cluster, Trail, tags
 	payloadCRC       uint32
+	backfill         bool
+	identity         identity
 }
 
 // payload is the number of sealed bytes, tag included.
@@ -55,7 +67,16 @@ func (h *recordHeader) payload() int64 {
 	return n
 }
 
-func (h *recordHeader) size() int64 { return headerSize + h.payload() }
+func (h *recordHeader) size() int64 { return h.bytes + h.payload() }
+
+// entry is the index's line for the record at an offset of its segment.
+func (h *recordHeader) entry(offset int64) Entry {
+	return Entry{
+		Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
+		Timecode: h.timecode, Length: h.length, Frames: int(h.frames), Size: h.size(), Backfill: h.backfill,
+		identity: h.identity, cluster: int64(h.parts[2]), offset: offset,
+	}
+}
 
 // unsound is an error about stored data, as opposed to one of reading it.
 type unsound string
@@ -73,13 +94,26 @@ const (
 // errVersion stops recovery: what a newer version wrote must not be taken for damage.
 var errVersion = errors.New("the record was written by a newer version")
 
-// parseHeader reads the headerSize bytes of b.
+// parseHeader reads the header at the start of b, which has at least header1Size bytes.
 func parseHeader(b []byte) (h recordHeader, err error) {
 	be := binary.BigEndian
 	if string(b[:4]) != recordMagic || be.Uint32(b[100:]) != crc32.Checksum(b[:100], castagnoli) {
 		return h, errHeader
 	}
-	if v, flags := be.Uint16(b[4:]), be.Uint16(b[6:]); v != recordVersion || flags != 0 {
+	switch v, flags := be.Uint16(b[4:]), be.Uint16(b[6:]); {
+	case v == 1 && flags == 0:
+		h.bytes = header1Size
+	case v == recordVersion && flags&^flagBackfill == 0:
+		h.bytes = headerSize
+		if len(b) < headerSize {
+			return h, errCut
+		}
+		if be.Uint32(b[120:]) != crc32.Checksum(b[:120], castagnoli) {
+			return h, errHeader
+		}
+		h.backfill = flags&flagBackfill != 0
+		copy(h.identity[:], b[104:])
+	default:
 		return h, fmt.Errorf("version %d, flags %#x: %w", v, flags, errVersion)
 	}
 	copy(h.number.b[:], b[8:])
@@ -98,19 +132,23 @@ func parseHeader(b []byte) (h recordHeader, err error) {
 
 // recordSize returns the bytes f takes in the log.
 func recordSize(f *Fragment) int64 {
-	return recordMin + int64(len(f.Header)+len(f.Lead)+len(f.Cluster)+len(f.Trail)+tagsSize(f.Tags))
+	return headerSize + tagSize + int64(len(f.Header)+len(f.Lead)+len(f.Cluster)+len(f.Trail)+tagsSize(f.Tags))
 }
 
 // appendRecord appends the sealed record of f to dst, whose capacity should have room for recordSize: then the only copy
 // is the gathering of the parts, and sealing happens in place. The nonce is random, 96 bits: with at most 2^32 records
 // under one data key (13 years of 10 fragments a second) the chance that any two share one is below 2^-32, the bound of
 // NIST SP 800-38D section 8.3.
-func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment) []byte {
+func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment, id identity) []byte {
 	be := binary.BigEndian
 	start := len(dst)
 	dst = append(dst, recordMagic...)
 	dst = be.AppendUint16(dst, recordVersion)
-	dst = be.AppendUint16(dst, 0)
+	var flags uint16
+	if f.Backfill {
+		flags |= flagBackfill
+	}
+	dst = be.AppendUint16(dst, flags)
 	dst = append(dst, f.Number.b[:]...)
 	dst = be.AppendUint64(dst, uint64(f.Server.UnixMilli()))
 	dst = be.AppendUint64(dst, uint64(f.Producer.UnixMilli()))
@@ -124,6 +162,8 @@ func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment) []byte {
 	rand.Read(nonce[:])
 	dst = append(dst, nonce[:]...)
 	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0)
+	dst = append(dst, id[:]...)
+	dst = append(dst, 0, 0, 0, 0)
 
 	dst = append(dst, f.Header...)
 	dst = append(dst, f.Lead...)
@@ -136,37 +176,36 @@ func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment) []byte {
 	head = dst[start : start+headerSize]
 	be.PutUint32(head[96:], crc32.Checksum(dst[start+headerSize:], castagnoli))
 	be.PutUint32(head[100:], crc32.Checksum(head[:100], castagnoli))
+	be.PutUint32(head[120:], crc32.Checksum(head[:120], castagnoli))
 	return dst
 }
 
 // readRecord reads and opens the record at off of r, which has size bytes and so bounds the memory. The slices of the fragment
 // belong to the caller.
 func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD) (*Fragment, error) {
-	var head [headerSize]byte
-	if _, err := r.ReadAt(head[:], off); err != nil {
-		return nil, cutShort(err)
-	}
-	h, err := parseHeader(head[:])
+	h, head, err := readHeader(r, off, size)
 	if err != nil {
 		return nil, err
 	}
-	if h.size() > size-off {
-		return nil, errCut
-	}
 	sealed := make([]byte, h.payload())
-	if _, err := r.ReadAt(sealed, off+headerSize); err != nil {
+	if _, err := r.ReadAt(sealed, off+h.bytes); err != nil {
 		return nil, cutShort(err)
 	}
 	if crc32.Checksum(sealed, castagnoli) != h.payloadCRC {
 		return nil, errPayload
 	}
-	plain, err := aead.Open(sealed[:0], head[84:84+nonceSize], sealed, head[:aadSize])
+	aad := head[:aad1Size]
+	if h.bytes == headerSize {
+		clear(head[aad1Size:header1Size])
+		aad = head[:aadSize]
+	}
+	plain, err := aead.Open(sealed[:0], head[84:84+nonceSize], sealed, aad)
 	if err != nil {
 		return nil, errSeal
 	}
 	f := &Fragment{
 		Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
-		Timecode: h.timecode, Length: h.length, Frames: int(h.frames),
+		Timecode: h.timecode, Length: h.length, Frames: int(h.frames), Backfill: h.backfill,
 	}
 	for i, part := range [...]*[]byte{&f.Header, &f.Lead, &f.Cluster, &f.Trail} {
 		n := h.parts[i]
@@ -176,6 +215,21 @@ func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD) (*Fragment, er
 		return nil, err
 	}
 	return f, nil
+}
+
+// readHeader reads the header at off of r, which has size bytes. The record fits into these.
+func readHeader(r io.ReaderAt, off, size int64) (h recordHeader, b []byte, err error) {
+	b = make([]byte, max(0, min(headerSize, size-off)))
+	if len(b) < header1Size {
+		return h, nil, errCut
+	}
+	if _, err := r.ReadAt(b, off); err != nil {
+		return h, nil, cutShort(err)
+	}
+	if h, err = parseHeader(b); err == nil && h.size() > size-off {
+		err = errCut
+	}
+	return h, b, err
 }
 
 func cutShort(err error) error {

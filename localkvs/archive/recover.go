@@ -98,7 +98,7 @@ func (a *Archive) openStream(id int64) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.name, s.key, s.aead = d.Meta.Name, d.Key, newAEAD(key)
+	s.name, s.key, s.aead, s.naming = d.Meta.Name, d.Key, newAEAD(key), identityKey(key)
 	s.seq, s.reserved = d.Reserved, d.Reserved
 	s.meta.Store(&d.Meta)
 	return s, nil
@@ -245,9 +245,10 @@ func (a *Archive) adopt(s *Stream, g *segment, entries []Entry) error {
 		for i := range entries {
 			e := &entries[i]
 			e.segment = g.id
-			if added, err := a.index.add(s.id, e); err != nil {
+			taken, _, err := a.index.add(s.id, e)
+			if err != nil {
 				return err
-			} else if added {
+			} else if !taken {
 				g.include(e)
 			}
 		}

@@ -27,6 +27,7 @@ func (t *tail) close() error {
 type round struct {
 	stream  *Stream
 	appends []*pending // those that are in the round; one that fails alone leaves it
+	twins   []*pending // repeats of fragments that are in the round
 
 	start   segment   // the last segment when the round began
 	began   bool      // the log had such a segment and the round writes to it
@@ -42,7 +43,7 @@ func (r *round) write() error {
 	if err := s.gone(); err != nil {
 		return err
 	}
-	if err := r.dropDuplicates(); err != nil || len(r.appends) == 0 {
+	if err := r.judge(); err != nil || len(r.appends) == 0 {
 		return err
 	}
 	err := r.begin()
@@ -58,30 +59,80 @@ func (r *round) write() error {
 	return nil
 }
 
-// dropDuplicates answers appends whose number is taken with ErrExists. Numbers mostly grow, then no query is needed.
-func (r *round) dropDuplicates() error {
-	s := r.stream
-	highest := s.highest()
-	seen := make(map[Number]bool, len(r.appends))
-	kept := r.appends[:0]
-	for _, p := range r.appends {
-		n := p.entry.Number
-		taken := seen[n]
-		if !taken && n.Compare(highest) <= 0 {
-			var err error
-			if _, taken, err = s.archive.index.one(s.archive.index.find, s.id, n.b[:], minMillis); err != nil {
-				return err
+// judge leaves in the round what is to be stored. It answers appends whose number is taken with ErrExists, and repeats of
+// stored fragments with ErrRepeat; repeats of fragments in the round wait for its end.
+func (r *round) judge() error {
+	appends := r.appends
+	r.appends = make([]*pending, 0, len(appends))
+	seen := make(map[Number]bool, len(appends))
+	named := make(map[identity]*pending)
+	for i, p := range appends {
+		e := &p.entry
+		taken, repeat, err := seen[e.Number], false, error(nil)
+		if !taken {
+			taken, err = r.isTaken(e.Number)
+		}
+		twin := named[e.identity]
+		if err == nil && !taken && twin == nil && e.identity != (identity{}) {
+			repeat, err = r.isRepeat(e)
+		}
+		switch {
+		case err != nil:
+			r.appends = append(r.appends, appends[i:]...)
+			return err
+		case taken:
+			p.finish(fmt.Errorf("stream %q, fragment %s: %w", r.stream.name, e.Number, ErrExists))
+		case repeat:
+			p.finish(r.repeated(e))
+		case twin != nil && !e.exceeds(&twin.entry):
+			r.twins = append(r.twins, p)
+		default:
+			seen[e.Number] = true
+			if e.identity != (identity{}) {
+				named[e.identity] = p
 			}
+			r.appends = append(r.appends, p)
 		}
-		if taken {
-			p.finish(fmt.Errorf("stream %q, fragment %s: %w", s.name, n, ErrExists))
-			continue
-		}
-		seen[n] = true
-		kept = append(kept, p)
 	}
-	r.appends = kept
 	return nil
+}
+
+// isTaken tells whether the stream has a number. Numbers mostly grow, then no query is needed.
+func (r *round) isTaken(n Number) (taken bool, err error) {
+	s := r.stream
+	if n.Compare(s.highest()) > 0 {
+		return false, nil
+	}
+	_, taken, err = s.archive.index.one(s.archive.index.find, s.id, n.b[:], minMillis)
+	return taken, err
+}
+
+// isRepeat tells whether the stream shows a fragment that is the same and has as much.
+func (r *round) isRepeat(e *Entry) (bool, error) {
+	stored, ok, err := r.stream.holder(e.identity, e.Producer)
+	return ok && !e.exceeds(&stored), err
+}
+
+func (r *round) repeated(e *Entry) error {
+	return fmt.Errorf("stream %q, fragment %s: %w", r.stream.name, e.Number, ErrRepeat)
+}
+
+// answer tells the appenders how the round ended.
+func (r *round) answer(err error) {
+	for _, p := range r.appends {
+		if err == nil && !p.longer.IsZero() {
+			r.stream.archive.log.Info("a fragment was uploaded again and is longer; it takes the place of the piece that was stored",
+				"stream", r.stream.name, "fragment", p.entry.Number.String(), "piece", p.longer.String())
+		}
+		p.finish(err)
+	}
+	for _, p := range r.twins {
+		if err == nil {
+			p.finish(r.repeated(&p.entry))
+		} else {
+			p.finish(err)
+		}
+	}
 }
 
 // begin opens the last segment of the log if that still takes records.

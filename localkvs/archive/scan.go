@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"time"
 )
 
 // scanned is what a walk through a segment found.
@@ -44,15 +43,12 @@ type walk struct {
 func (w *walk) run(at int64) (scanned, error) {
 	out := scanned{end: at, size: w.size}
 	for at < w.size {
-		h, err := w.header(at)
+		h, _, err := readHeader(w.file, at, w.size)
 		if err == nil && w.verify {
 			err = w.payload(&h, at)
 		}
 		if err == nil {
-			out.entries = append(out.entries, Entry{
-				Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
-				Timecode: h.timecode, Length: h.length, Frames: int(h.frames), Size: h.size(), offset: at,
-			})
+			out.entries = append(out.entries, h.entry(at))
 			at += h.size()
 			out.end = at
 			continue
@@ -70,25 +66,9 @@ func (w *walk) run(at int64) (scanned, error) {
 	return out, nil
 }
 
-// header returns the valid header of a record that fits into the file.
-func (w *walk) header(at int64) (recordHeader, error) {
-	var b [headerSize]byte
-	if w.size-at < headerSize {
-		return recordHeader{}, errCut
-	}
-	if _, err := w.file.ReadAt(b[:], at); err != nil {
-		return recordHeader{}, cutShort(err)
-	}
-	h, err := parseHeader(b[:])
-	if err == nil && h.size() > w.size-at {
-		err = errCut
-	}
-	return h, err
-}
-
 func (w *walk) payload(h *recordHeader, at int64) error {
 	sum := crc32.New(castagnoli)
-	if _, err := io.CopyBuffer(sum, io.NewSectionReader(w.file, at+headerSize, h.payload()), w.buffer()); err != nil {
+	if _, err := io.CopyBuffer(sum, io.NewSectionReader(w.file, at+h.bytes, h.payload()), w.buffer()); err != nil {
 		return err
 	}
 	if sum.Sum32() != h.payloadCRC {
@@ -111,7 +91,7 @@ func (w *walk) resync(at int64) (int64, error) {
 			if i < 0 {
 				break
 			}
-			if _, err := w.header(base + int64(i)); err == nil {
+			if _, _, err := readHeader(w.file, base+int64(i), w.size); err == nil {
 				return base + int64(i), nil
 			} else if !errors.As(err, new(unsound)) {
 				return 0, err

@@ -13,7 +13,7 @@ import (
 type segment struct {
 	id             int64  // in the file's name
 	end            int64  // offset after the last indexed record
-	count          int64  // indexed records
+	count          int64  // records, those included whose place a later one took
 	first, last    Number // smallest and largest number; ranges of neighbours may overlap when connections interleave
 	oldest, newest int64  // extremes of the server times, ms
 	latest         int64  // largest producer time, ms

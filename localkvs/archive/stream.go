@@ -58,12 +58,13 @@ type Fragment struct {
 	Timecode uint64 // of its cluster, as sent
 	Length   time.Duration
 	Frames   int
+	Backfill bool // it came behind the live edge of its stream
 
 	Header  []byte // the MKV head of its session, verbatim
 	Lead    []byte // what stood in front of the cluster and belongs to it
 	Cluster []byte
-	Trail   []byte // what stood behind it
-	Tags    []mkv.Tag
+	Trail   []byte    // what stood behind it
+	Tags    []mkv.Tag // one named mkv.Take, with Producer, says which fragment this is: see Append
 }
 
 // Entry is a line of the index: a stored fragment without its bytes. It is a value.
@@ -75,8 +76,11 @@ type Entry struct {
 	Length   time.Duration
 	Frames   int
 	Size     int64 // bytes in the log, with all metadata
+	Backfill bool
 
 	segment, offset int64
+	cluster         int64 // bytes of the cluster
+	identity        identity
 }
 
 // Stream is one stream of the archive. Its methods may be called from any goroutine.
@@ -87,6 +91,7 @@ type Stream struct {
 	dir     string // path
 	key     []byte // the data key as it is stored, wrapped
 	aead    cipher.AEAD
+	naming  []byte // the key of identities
 
 	meta atomic.Pointer[Meta] // what it points at is never changed
 
@@ -278,7 +283,7 @@ func (a *Archive) create(m *Meta) (*Stream, error) {
 	key := newKey()
 	s := &Stream{
 		archive: a, name: m.Name, id: id, dir: final + newSuffix, key: wrap(a.kek, key, name), aead: newAEAD(key),
-		tail: tail{nextID: 1}, reserved: reservation,
+		naming: identityKey(key), tail: tail{nextID: 1}, reserved: reservation,
 	}
 	s.meta.Store(m)
 	if err := a.disk.mkdir(s.dir); err != nil {
