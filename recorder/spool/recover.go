@@ -1,0 +1,241 @@
+package spool
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// recover reads what the directory holds. Errors are those of the disk; what is strange is logged and left alone.
+func (s *Spool) recover() error {
+	buf := make([]byte, 4096)
+	return s.children(s.dir, func(account string) error {
+		return s.children(account, func(stream string) error {
+			return s.children(stream, func(dir string) error {
+				if _, ok := parseID(filepath.Base(dir)); !ok {
+					s.strange(dir, "a take's directory is expected here")
+					return nil
+				}
+				return s.recoverTake(dir, buf)
+			})
+		})
+	})
+}
+
+// children visits the directories in a directory.
+func (s *Spool) children(dir string, visit func(path string) error) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return diskError(err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if e.IsDir() {
+			if err := visit(path); err != nil {
+				return err
+			}
+		} else if name := e.Name(); name != "lock" && name != accountName && !s.leftover(path) {
+			s.strange(path, "a directory is expected here")
+		}
+	}
+	return nil
+}
+
+func (s *Spool) strange(path, why string) {
+	s.log.Warn("left alone in the spool", "path", path, "why", why)
+}
+
+// leftover removes what a crash left of a small file's replacement.
+func (s *Spool) leftover(path string) bool {
+	name := filepath.Base(path)
+	if !strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".tmp") {
+		return false
+	}
+	s.report(s.disk.remove(path))
+	return true
+}
+
+// recoverTake takes a take in. One that was being recorded has ended.
+func (s *Spool) recoverTake(dir string, buf []byte) error {
+	t := &Take{spool: s, id: filepath.Base(dir), dir: dir, reasons: map[uint32]string{}}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return diskError(err)
+	}
+	if len(entries) == 0 {
+		s.report(s.disk.remove(dir)) // Begin came no further
+		return nil
+	}
+	if err := t.load(); err != nil {
+		if !t.guess() {
+			s.strange(dir, err.Error())
+			return nil
+		}
+		s.log.Warn("a take lost its description", "take", t.id, "err", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		path := filepath.Join(dir, name)
+		switch number, suffix, ok := parseName(name); {
+		case name == takeName || name == rejectedName && e.IsDir() || s.leftover(path):
+		case !ok || !e.Type().IsRegular():
+			s.strange(path, "a fragment is expected here")
+		case suffix == sealedSuffix:
+			t.recoverSealed(path, uint32(number), inLine, buf)
+		case suffix == partSuffix:
+			t.recoverPart(path, uint32(number), buf)
+		default:
+			s.strange(path, "a fragment is expected here")
+		}
+	}
+	if err := t.recoverRejected(buf); err != nil {
+		return err
+	}
+	t.complete()
+	if t.past(time.Now()) {
+		s.forget(t)
+		return nil
+	}
+	s.add(t)
+	return nil
+}
+
+// guess makes do without take.json: the directories' names say the most needful.
+func (t *Take) guess() bool {
+	stream := filepath.Dir(t.dir)
+	a, ok := unescape(filepath.Base(filepath.Dir(stream)))
+	b, ok2 := unescape(filepath.Base(stream))
+	t.to = Target{a, b}
+	t.began, _ = parseID(t.id)
+	t.dirty = true
+	return ok && ok2
+}
+
+// recoverSealed takes a sealed file in by its record, without reading its frames.
+func (t *Take) recoverSealed(path string, number uint32, at place, buf []byte) {
+	s := t.spool
+	file, err := os.Open(path)
+	if err != nil {
+		s.strange(path, err.Error())
+		return
+	}
+	r, size, err := readRecord(file, buf)
+	if err := file.Close(); err != nil {
+		s.report(err)
+	}
+	switch {
+	case err != nil:
+		s.strange(path, err.Error())
+	case r.number != int(number):
+		s.strange(path, fmt.Sprintf("it is fragment %d by its record", r.number))
+	case !r.sealed:
+		s.log.Warn("a sealed fragment's record is damaged", "path", path)
+		t.recoverPart(path, number, buf)
+	default:
+		if size != r.body()+r.size {
+			s.log.Warn("a sealed fragment has the wrong size", "path", path, "size", size, "want", r.body()+r.size)
+		}
+		f := t.recovered(r, at)
+		f.sealed, f.unchecked = true, true
+		t.admit(f)
+	}
+}
+
+// recovered makes a fragment of a record.
+func (t *Take) recovered(r record, at place) *Fragment {
+	return &Fragment{take: t, number: uint32(r.number), head: uint32(r.head), headID: r.headID, start: r.start, at: r.at,
+		crc: r.crc, size: r.size, length: r.length, frames: uint32(r.frames), place: at, complete: true}
+}
+
+// admit puts a recovered fragment in line, or among the rejected.
+func (t *Take) admit(f *Fragment) {
+	if f.place == quarantine {
+		f.stage = Rejected
+		t.rejected = insert(t.rejected, f)
+	} else {
+		t.waiting = insert(t.waiting, f)
+	}
+	t.count(f, 1)
+	t.last = max(t.last, f.number)
+	t.end = max(t.end, f.start+f.length)
+}
+
+// recoverRejected takes in what is in quarantine.
+func (t *Take) recoverRejected(buf []byte) error {
+	s := t.spool
+	dir := t.path(rejectedName)
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return diskError(err)
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		number, suffix, ok := parseName(e.Name())
+		_, inLine := search(t.waiting, uint32(number))
+		switch {
+		case s.leftover(path):
+		case ok && suffix == reasonSuffix:
+			if _, err := os.Lstat(t.path(rejectedName, fileName(number, sealedSuffix))); errors.Is(err, fs.ErrNotExist) {
+				s.report(s.disk.remove(path)) // the fragment never came here, or is in line again
+				continue
+			}
+			reason, err := os.ReadFile(path)
+			if err != nil {
+				s.strange(path, err.Error())
+			}
+			t.reasons[uint32(number)] = strings.TrimSpace(string(reason))
+		case ok && suffix == sealedSuffix && !inLine:
+			t.recoverSealed(path, uint32(number), quarantine, buf)
+		default:
+			s.strange(path, "a rejected fragment is expected here")
+		}
+	}
+	return nil
+}
+
+// complete ends a take that was being recorded, and accounts for what is missing: what is neither on disk nor named in take.json
+// was persisted between its last writing and the crash.
+func (t *Take) complete() {
+	known := slices.Clone(t.gone)
+	for _, list := range [][]*Fragment{t.waiting, t.rejected} {
+		for _, f := range list {
+			known = append(known, piece{int(f.number), int(f.number), f.start, f.start + f.length, f.stage})
+		}
+	}
+	slices.SortFunc(known, func(a, b piece) int { return cmp.Compare(a.From, b.From) })
+	number, from := 0, time.Duration(0)
+	for _, p := range known {
+		if p.First > number+1 && p.From > from {
+			t.gone = join(t.gone, piece{number + 1, p.First - 1, from, p.From, Persisted})
+			t.sum.add(Persisted, p.From-from)
+			t.dirty = true
+		}
+		number, from = max(number, p.Last), max(from, p.To)
+	}
+	if t.ended.IsZero() {
+		t.ended = t.began.Add(from)
+		t.dirty = true
+	}
+}
+
+// forget removes the directory of a take that is over.
+func (s *Spool) forget(t *Take) {
+	t.saving.Lock()
+	defer t.saving.Unlock()
+	t.removed = true
+	for _, path := range []string{t.path(rejectedName), t.path(takeName), t.dir} {
+		if err := s.disk.remove(path); err != nil {
+			s.strange(path, err.Error())
+			return
+		}
+	}
+}
