@@ -110,9 +110,7 @@ func (s *Spool) Close() error {
 	s.mu.Unlock()
 	var errs []error
 	for _, t := range takes {
-		if t.Open() {
-			errs = append(errs, t.End())
-		}
+		errs = append(errs, t.End())
 	}
 	close(s.stop)
 	close(s.seals) // every take has ended, and no new one begins

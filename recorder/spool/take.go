@@ -21,6 +21,7 @@ type Take struct {
 
 	unsealed sync.WaitGroup // fragments that were created and are not through the sealer
 	saving   sync.Mutex     // held while take.json is written
+	ending   sync.Mutex     // held while End is at work
 
 	// Guarded by the spool's mu.
 	open     bool
@@ -92,19 +93,26 @@ func (t *Take) Create(head []byte, at time.Time, pts time.Duration) (*Fragment, 
 	}
 	f.file, f.crc = file, checksum(head)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	t.waiting = insert(t.waiting, f)
 	t.growing = append(t.growing, f)
 	t.count(f, 1)
 	t.target.changed()
+	late := !t.open
+	s.mu.Unlock()
+	if late { // End came meanwhile and waits
+		f.Finish()
+		return nil, t.over()
+	}
 	return f, nil
 }
+
+func (t *Take) over() error { return fmt.Errorf("take %s has ended; begin another one", t.id) }
 
 // begin numbers a fragment and places it on the take's timeline. mu is held.
 func (t *Take) begin(f *Fragment, pts time.Duration) error {
 	switch {
 	case !t.open:
-		return fmt.Errorf("take %s has ended; begin another one", t.id)
+		return t.over()
 	case t.trouble != nil:
 		err := t.trouble
 		t.trouble = nil
@@ -149,6 +157,8 @@ func (t *Take) Lose(d time.Duration) {
 
 // End completes the take. It returns when all is sealed, or tells what could not be. A take that has ended is left as it is.
 func (t *Take) End() error {
+	t.ending.Lock()
+	defer t.ending.Unlock()
 	s := t.spool
 	s.mu.Lock()
 	if !t.open {
