@@ -1,7 +1,7 @@
 // Package localkvs is a service that speaks the protocol of Amazon Kinesis Video Streams, for one machine.
 //
-// Unmodified AWS SDKs, the AWS CLI and producer SDKs work against it. [Open] a [Service] over a data directory,
-// let [Service.Run] work, and serve it as an [net/http.Handler]; [Serve] does all three and listens.
+// Unmodified AWS SDKs, the AWS CLI and producer SDKs work against it. [Listen] opens a [Server]: a data directory, its
+// access keys and a port; [Server.Run] serves. [New] makes the [Service] alone, an [net/http.Handler] over an archive.
 //
 // A fragment's way through the rooms:
 //
@@ -11,6 +11,12 @@
 // The session (session.go) owns one upload and is the only writer of its fragment. The feed (feed.go) holds what
 // arrived lately, so that readers see the bytes of a fragment while it still arrives. The archive (package
 // archive) holds everything whose PERSISTED acknowledgement went out.
+//
+// Two things go beyond what the real service does, for recorders that send what they kept while they were offline. A
+// fragment that is uploaded twice under one tag [mkv.Take] is acknowledged twice and stored once; streams without
+// retention store nothing and so know no repeats but those that are still in memory. And what is uploaded beside a live
+// picture but lies behind it is backfill: stored, listed and read by number and time, but not sent to who watches live
+// (edge.go).
 //
 // One file per operation or idea; names of operations, errors and fields are those of the API reference:
 // https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Reference.html.

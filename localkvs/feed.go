@@ -33,11 +33,14 @@ type arrival struct {
 	timecode  uint64
 	header    []byte // the MKV head of its upload, verbatim
 	lead      []byte // Tags that stood in front of the cluster, verbatim
+	take      string // with producer it names the fragment for ever; empty when nothing does
+	backfill  bool   // it comes behind the live edge: readers that watch live leave it out
 	knownSize bool   // the cluster declares its size, so half of it is of no use to a reader
 
 	cluster []byte
 	trail   []byte // what stood behind the cluster, verbatim
 	state   arrivalState
+	repeat  bool      // a whole copy of it is there already; no reader gets this one
 	stored  bool      // the archive has it too
 	touched time.Time // when the last bytes came
 }
@@ -48,8 +51,10 @@ type feed struct {
 
 	mu         sync.Mutex
 	arrivals   []*arrival
-	changed    chan struct{}  // made when a reader waits, closed at the next change
-	closed     bool           // the stream was deleted
+	changed    chan struct{} // made when a reader waits, closed at the next change
+	closed     bool          // the stream was deleted
+	edge       edge
+	meter      meter
 	puts, gets int            // connections
 	starts     []time.Time    // of the latest fragments, for the limit per second
 	lost       archive.Number // the newest fragment that was forgotten although no archive has it
@@ -59,13 +64,17 @@ type feed struct {
 
 func newFeed(l Limits) *feed { return &feed{limits: l} }
 
-// begin publishes a fragment that starts to arrive. The number is drawn under the feed's lock, so that readers
-// never see a number after a higher one.
+// begin publishes a fragment that starts to arrive, unless a whole copy of it is there. The number is drawn under the
+// feed's lock, so that readers never see a number after a higher one.
 func (f *feed) begin(a *arrival, number func() archive.Number) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.number = number()
 	a.touched = a.server
+	a.repeat = a.repeat || slices.ContainsFunc(f.arrivals, func(b *arrival) bool { return b.state == complete && b.copies(a) })
+	if a.isLive() {
+		f.edge.begin(a.producer, a.server)
+	}
 	a.cluster = make([]byte, 0, f.lastSize+f.lastSize/8+4096)
 	f.arrivals = append(f.arrivals, a)
 	f.broadcast()
@@ -77,22 +86,34 @@ func (f *feed) grow(a *arrival, b []byte, now time.Time) {
 	defer f.mu.Unlock()
 	a.cluster = append(a.cluster, b...)
 	a.touched = now
+	f.meter.add(now, len(b))
+	if a.isLive() {
+		f.edge.seen = now
+	}
 	f.broadcast()
 }
 
-// finish completes a fragment. What the archive will not store (retention 0) stays for readers in memory alone.
-func (f *feed) finish(a *arrival, trail []byte, now time.Time) {
+// finish completes a fragment of a length. What the archive will not store (retention 0) stays for readers in memory alone.
+// Copies of it that still arrive are repeats from here on. It reports whether those who watch live leave the fragment out.
+func (f *feed) finish(a *arrival, trail []byte, length time.Duration, now time.Time) (backfill bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.trail = trail
 	a.state = complete
 	a.touched = now
 	f.lastSize = len(a.cluster)
+	if a.isLive() {
+		f.edge.length = length
+	}
+	for _, b := range f.arrivals {
+		b.repeat = b.repeat || b.state == arriving && b.copies(a)
+	}
 	f.trim(now)
 	f.broadcast()
+	return !a.isLive()
 }
 
-// abort tells readers that no more will come of a fragment.
+// abort takes a fragment away from readers: no more of it will come, or it was a repeat.
 func (f *feed) abort(a *arrival) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -101,11 +122,13 @@ func (f *feed) abort(a *arrival) {
 	f.broadcast()
 }
 
-// markStored notes that the archive has a fragment, so that memory may forget it.
+// markStored notes that the archive has a fragment, so that memory may forget it. A piece of it, whose place it took there,
+// goes.
 func (f *feed) markStored(a *arrival, now time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.stored = true
+	f.arrivals = slices.DeleteFunc(f.arrivals, func(b *arrival) bool { return b.stored && b.copies(a) })
 	f.trim(now)
 }
 
@@ -119,7 +142,7 @@ func (f *feed) trim(now time.Time) {
 		case a.state != complete:
 		case a.stored:
 			stored += size
-			drop[a] = stored > f.limits.LiveBytes
+			drop[a] = stored > f.limits.LiveBytes || a.repeat
 		default:
 			unstored += size
 			if unstored > f.limits.UnstoredBytes || now.Sub(a.touched) >= unstoredTime {
@@ -206,26 +229,38 @@ type view struct {
 	cluster, trail []byte
 	state          arrivalState
 	stalled        bool
+	repeat         bool
 }
 
 // look sees how far a fragment has come. One that was forgotten since is still seen whole.
 func (f *feed) look(a *arrival, now time.Time) view {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return view{cluster: a.cluster, trail: a.trail, state: a.state, stalled: f.stalled(a, now)}
+	return view{cluster: a.cluster, trail: a.trail, state: a.state, stalled: f.stalled(a, now), repeat: a.repeat}
 }
 
-// stalled tells whether a fragment does not grow although a newer one is there.
+// stalled tells whether a fragment does not grow although a newer one is there. A live one waits for no backfill.
 func (f *feed) stalled(a *arrival, now time.Time) bool {
-	return a.state == arriving && a != f.arrivals[len(f.arrivals)-1] && now.Sub(a.touched) > stallTime
+	if a.state != arriving || now.Sub(a.touched) <= stallTime {
+		return false
+	}
+	for _, b := range slices.Backward(f.arrivals) {
+		if b == a {
+			return false
+		}
+		if b.isLive() || a.backfill && !b.repeat {
+			return true
+		}
+	}
+	return false
 }
 
-// next finds the first fragment that a cursor accepts, without those that stalled.
+// next finds the first fragment that a cursor accepts, without repeats and those that stalled.
 func (f *feed) next(c cursor, now time.Time) (*arrival, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, a := range f.arrivals {
-		if c.accepts(a) && !f.stalled(a, now) {
+		if !a.repeat && c.accepts(a) && !f.stalled(a, now) {
 			return a, true
 		}
 	}
@@ -234,6 +269,8 @@ func (f *feed) next(c cursor, now time.Time) (*arrival, bool) {
 
 func (c cursor) accepts(a *arrival) bool {
 	switch {
+	case c.now && a.backfill:
+		return false
 	case !c.bySince:
 		return a.number.Compare(c.after) > 0
 	case c.clock == archive.ProducerTime:
@@ -250,40 +287,51 @@ func (f *feed) lostSince(n archive.Number) bool {
 	return f.lost.Compare(n) > 0
 }
 
-// newest returns the highest number of the feed, and its fragment when that still arrives.
+// newest returns the highest number of the feed, and the newest live fragment when that still arrives.
 func (f *feed) newest() (n archive.Number, live *arrival) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.arrivals) == 0 {
 		return n, nil
 	}
-	last := f.arrivals[len(f.arrivals)-1]
-	if last.state == arriving {
-		return last.number, last
+	n = f.arrivals[len(f.arrivals)-1].number
+	for _, a := range slices.Backward(f.arrivals) {
+		if a.isLive() {
+			if a.state == arriving {
+				live = a
+			}
+			break
+		}
 	}
-	return last.number, nil
+	return n, live
 }
 
-// admit waits until the stream may start another fragment under the limit per second, or until stop closes.
-func (f *feed) admit(stop <-chan struct{}) {
+// admit waits until the stream may start another fragment under the limit per second, or until stop closes. It reports
+// whether the fragment, which has this producer time, is a backfill: these leave one place a second to what is live.
+func (f *feed) admit(producer time.Time, stop <-chan struct{}) (backfill bool) {
 	for {
 		f.mu.Lock()
 		now := time.Now()
 		for len(f.starts) > 0 && now.Sub(f.starts[0]) >= time.Second {
 			f.starts = f.starts[1:]
 		}
-		if len(f.starts) < f.limits.FragmentsPerSecond {
+		backfill = f.edge.isAhead(producer, now)
+		limit := f.limits.FragmentsPerSecond
+		if backfill && limit > 1 {
+			limit--
+		}
+		if len(f.starts) < limit {
 			f.starts = append(f.starts, now)
 			f.mu.Unlock()
-			return
+			return backfill
 		}
-		pause := time.NewTimer(time.Second - now.Sub(f.starts[0]))
+		pause := time.NewTimer(time.Second - now.Sub(f.starts[len(f.starts)-limit]))
 		f.mu.Unlock()
 		select {
 		case <-pause.C:
 		case <-stop:
 			pause.Stop()
-			return
+			return backfill
 		}
 	}
 }

@@ -68,14 +68,14 @@ func TestFragmentsPerSecond(t *testing.T) {
 		f := newFeed(Limits{}.withDefaults())
 		begin := time.Now()
 		for range 21 {
-			f.admit(nil)
+			f.admit(time.Now(), nil)
 		}
 		if took := time.Since(begin); took != 4*time.Second {
 			t.Errorf("21 fragments were admitted in %s, want 4 s at 5 a second", took)
 		}
 		stop := make(chan struct{})
 		close(stop)
-		f.admit(stop) // returns although the limit is reached
+		f.admit(time.Now(), stop) // returns although the limit is reached
 	})
 }
 
@@ -84,7 +84,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for _, stored := range []bool{true, false} {
 		for _, a := range arrivalsOf(f, 50) {
 			f.grow(a, make([]byte, 100), time.Now())
-			f.finish(a, nil, time.Now())
+			f.finish(a, nil, 0, time.Now())
 			if stored {
 				f.markStored(a, time.Now())
 			}
@@ -128,7 +128,7 @@ func TestUploadsOutliveADeletedStream(t *testing.T) {
 	<-f.wait()
 	b := arrivalsOf(f, 1)[0]
 	<-f.wait()
-	f.finish(a, nil, time.Now())
+	f.finish(a, nil, 0, time.Now())
 	<-f.wait()
 	f.abort(b)
 }
@@ -164,7 +164,7 @@ func TestUnstoredFragmentsAreForgottenInTime(t *testing.T) {
 		f := newFeed(Limits{}.withDefaults())
 		for _, a := range arrivalsOf(f, 2) {
 			f.grow(a, []byte("x"), time.Now())
-			f.finish(a, nil, time.Now())
+			f.finish(a, nil, 0, time.Now())
 			time.Sleep(time.Minute)
 		}
 		time.Sleep(unstoredTime - time.Minute) // and no producer comes back

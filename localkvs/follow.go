@@ -105,9 +105,12 @@ func (f *follower) nextStored() (archive.Entry, bool, error) {
 	return f.stream.After(f.after)
 }
 
-// replay sends a fragment from the archive. One that is damaged on disk is left out and said in the log.
+// replay sends a fragment from the archive, but to who watches live no backfill. One that is damaged on disk is left out and said in the log.
 func (f *follower) replay(e archive.Entry) error {
 	f.passed(e.Number)
+	if f.now && e.Backfill {
+		return nil
+	}
 	record, err := f.stream.Read(e)
 	if errors.Is(err, archive.ErrCorrupt) {
 		f.log.Error("fragment left out of a reader's media", "error", err)
@@ -123,8 +126,8 @@ func (f *follower) replay(e archive.Entry) error {
 	return f.out.close(e.Number, e.Server, record.Trail)
 }
 
-// relay sends a fragment from the feed, bytes as they come. When its upload breaks off or stalls, the fragment ends
-// without the closing tags, which tells readers that it is not whole.
+// relay sends a fragment from the feed, bytes as they come. When its upload breaks off or stalls, or another copy of it is
+// whole before this one, the fragment ends without the closing tags, which tells readers that it is not whole.
 func (f *follower) relay(a *arrival) error {
 	f.passed(a.number)
 	opened, sent := false, 0
@@ -132,7 +135,7 @@ func (f *follower) relay(a *arrival) error {
 	for {
 		changed := f.feed.wait()
 		v := f.feed.look(a, time.Now())
-		if v.state == aborted || v.stalled {
+		if v.state == aborted || v.stalled || v.repeat {
 			return nil
 		}
 		if v.state == complete || !a.knownSize {

@@ -31,6 +31,7 @@ type cursor struct {
 	clock   archive.Clock
 	bySince bool
 	live    bool // begin with the fragment that arrives now
+	now     bool // this is who watches live: backfill is left out
 }
 
 func (in *startSelector) cursor() (cursor, error) {
@@ -39,7 +40,7 @@ func (in *startSelector) cursor() (cursor, error) {
 	}
 	switch in.StartSelectorType {
 	case "NOW":
-		return cursor{live: true}, nil
+		return cursor{live: true, now: true}, nil
 	case "EARLIEST":
 		return cursor{}, nil
 	case "FRAGMENT_NUMBER":

@@ -22,6 +22,7 @@ type metrics struct {
 	incomingFrames    prometheus.Counter
 	outgoingBytes     prometheus.Counter
 	outgoingFragments prometheus.Counter
+	repeats           prometheus.Counter
 	errorAcks         *prometheus.CounterVec
 	persist           prometheus.Histogram
 }
@@ -46,6 +47,7 @@ func newMetrics() *metrics {
 		incomingBytes:     counter("put_media_incoming_bytes_total", "Bytes of fragments received."),
 		incomingFragments: counter("put_media_incoming_fragments_total", "Whole fragments received."),
 		incomingFrames:    counter("put_media_incoming_frames_total", "Frames received in whole fragments."),
+		repeats:           counter("put_media_repeats_suppressed_total", "Whole fragments that the stream had already and that were not stored again."),
 		outgoingBytes:     counter("get_media_outgoing_bytes_total", "Bytes sent to readers."),
 		outgoingFragments: counter("get_media_outgoing_fragments_total", "Whole fragments sent to readers."),
 		errorAcks: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -55,7 +57,7 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)}),
 	}
 	m.registry.MustRegister(m.requests, m.latency, m.putMediaOpen, m.getMediaOpen, m.incomingBytes, m.incomingFragments,
-		m.incomingFrames, m.outgoingBytes, m.outgoingFragments, m.errorAcks, m.persist,
+		m.incomingFrames, m.repeats, m.outgoingBytes, m.outgoingFragments, m.errorAcks, m.persist,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -45,7 +45,7 @@ type Limits struct {
 	BodyTime            time.Duration // for the JSON body of a request to arrive; 20 seconds
 	FragmentSize        int           // bytes, then ERROR 4001; 50 MB
 	FragmentTime        time.Duration // of media, then ERROR 4002; 20 seconds
-	FragmentsPerSecond  int           // per stream; more are slowed down by not reading; 5
+	FragmentsPerSecond  int           // per stream; more are slowed down by not reading, and backfill leaves one for what is live; 5
 	WriteStall          time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
 	LiveBytes           int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
 	UnstoredBytes       int64         // the same for streams with retention 0, where memory is all there is; 96 MiB

@@ -207,10 +207,16 @@ func (u *session) begin(e mkv.Event) error {
 	if !ok {
 		return u.reject(invalidProducerTime, "the timecode is not a time before the year 10000")
 	}
-	u.feed.admit(u.service.draining)
+	backfill := u.feed.admit(producer, u.service.draining)
+	take := archive.TakeOf(e.Tags)
+	_, repeat, err := u.stream.FindTake(take, producer)
+	if err != nil && !errors.Is(err, archive.ErrDeleted) {
+		u.service.log.Error("it is not known whether a fragment is a repeat; readers may see it twice while it arrives", "stream", u.name, "error", err)
+	}
 	server := time.Now().Truncate(time.Millisecond) // what timestamps can say
 	a := &arrival{
 		server: server, producer: producer, timecode: e.Timecode, header: u.header, knownSize: e.KnownSize,
+		take: take, backfill: backfill, repeat: repeat,
 	}
 	if len(e.Lead) > 0 {
 		a.lead = slices.Clone(e.Lead)
@@ -294,13 +300,13 @@ func (u *session) end(trail []byte, tags []mkv.Tag) error {
 	length := u.length()
 	u.current = nil
 	trail = slices.Clone(trail)
-	u.feed.finish(c.arrival, trail, time.Now())
+	backfill := u.feed.finish(c.arrival, trail, length, time.Now())
 	u.service.metrics.incomingFragments.Inc()
 	u.service.metrics.incomingFrames.Add(float64(c.frames))
 	u.acks.fragment("RECEIVED", c.timecode, c.number)
 	u.persist <- &persistJob{arrival: c.arrival, began: time.Now(), record: &archive.Fragment{
 		Number: c.number, Server: c.server, Producer: c.producer, Timecode: c.timecode, Length: length,
-		Frames: c.frames, Header: c.header, Lead: c.lead, Cluster: c.cluster, Trail: trail, Tags: c.tags,
+		Frames: c.frames, Backfill: backfill, Header: c.header, Lead: c.lead, Cluster: c.cluster, Trail: trail, Tags: c.tags,
 	}}
 	return nil
 }
@@ -329,7 +335,8 @@ func (u *session) checkTags() error {
 	return nil
 }
 
-// store writes complete fragments to the archive in their order and acknowledges them. It runs in its own goroutine
+// store writes complete fragments to the archive in their order and acknowledges them. A repeat of what is stored is
+// acknowledged like any other, by the number that was drawn for it, under which nothing will be found. It runs in its own goroutine
 // until persist is closed; a failure ends the upload, and what comes after it is not stored.
 func (u *session) store() {
 	failed := false
@@ -342,6 +349,12 @@ func (u *session) store() {
 		case err == nil:
 			u.feed.markStored(job.arrival, time.Now())
 			u.service.metrics.persist.Observe(time.Since(job.began).Seconds())
+			u.acks.fragment("PERSISTED", job.arrival.timecode, job.arrival.number)
+		case errors.Is(err, archive.ErrRepeat):
+			u.feed.abort(job.arrival)
+			u.service.metrics.repeats.Inc()
+			u.service.log.Info("a fragment was uploaded again; it is stored once", "stream", u.name,
+				"fragment", job.arrival.number.String(), "take", job.arrival.take)
 			u.acks.fragment("PERSISTED", job.arrival.timecode, job.arrival.number)
 		case errors.Is(err, archive.ErrNoRetention):
 		default:

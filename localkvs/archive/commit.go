@@ -111,7 +111,7 @@ func (s *Stream) Append(ctx context.Context, f *Fragment) error {
 	if err := a.budget.Acquire(ctx, size); err != nil {
 		return err
 	}
-	id := s.identify(takeOf(f.Tags), f.Producer)
+	id := s.identify(TakeOf(f.Tags), f.Producer)
 	p := &pending{stream: s, done: make(chan error, 1), entry: Entry{
 		Number: f.Number, Server: f.Server, Producer: f.Producer, Timecode: f.Timecode, Length: f.Length, Frames: f.Frames,
 		Size: size, Backfill: f.Backfill, cluster: int64(len(f.Cluster)), identity: id,

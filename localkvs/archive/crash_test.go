@@ -329,7 +329,7 @@ func (l *ledger) check(a *Archive, now time.Time) error {
 				return fmt.Errorf("stream %s: %s differs", name, n)
 			}
 			if slices.ContainsFunc(copies, got.repeats) {
-				return fmt.Errorf("stream %s has %s twice", name, takeOf(got.Tags))
+				return fmt.Errorf("stream %s has %s twice", name, TakeOf(got.Tags))
 			}
 			copies = append(copies, got)
 			delete(want, n)

@@ -35,8 +35,8 @@ func (s *Stream) identify(take string, producer time.Time) (id identity) {
 	return id
 }
 
-// takeOf returns the value of the last tag mkv.Take, "" when there is none.
-func takeOf(tags []mkv.Tag) (take string) {
+// TakeOf returns the value of the last tag mkv.Take, "" when there is none.
+func TakeOf(tags []mkv.Tag) (take string) {
 	for _, t := range tags {
 		if t.Name == mkv.Take {
 			take = t.Value

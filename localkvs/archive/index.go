@@ -59,6 +59,8 @@ PRAGMA user_version = 2;`
 
 	columns = `number, producer_ms, server_ms, length_ns, frames, timecode, segment, offset, size, cluster, backfill`
 	selects = `SELECT ` + columns + ` FROM fragments WHERE stream = ? AND `
+	// Left to itself SQLite goes through all rows of the stream by server time.
+	selectsNamed = `SELECT ` + columns + ` FROM fragments INDEXED BY fragments_by_producer WHERE stream = ? AND producer_ms = ? AND identity = ?`
 )
 
 // openIndex opens the index, or makes an empty one. An error that wraps errIndexDamaged asks for setAside.
@@ -132,7 +134,7 @@ func (x *index) prepare(ctx context.Context) error {
 	}
 	for _, s := range []statement{
 		{&x.insert, `INSERT INTO fragments (stream, ` + columns + `, identity) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`},
-		{&x.holder, selects + `producer_ms = ? AND identity = ?`},
+		{&x.holder, selectsNamed},
 		{&x.remove, `DELETE FROM fragments WHERE stream = ? AND number = ?`},
 		{&x.putSegment, `INSERT OR REPLACE INTO segments VALUES (?,?,?,?,?,?,?,?,?)`},
 		{&x.dropSegment, `DELETE FROM segments WHERE stream = ? AND segment = ?`},
@@ -149,7 +151,7 @@ func (x *index) prepare(ctx context.Context) error {
 	for _, s := range []statement{
 		{&x.after, selects + `number >= ? AND server_ms >= ? ORDER BY number LIMIT 1`},
 		{&x.find, selects + `number = ? AND server_ms >= ?`},
-		{&x.named, selects + `producer_ms = ? AND identity = ? AND server_ms >= ?`},
+		{&x.named, selectsNamed + ` AND server_ms >= ?`},
 		{&x.last, selects + `number >= ? AND server_ms >= ? ORDER BY number DESC LIMIT 1`},
 		{&x.from, selects + `number BETWEEN ? AND ? AND producer_ms >= ? AND server_ms >= ? ORDER BY number LIMIT 1`},
 		{&x.within, selects + `number BETWEEN ? AND ? AND segment = ?`},

@@ -40,8 +40,8 @@ func (m *model) add(f *Fragment) {
 
 // repeats tells whether two fragments are copies of one.
 func (f *Fragment) repeats(o *Fragment) bool {
-	take := takeOf(f.Tags)
-	return take != "" && take == takeOf(o.Tags) && f.Producer.UnixMilli() == o.Producer.UnixMilli()
+	take := TakeOf(f.Tags)
+	return take != "" && take == TakeOf(o.Tags) && f.Producer.UnixMilli() == o.Producer.UnixMilli()
 }
 
 func timeOn(c Clock, f *Fragment) time.Time {
@@ -155,7 +155,7 @@ func TestAnswersLikeTheModel(t *testing.T) {
 					f.Frames, f.Backfill = rapid.IntRange(0, 3).Draw(t, "frames"), rapid.Bool().Draw(t, "backfill")
 					shown := m.shown(r.clock.Now())
 					i := slices.IndexFunc(shown, f.repeats)
-					e, found, err := s.FindTake(takeOf(f.Tags), f.Producer)
+					e, found, err := s.FindTake(TakeOf(f.Tags), f.Producer)
 					var stored *Fragment
 					if i >= 0 {
 						stored = shown[i]

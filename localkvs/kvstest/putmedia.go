@@ -19,6 +19,7 @@ var putMediaTests = []test{
 	{name: "Headers", run: putHeaders},
 	{name: "NoAcknowledgements", strict: true, run: noAcknowledgements},
 	{name: "TwoAtOnce", strict: true, run: twoAtOnce},
+	{name: "Repeated", strict: true, run: repeated},
 	{name: "Garbage", run: garbage},
 	{name: "Truncated", run: truncated},
 	{name: "SecondSegment", run: secondSegment},
