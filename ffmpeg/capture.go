@@ -31,10 +31,33 @@ type CaptureOptions struct {
 	Realtime bool    // pace by the wall clock (generated pictures, files); devices pace themselves
 	Loop     bool    // start again at the end (files)
 
-	Bitrate      int           // of the video, bits a second; zero: 0.1 bit a pixel
-	KeyInterval  time.Duration // between key frames; zero: 2 s
+	// Copy passes H.264, H.265, AAC and G.711 on as they are coded. What is coded otherwise is encoded.
+	Copy bool
+	// Archive, for a file, takes its own creation time as Epoch and reads it as fast as packets are taken.
+	Archive bool
+	// Reconnect, for an address, opens it again after it broke off, with growing pauses, until the capture ends. The first
+	// packet after each gap is marked Discontinuity.
+	Reconnect bool
+	// Card, for devices: one that is lost after it worked is replaced by a picture that says so, and by silence, until it
+	// is back. The first packet after each change is marked Discontinuity.
+	Card bool
+
+	Preset       Preset        // quality, and its ceiling
+	Encoder      string        // FFmpeg's name of the H.264 encoder; empty: the first that works, hardware before software
+	Bitrate      int           // the ceiling of the video, bits a second; zero: by preset, size and rate
+	MaxRate      float64       // pictures a second at most; zero: as they come
+	KeyInterval  time.Duration // between key frames, one to ten seconds for what is uploaded; zero: 2 s
 	MaxSize      image.Point   // larger pictures are scaled down to fit; zero: as they are
-	AudioBitrate int           // bits a second; zero: 96000
+	Rotate       int           // pictures, clockwise: 0, 90, 180 or 270 degrees
+	Mirror       bool          // pictures, left to right
+	Burn         Burn          // into the picture
+	AudioBitrate int           // bits a second; zero: by preset
+}
+
+// Burn says what is written into each picture.
+type Burn struct {
+	Time bool   // the local time at which it was taken, to the second, with the zone
+	Text string // the place's name
 }
 
 const (
@@ -57,9 +80,6 @@ func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 	}
 	if o.KeyInterval <= 0 {
 		o.KeyInterval = 2 * time.Second
-	}
-	if o.AudioBitrate <= 0 {
-		o.AudioBitrate = 96000
 	}
 	c := newCapture(ctx, o)
 	if err := c.open(o); err != nil {
@@ -162,7 +182,7 @@ func (c *capture) openEncoders(o CaptureOptions) error {
 			}
 			var err error
 			if i == 0 {
-				s.out, err = newVideoEncoder(videoTrack, s.decoder, s.rate, o, c.emit)
+				s.out, err = newVideoEncoder(videoTrack, s.decoder, s.rate, o, c.epoch, c.emit)
 			} else {
 				s.out, err = newAudioEncoder(audioTrack, s.decoder, o, c.emit)
 			}
