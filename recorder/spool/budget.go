@@ -36,8 +36,12 @@ func (s *Spool) evict() error {
 // over reports whether the oldest fragment breaks a budget. mu is held.
 func (s *Spool) over(f *Fragment, now time.Time) bool {
 	return s.o.MaxBytes > 0 && s.usage.Bytes > s.o.MaxBytes ||
-		s.o.MaxAge > 0 && now.Sub(f.Time().Add(f.length)) > s.o.MaxAge
+		s.o.MaxAge > 0 && now.Sub(f.recorded().Add(f.length)) > s.o.MaxAge
 }
+
+// recorded is about when the fragment was begun by this computer's clock. Its producer time says less about its age: a file may have been
+// made years ago.
+func (f *Fragment) recorded() time.Time { return f.take.began.Add(f.start) }
 
 // oldestSealed returns the fragment that is to be evicted first, nil when there is none. mu is held.
 func (s *Spool) oldestSealed() *Fragment {
@@ -45,7 +49,7 @@ func (s *Spool) oldestSealed() *Fragment {
 	for _, t := range s.takes {
 		for _, f := range t.waiting {
 			if f.sealed && f.holds == 0 {
-				if oldest == nil || f.at < oldest.at {
+				if oldest == nil || f.recorded().Before(oldest.recorded()) {
 					oldest = f
 				}
 				break

@@ -58,7 +58,7 @@ func (f *Fragment) Hold() (release func()) {
 		}
 		released = true
 		f.holds--
-		last := f.holds == 0 && f.place != part
+		last := f.holds == 0 && (f.place != part || f.failed) // otherwise the file is the writer's
 		s.mu.Unlock()
 		if last {
 			f.io.Lock()

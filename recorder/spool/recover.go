@@ -72,12 +72,10 @@ func (s *Spool) recoverTake(dir string, buf []byte) error {
 		s.report(s.disk.remove(dir)) // Begin came no further
 		return nil
 	}
-	if err := t.load(); err != nil {
-		if !t.guess() {
-			s.strange(dir, err.Error())
-			return nil
-		}
-		s.log.Warn("a take lost its description", "take", t.id, "err", err)
+	lost := t.load()
+	if lost != nil && !t.guess() {
+		s.strange(dir, lost.Error())
+		return nil
 	}
 	for _, e := range entries {
 		name := e.Name()
@@ -96,6 +94,14 @@ func (s *Spool) recoverTake(dir string, buf []byte) error {
 	}
 	if err := t.recoverRejected(buf); err != nil {
 		return err
+	}
+	if lost != nil {
+		if len(t.waiting) == 0 && len(t.rejected) == 0 {
+			s.log.Warn("a take is forgotten that holds nothing", "take", t.id, "err", lost)
+			s.forget(t)
+			return nil
+		}
+		s.log.Warn("a take lost its description", "take", t.id, "err", lost)
 	}
 	t.complete()
 	if t.past(time.Now()) {

@@ -161,8 +161,14 @@ func (f *Fragment) isolate(reason string) error {
 		return diskError(err)
 	}
 	f.io.Lock()
-	f.shut()
-	err := f.move(quarantine)
+	s.mu.Lock()
+	still := f.stage == Rejected // and not back in line
+	s.mu.Unlock()
+	var err error
+	if still {
+		f.shut()
+		err = f.move(quarantine)
+	}
 	f.io.Unlock()
 	if err == nil {
 		err = s.disk.syncDir(dir)
