@@ -333,7 +333,7 @@ func TestDeviceLoss(t *testing.T) {
 		}
 		return nil, errors.New("there is no such device")
 	}}
-	during := func(i *Intake) {
+	take(t, o, func(i *Intake) {
 		time.Sleep(3 * time.Second)
 		st := i.State()
 		if st.Phase != Reopening || !strings.Contains(st.Err.Error(), "no such device") || !st.NextTry.After(time.Now()) || st.Take == nil {
@@ -342,8 +342,7 @@ func TestDeviceLoss(t *testing.T) {
 		if f := st.Take.Figures(); f.Stored != f.Captured || f.Captured == 0 {
 			t.Errorf("%v of %v are stored while the device is away", f.Stored, f.Captured)
 		}
-	}
-	take(t, o, during, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
+	}, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -426,13 +425,12 @@ func TestTwoTakesInARow(t *testing.T) {
 // A source that stalls leaves nothing in the open: what there is is sealed after a while, and goes on afterwards.
 func TestStall(t *testing.T) {
 	in := append(frames(0, 15), frames(615, 640)...)
-	during := func(i *Intake) {
+	take(t, IntakeOptions{Open: opens(newWebcam(in))}, func(i *Intake) {
 		time.Sleep(quiet + 2*time.Second)
 		if f := i.State().Take.Figures(); f.Stored != 1400*time.Millisecond || f.Captured != f.Stored {
 			t.Errorf("%v are stored", f.Stored)
 		}
-	}
-	take(t, IntakeOptions{Open: opens(newWebcam(in))}, during, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
+	}, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
 		all := contents(t, s)
 		same(t, all, in, noon)
 		for n, k := range all {
@@ -475,13 +473,12 @@ func TestWhatCannotBeRecorded(t *testing.T) {
 	for name, tracks := range map[string][]media.Track{"none": {}, "four": {picture, sound, positions, {ID: 4}}, "twice": {picture, picture}} {
 		cam := newWebcam(frames(0, 31))
 		cam.tracks = tracks
-		during := func(i *Intake) {
+		take(t, IntakeOptions{Open: opens(cam)}, func(i *Intake) {
 			time.Sleep(2 * time.Second)
 			if st := i.State(); st.Full == nil || !strings.Contains(st.Full.Error(), "cannot be recorded") || st.Skipped == 0 {
 				t.Errorf("%s: state %+v", name, st)
 			}
-		}
-		take(t, IntakeOptions{Open: opens(cam)}, during, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
+		}, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
 			if err == nil || !strings.Contains(err.Error(), "cannot be recorded") {
 				t.Errorf("%s: error %v", name, err)
 			}

@@ -212,7 +212,7 @@ func TestTakeBeginsWithWhatIsKnown(t *testing.T) {
 }
 
 func TestMarkers(t *testing.T) {
-	during := func(i *Intake) {
+	take(t, IntakeOptions{Open: opens(newWebcam(frames(0, 80)))}, func(i *Intake) {
 		time.Sleep(2500 * time.Millisecond)
 		if err := i.Mark(mkv.Tag{Name: "event", Value: "left gate"}); err != nil {
 			t.Error(err)
@@ -235,8 +235,7 @@ func TestMarkers(t *testing.T) {
 		if st := i.State(); st.Markers != 9 {
 			t.Errorf("%d markers are counted, want 9", st.Markers)
 		}
-	}
-	take(t, IntakeOptions{Open: opens(newWebcam(frames(0, 80)))}, during, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
+	}, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
 		if err != nil {
 			t.Error(err)
 		}
