@@ -54,12 +54,6 @@ type CaptureOptions struct {
 	AudioBitrate int           // bits a second; zero: by preset
 }
 
-// Burn says what is written into each picture.
-type Burn struct {
-	Time bool   // the local time at which it was taken, to the second, with the zone
-	Text string // the place's name
-}
-
 const (
 	videoTrack = 1
 	audioTrack = 2

@@ -131,7 +131,7 @@ func BenchmarkDemoPicture(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer in.close()
-	e, err := newVideoEncoder(1, in.streams[0].decoder, 30, CaptureOptions{KeyInterval: 2 * time.Second}, func(*media.Packet) error { return nil })
+	e, err := newVideoEncoder(1, in.streams[0].decoder, 30, CaptureOptions{KeyInterval: 2 * time.Second}, in.epoch, func(*media.Packet) error { return nil })
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -13,23 +13,40 @@ import (
 const (
 	audioRate    = 48000
 	audioSamples = 1024 // of an AAC frame
-	audioGap     = time.Second
 )
 
-// audioEncoder makes AAC at 48 kHz, mono from mono and otherwise stereo.
+// How the times of sound are followed. A difference of up to audioHole is the clock's drift and is smoothed. A longer hole
+// is filled with silence, so that no second of the track is empty; one of more than longestHole, and a step back of
+// audioStep, are kept as they are.
+const (
+	audioHole   = 200 * time.Millisecond
+	longestHole = 10 * time.Second
+	audioStep   = time.Second
+)
+
+// audioEncoder makes AAC at 48 kHz, mono from mono and otherwise stereo, of sound of any rate and format. A microphone
+// that gives nothing leaves its track empty, which fragments must not be: its owner calls fill meanwhile.
 type audioEncoder struct {
 	coder
 	layout    string
 	resampler resampler
+	meter     meter
 	frame     *astiav.Frame // resampled
 	next      time.Duration // when the sound after the last is expected
-	resume    time.Duration // when sound goes on after a discontinuity; zero until that is known
+	encoded   int64         // where the resampled sound ended, in samples
+	resuming  bool          // after a discontinuity, from resume on
+	resume    time.Duration
 }
 
+// newAudioEncoder makes an encoder for sound as src describes it.
 func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit func(*media.Packet) error) (*audioEncoder, error) {
 	layout, name := astiav.ChannelLayoutStereo, "stereo"
 	if src.Channels() == 1 {
 		layout, name = astiav.ChannelLayoutMono, "mono"
+	}
+	bitrate := o.AudioBitrate
+	if bitrate <= 0 {
+		bitrate = o.Preset.quality().audio
 	}
 	codec := astiav.FindEncoder(astiav.CodecIDAac)
 	e := &audioEncoder{
@@ -42,9 +59,16 @@ func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit fu
 	cc.SetSampleRate(audioRate)
 	cc.SetChannelLayout(layout)
 	cc.SetTimeBase(astiav.NewRational(1, audioRate))
-	cc.SetBitRate(int64(o.AudioBitrate))
+	cc.SetBitRate(int64(bitrate))
 	cc.SetFlags(astiav.NewCodecContextFlags(astiav.CodecContextFlagGlobalHeader))
-	if err := e.open(codec, nil); err != nil {
+	err := e.open(codec, nil)
+	if err == nil {
+		err = e.resampler.expectDecoded(src)
+	}
+	if err == nil {
+		err = e.rebuild()
+	}
+	if err != nil {
 		e.free()
 		return nil, err
 	}
@@ -54,21 +78,34 @@ func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit fu
 	return e, nil
 }
 
-// encode takes sound. A hole or step of more than audioGap is kept; less is the clock's drift and is smoothed.
+func (e *audioEncoder) rebuild() error {
+	if err := e.resampler.build(audioRate, e.layout, audioSamples); err != nil {
+		return fmt.Errorf("resampling sound of %s: %w", e.resampler.describe(), err)
+	}
+	return nil
+}
+
+// encode takes sound. What was encoded already, as sound or as silence, is left out.
 func (e *audioEncoder) encode(f *astiav.Frame, at time.Duration) error {
 	if f == nil {
-		if err := e.finish(); err != nil {
+		return e.finish()
+	}
+	anew, step := e.breaks(at), at-e.next
+	if !anew && step > audioHole && step <= longestHole {
+		if err := e.fill(at); err != nil {
 			return err
 		}
-		return e.pump(nil, e.deliver)
 	}
-	step := at - e.next
-	if e.gap && e.resume == 0 {
-		e.resume = at
+	anew = anew || step > longestHole || step < -audioStep
+	if !e.resampler.fits(f) {
+		if err := e.resampler.expect(f); err != nil {
+			return fmt.Errorf("resampling: %w", err)
+		}
+		anew = true
 	}
-	if e.gap || step > audioGap || step < -audioGap || !e.resampler.fits(f) {
-		if err := e.resampler.build(f, audioRate, e.layout, audioSamples); err != nil {
-			return fmt.Errorf("resampling sound of %d Hz, %s: %w", f.SampleRate(), f.SampleFormat(), err)
+	if anew {
+		if err := e.rebuild(); err != nil {
+			return err
 		}
 	}
 	e.next = at + time.Duration(f.NbSamples())*time.Second/time.Duration(f.SampleRate())
@@ -78,6 +115,41 @@ func (e *audioEncoder) encode(f *astiav.Frame, at time.Duration) error {
 	return e.encodeResampled()
 }
 
+// breaks reports whether a media time is the first after a discontinuity.
+func (e *audioEncoder) breaks(at time.Duration) bool {
+	if !e.gap || e.resuming {
+		return false
+	}
+	e.resuming, e.resume = true, at
+	return true
+}
+
+// fill encodes silence from where sound ended, media time zero at first, up to a media time; nothing when that has sound
+// already. After a discontinuity the silence begins there.
+func (e *audioEncoder) fill(upTo time.Duration) error {
+	if e.breaks(upTo) {
+		e.next = upTo
+		return e.rebuild()
+	}
+	rate := time.Duration(e.resampler.rate())
+	for {
+		n := min(audioSamples, int(min(upTo-e.next, time.Second)*rate/time.Second))
+		if n <= 0 {
+			return nil
+		}
+		if err := e.resampler.pushSilence(n, e.next); err != nil {
+			return fmt.Errorf("resampling: %w", err)
+		}
+		e.next += time.Duration(n) * time.Second / rate
+		if err := e.encodeResampled(); err != nil {
+			return err
+		}
+	}
+}
+
+// level is how loud the sound of the last 100 ms or so is, mean and peak in dBFS, minus infinity for silence. Any goroutine.
+func (e *audioEncoder) level() (rms, peak float64) { return e.meter.level() }
+
 func (e *audioEncoder) finish() error {
 	if e.next == 0 { // there was no sound at all
 		return nil
@@ -85,7 +157,10 @@ func (e *audioEncoder) finish() error {
 	if err := e.resampler.push(nil, 0); err != nil {
 		return fmt.Errorf("resampling: %w", err)
 	}
-	return e.encodeResampled()
+	if err := e.encodeResampled(); err != nil {
+		return err
+	}
+	return e.pump(nil, e.deliver)
 }
 
 func (e *audioEncoder) encodeResampled() error {
@@ -97,6 +172,14 @@ func (e *audioEncoder) encodeResampled() error {
 		if !ok {
 			return nil
 		}
+		e.meter.add(e.frame)
+		at := e.frame.Pts()
+		if at < e.encoded-audioSamples/2 {
+			continue
+		}
+		at = max(at, e.encoded)
+		e.frame.SetPts(at)
+		e.encoded = at + audioSamples
 		if err := e.pump(e.frame, e.deliver); err != nil {
 			return err
 		}
@@ -109,9 +192,9 @@ func (e *audioEncoder) deliver(data []byte, pts int64, _ bool) error {
 		return nil // the encoder's run-in, before there was sound
 	}
 	p := &media.Packet{Track: e.t.ID, PTS: at, DTS: at, Key: true, Data: bytes.Clone(data)}
-	if e.gap && at > e.resume-audioGap/2 { // not the last one from before the gap, which the encoder had held back
+	if e.resuming && at > e.resume-audioStep/2 { // not the last one from before the gap, which the encoder had held back
 		p.Discontinuity = true
-		e.gap, e.resume = false, 0
+		e.gap, e.resuming = false, false
 	}
 	return e.emit(p)
 }

@@ -1,8 +1,11 @@
 package ffmpeg
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"image"
-	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/asticode/go-astiav"
@@ -11,111 +14,220 @@ import (
 	"kinora/media/nal"
 )
 
-// videoEncoder makes H.264 with x264, tuned so that each picture's packet comes out before the next picture goes in.
+// videoEncoder makes H.264 of pictures of any size and format. An encoder of the hardware that fails while it runs is
+// replaced by software, at the picture at which it failed; as its parameter sets differ, the track changes then, and the
+// next packet is marked Discontinuity.
 type videoEncoder struct {
 	coder
-	size     image.Point
-	space    colorSpace
-	interval time.Duration // between key frames
-	frame    time.Duration // one picture at the nominal rate
-	scaler   scaler
-	picture  *astiav.Frame // converted
+	settings settings
+	codec    *h264 // in use
+	framing  *framing
+	surface  *astiav.Frame // in the graphics card's memory
+	thinner  thinner
+	epoch    time.Time // wall time of media time zero, for the text in the picture
+
+	ceiling atomic.Int64 // bits a second, as wanted
+	using   atomic.Pointer[h264]
+	stale   bool // to be opened anew at the next key frame, to take another ceiling
 
 	started bool
 	last    time.Duration // the last picture's time
+	passed  time.Duration // the last packet's time
+	holds   int           // pictures that the encoder has given no packet for
 	nextKey time.Duration
 }
 
-// newVideoEncoder makes an encoder for pictures as src describes them, at rate pictures a second.
-func newVideoEncoder(id int, src *astiav.CodecContext, rate float64, o CaptureOptions, emit func(*media.Packet) error) (*videoEncoder, error) {
-	size := fit(squarePixels(src), o.MaxSize)
-	e := &videoEncoder{
-		coder:    coder{context: astiav.AllocCodecContext(x264), packet: astiav.AllocPacket(), emit: emit},
-		size:     size,
-		space:    outputSpace(src, size),
-		interval: o.KeyInterval,
-		frame:    time.Duration(float64(time.Second) / rate),
-		picture:  astiav.AllocFrame(),
-	}
-	if err := e.open(o.Bitrate, rate); err != nil {
-		e.free()
+// newVideoEncoder makes an encoder for pictures as src describes them, at rate pictures a second. Their size, rate and
+// bits are the least of what the options and their preset say. The epoch is the wall time of media time zero, which text
+// in the picture is about.
+func newVideoEncoder(id int, src *astiav.CodecContext, rate float64, o CaptureOptions, epoch time.Time, emit func(*media.Packet) error) (*videoEncoder, error) {
+	facing := orientation{o.Rotate, o.Mirror}
+	if err := facing.check(); err != nil {
 		return nil, err
 	}
-	config, err := nal.AVCConfig(e.context.ExtraData())
+	codecs, err := choose(o.Encoder)
 	if err != nil {
-		e.free()
 		return nil, err
 	}
-	e.t = media.Track{ID: id, Kind: media.Video, Codec: media.H264, Private: config, Width: size.X, Height: size.Y}
-	return e, nil
+	s := settings{quality: o.Preset.quality(), facing: facing, interval: o.KeyInterval}
+	s.most = least(o.MaxRate, s.quality.rate)
+	s.size, s.rate, s.bitrate = o.Preset.Plan(fit(facing.size(squarePixels(src)), o.MaxSize), least(rate, s.most))
+	if o.Bitrate > 0 {
+		s.bitrate = o.Bitrate
+	}
+	s.space = outputSpace(src, s.size)
+	if o.Burn.Time || o.Burn.Text != "" {
+		if s.burner, err = newBurner(o.Burn.Time, o.Burn.Text); err != nil {
+			return nil, err
+		}
+	}
+	s.epoch = epoch
+	return openVideoEncoder(id, s, codecs, emit)
 }
 
-func (e *videoEncoder) open(bitrate int, rate float64) error {
-	if bitrate == 0 {
-		bitrate = max(64000, int(float64(e.size.X*e.size.Y)*rate*bitsPerPixel))
+// openVideoEncoder takes the first of the codecs that opens. The burner among the settings becomes its own.
+func openVideoEncoder(id int, s settings, codecs []*h264, emit func(*media.Packet) error) (*videoEncoder, error) {
+	e := &videoEncoder{
+		coder:    coder{t: media.Track{ID: id, Kind: media.Video, Codec: media.H264, Width: s.size.X, Height: s.size.Y}, packet: astiav.AllocPacket(), emit: emit},
+		settings: s,
+		surface:  astiav.AllocFrame(),
+		thinner:  newThinner(s.most),
 	}
-	threads := min(runtime.NumCPU(), 1+int(float64(e.size.X*e.size.Y)*rate)/pixelsPerThread)
-	cc := e.context
-	cc.SetWidth(e.size.X)
-	cc.SetHeight(e.size.Y)
-	cc.SetPixelFormat(astiav.PixelFormatYuv420P)
-	cc.SetTimeBase(nanoseconds)
-	cc.SetFramerate(astiav.NewRational(int(rate*1000+0.5), 1000))
-	cc.SetBitRate(int64(bitrate))
-	cc.SetGopSize(2 + 2*int(e.interval.Seconds()*rate)) // never reached: encode asks for key frames by time
-	cc.SetFlags(astiav.NewCodecContextFlags(astiav.CodecContextFlagGlobalHeader))
-	err := e.coder.open(x264, options{
-		"preset": "superfast", "tune": "zerolatency", "bf": "0", "threads": itoa(threads), "forced-idr": "1", "sc_threshold": "0",
-		"maxrate": itoa(bitrate), "bufsize": itoa(bitrate),
-		"colorspace": e.space.matrix, "color_primaries": e.space.primaries, "color_trc": e.space.transfer, "color_range": "tv",
-	})
+	e.ceiling.Store(int64(s.bitrate))
+	var err error
+	for _, c := range codecs {
+		if err = e.use(c); err == nil {
+			return e, nil
+		}
+		logger().Debug("ffmpeg: an encoder does not open", "encoder", c.name, "error", err)
+	}
+	e.free()
+	return nil, err
+}
+
+// use opens a codec in place of the one before. The track changes when its parameter sets do.
+func (e *videoEncoder) use(codec *h264) error {
+	cc, err := codec.open(e.settings)
 	if err != nil {
 		return err
 	}
-	e.picture.SetWidth(e.size.X)
-	e.picture.SetHeight(e.size.Y)
-	e.picture.SetPixelFormat(astiav.PixelFormatYuv420P)
-	return e.picture.AllocBuffer(0)
-}
-
-var (
-	x264        = astiav.FindEncoderByName("libx264")
-	nanoseconds = astiav.NewRational(1, int(time.Second))
-)
-
-// pixelsPerThread is what one core encodes a second with ease: a second thread makes 1280x720 cost a sixth more.
-const pixelsPerThread = 1920 * 1088 * 40
-
-// bitsPerPixel gives 2.8 Mbit/s at 1280x720 and 30 pictures a second.
-const bitsPerPixel = 0.1
-
-func (e *videoEncoder) encode(f *astiav.Frame, at time.Duration) error {
-	if f == nil {
-		return e.pump(nil, e.deliver)
+	config, err := nal.AVCConfig(cc.ExtraData())
+	if err != nil {
+		cc.Free()
+		return fmt.Errorf("the encoder %s: %w", codec.name, err)
 	}
-	if e.started && at <= e.last {
-		return nil // two pictures at one time, or one from before a clock was set back
-	}
-	p := f
-	if f.Width() != e.size.X || f.Height() != e.size.Y || f.PixelFormat() != astiav.PixelFormatYuv420P || f.ColorRange() == astiav.ColorRangeJpeg {
-		if err := e.scaler.convert(f, e.picture, e.space); err != nil {
+	if e.codec == nil || e.codec.format != codec.format {
+		f, err := newFraming(e.settings, codec.format)
+		if err != nil {
+			cc.Free()
 			return err
 		}
-		p = e.picture
+		if e.framing != nil {
+			e.framing.free()
+		}
+		e.framing = f
+	}
+	if e.context != nil {
+		e.context.Free()
+		e.gap = e.gap || !bytes.Equal(config, e.t.Private)
+	}
+	e.context, e.codec, e.t.Private, e.holds, e.stale = cc, codec, config, 0, false
+	e.using.Store(codec)
+	return nil
+}
+
+// name is FFmpeg's name of the encoder in use. Any goroutine.
+func (e *videoEncoder) name() string { return e.using.Load().name }
+
+// setBitrate changes the ceiling, in bits a second; less than minBitrate becomes that. It takes effect with the next
+// picture, with some of the hardware at the next key frame. Any goroutine.
+func (e *videoEncoder) setBitrate(bps int) { e.ceiling.Store(int64(max(bps, minBitrate))) }
+
+// bitrate is the ceiling now. Any goroutine.
+func (e *videoEncoder) bitrate() int { return int(e.ceiling.Load()) }
+
+// encode takes a picture; one that is not later than the last, or comes sooner than wanted, is left out. f stays as it is.
+func (e *videoEncoder) encode(f *astiav.Frame, at time.Duration) error {
+	if f == nil {
+		return e.drain()
+	}
+	if e.started && at <= e.last { // two pictures at one time, or one from before a clock was set back
+		return nil
+	}
+	if !e.thinner.pass(at) {
+		return nil
+	}
+	key := !e.started || e.gap || at >= e.nextKey-time.Duration(float64(time.Second)/e.settings.rate/2)
+	if err := e.adapt(key); err != nil {
+		return err
+	}
+	e.started, e.last = true, at
+	err := e.submit(f, at, key)
+	if err == nil || !e.failed(err) {
+		return err
+	}
+	if err := e.fallBack(err, at); err != nil {
+		return err
+	}
+	if e.passed == at {
+		return nil
+	}
+	return e.submit(f, at, true)
+}
+
+// adapt follows the ceiling that is wanted.
+func (e *videoEncoder) adapt(key bool) error {
+	if wanted := e.bitrate(); wanted != e.settings.bitrate {
+		e.settings.bitrate = wanted
+		if e.codec.adapts {
+			setCeiling(e.context, e.settings.mean(), wanted)
+		} else {
+			e.stale = true
+		}
+	}
+	if !key || !e.stale {
+		return nil
+	}
+	if err := e.drain(); err != nil {
+		return err
+	}
+	if err := e.use(e.codec); err != nil {
+		return e.fallBack(err, e.last)
+	}
+	return nil
+}
+
+func (e *videoEncoder) submit(f *astiav.Frame, at time.Duration, key bool) error {
+	p, err := e.framing.frame(f, e.settings.epoch.Add(at))
+	if err != nil {
+		return err
 	}
 	p.SetPts(int64(at))
 	p.SetPictureType(astiav.PictureTypeNone)
-	if !e.started || e.gap || at >= e.nextKey-e.frame/2 {
+	if key {
 		p.SetPictureType(astiav.PictureTypeI)
 	}
-	e.started, e.last = true, at
+	if e.codec.upload != nil {
+		if err := e.codec.upload(e.context, e.surface, p); err != nil {
+			return &codecError{media.Video, err}
+		}
+		p = e.surface
+	}
+	e.holds++
 	return e.pump(p, e.deliver)
+}
+
+// drain passes on what the encoder holds back.
+func (e *videoEncoder) drain() error {
+	err := e.pump(nil, e.deliver)
+	if err != nil && e.failed(err) {
+		return e.fallBack(err, e.last)
+	}
+	return err
+}
+
+// failed reports whether an error is one of the hardware's.
+func (e *videoEncoder) failed(err error) bool {
+	var broken *codecError
+	return e.codec != software && errors.As(err, &broken)
+}
+
+// fallBack goes on with software.
+func (e *videoEncoder) fallBack(err error, at time.Duration) error {
+	lost := e.holds
+	if lost > 0 && e.passed < at {
+		lost-- // the present one is encoded again
+	}
+	logger().Warn("ffmpeg: the encoder has failed, software goes on", "encoder", e.codec.name, "error", err, "pictures lost", lost)
+	return e.use(software)
 }
 
 func (e *videoEncoder) deliver(data []byte, pts int64, key bool) error {
 	at := time.Duration(pts)
+	e.holds--
+	e.passed = at
 	if key {
-		e.nextKey = at + e.interval
+		e.nextKey = at + e.settings.interval
 	}
 	p := &media.Packet{
 		Track: e.t.ID, PTS: at, DTS: at, Key: key, Discontinuity: e.gap,
@@ -127,8 +239,13 @@ func (e *videoEncoder) deliver(data []byte, pts int64, key bool) error {
 
 func (e *videoEncoder) free() {
 	e.coder.free()
-	e.picture.Free()
-	e.scaler.free()
+	e.surface.Free()
+	if e.framing != nil {
+		e.framing.free()
+	}
+	if e.settings.burner != nil {
+		e.settings.burner.free()
+	}
 }
 
 // squarePixels is the size of a stream's pictures on screen.
@@ -151,4 +268,12 @@ func fit(size, limit image.Point) image.Point {
 	}
 	even := func(n int) int { return max(16, int(float64(n)*scale+1e-6)&^1) }
 	return image.Pt(even(size.X), even(size.Y))
+}
+
+// least is the smaller of two limits, of which zero is none.
+func least(a, b float64) float64 {
+	if a > 0 && (b <= 0 || a < b) {
+		return a
+	}
+	return b
 }

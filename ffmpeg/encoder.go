@@ -12,9 +12,12 @@ import (
 
 // encoder turns the decoded frames of one stream into the packets of one track. One goroutine at a time.
 type encoder interface {
+	// track describes the packets. It changes only before a packet marked Discontinuity is passed on: whoever takes
+	// packets finds there what is valid from that packet on.
 	track() media.Track
-	// encode takes a frame, whose time is on the capture's timeline, and passes finished packets on. The frame is
-	// the caller's again afterwards, emptied or not. A nil frame finishes what is held back.
+	// encode takes a frame, whose time is on the capture's timeline, and passes finished packets on. Frames may differ
+	// from what the encoder was made for, and from each other. The frame is the caller's again afterwards, emptied or
+	// not. A nil frame finishes what is held back.
 	encode(f *astiav.Frame, at time.Duration) error
 	// discontinue makes the next packet start anew, marked Discontinuity.
 	discontinue()
@@ -71,7 +74,7 @@ func (c *coder) open(codec *astiav.Codec, o options) error {
 // pump sends one frame, nil to drain, and passes each packet that is ready to deliver.
 func (c *coder) pump(f *astiav.Frame, deliver func(data []byte, pts int64, key bool) error) error {
 	if code := sendFrame(c.context, f); code < 0 && code != codeEOF {
-		return fmt.Errorf("encoding %s: %w", c.t.Kind, avError(code))
+		return &codecError{c.t.Kind, avError(code)}
 	}
 	for {
 		code := receivePacket(c.context, c.packet)
@@ -79,7 +82,7 @@ func (c *coder) pump(f *astiav.Frame, deliver func(data []byte, pts int64, key b
 			return nil
 		}
 		if code < 0 {
-			return fmt.Errorf("encoding %s: %w", c.t.Kind, avError(code))
+			return &codecError{c.t.Kind, avError(code)}
 		}
 		err := deliver(packetBytes(c.packet), c.packet.Pts(), c.packet.Flags().Has(astiav.PacketFlagKey))
 		c.packet.Unref()
@@ -88,5 +91,14 @@ func (c *coder) pump(f *astiav.Frame, deliver func(data []byte, pts int64, key b
 		}
 	}
 }
+
+// codecError is a failure of the encoder itself, not of those who take its packets.
+type codecError struct {
+	kind media.Kind
+	err  error
+}
+
+func (e *codecError) Error() string { return fmt.Sprintf("encoding %s: %v", e.kind, e.err) }
+func (e *codecError) Unwrap() error { return e.err }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -8,10 +8,11 @@
 // FFmpeg builds lines in pieces and logs from threads of its own: each thread has its line.
 static _Thread_local char line[1024];
 static _Thread_local size_t used;
+static _Thread_local int hushed;
 
 static void on_log(void *object, int level, const char *format, va_list args)
 {
-	if (level > av_log_get_level())
+	if (hushed || level > av_log_get_level())
 		return;
 	int n = vsnprintf(line + used, sizeof line - used, format, args);
 	if (n > 0)
@@ -27,4 +28,9 @@ void forward_log(int level)
 {
 	av_log_set_level(level);
 	av_log_set_callback(on_log);
+}
+
+void hush(int on)
+{
+	hushed = on;
 }

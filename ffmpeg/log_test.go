@@ -42,7 +42,7 @@ level=DEBUG-4 msg="ffmpeg: v" component=""
 		t.Errorf("logged\n%swant\n%s", b, want)
 	}
 	b.Reset()
-	cc := astiav.AllocCodecContext(x264)
+	cc := astiav.AllocCodecContext(astiav.FindEncoderByName("libx264"))
 	defer cc.Free()
 	astiav.Log(cc, astiav.LogLevelError, "in %s", "pieces")
 	if b.Len() != 0 {

@@ -2,6 +2,7 @@ package ffmpeg
 
 /*
 #cgo pkg-config: libavcodec libavformat libavutil
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,14 @@ static int open_input(AVFormatContext **fc, const char *url, const char *format,
 	return avformat_open_input(fc, url, f, options);
 }
 
+// Encoders that can look at these before each picture.
+static void set_ceiling(AVCodecContext *cc, int64_t mean, int64_t most)
+{
+	cc->bit_rate = mean;
+	cc->rc_max_rate = most;
+	cc->rc_buffer_size = most > INT_MAX ? INT_MAX : most;
+}
+
 static int is_cover(const AVStream *s) { return s->disposition & AV_DISPOSITION_ATTACHED_PIC; }
 */
 import "C"
@@ -117,6 +126,11 @@ func sendFrame(cc *astiav.CodecContext, f *astiav.Frame) C.int {
 // receivePacket takes the next packet out of an encoder.
 func receivePacket(cc *astiav.CodecContext, p *astiav.Packet) C.int {
 	return C.avcodec_receive_packet(cContext(cc), cPacket(p))
+}
+
+// setCeiling changes the bits a second of a running encoder, their mean and their most.
+func setCeiling(cc *astiav.CodecContext, mean, most int) {
+	C.set_ceiling(cContext(cc), C.int64_t(mean), C.int64_t(most))
 }
 
 // bestTimestamp is a decoded frame's time in its stream's units, astiav.NoPtsValue when it is not known.

@@ -84,18 +84,83 @@ static int run(conversion *c, uint8_t *const src[4], const int stride[4], int h,
 	return r < 0 ? r : 0;
 }
 
+// The part of w by h that pictures like f fill with their shape kept, placed as 4:2:0 asks. A shape that is off by a few
+// lines, from rounding sizes to even, fills everything.
+static void letterbox(const AVFrame *f, int w, int h, int *x, int *y, int *inner_w, int *inner_h)
+{
+	double sar = f->sample_aspect_ratio.num > 0 && f->sample_aspect_ratio.den > 0 ? av_q2d(f->sample_aspect_ratio) : 1;
+	double shape = (sar > 0.1 && sar < 10 ? sar : 1) * f->width / f->height;
+
+	*inner_w = FFMIN(w, (int)(h * shape + 0.5));
+	*inner_h = FFMIN(h, (int)(w / shape + 0.5));
+	if (w - *inner_w < 4 + w / 64)
+		*inner_w = w;
+	if (h - *inner_h < 4 + h / 64)
+		*inner_h = h;
+	*inner_w = FFMAX(2, *inner_w & ~1);
+	*inner_h = FFMAX(2, *inner_h & ~1);
+	*x = (w - *inner_w) / 2 & ~1;
+	*y = (h - *inner_h) / 2 & ~1;
+}
+
+// The planes of 4:2:0 from a place on, which must be even.
+static void planes_at(const AVFrame *f, int x, int y, uint8_t *planes[4])
+{
+	const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
+
+	memset(planes, 0, 4 * sizeof *planes);
+	for (int i = 0; i < 4 && f->data[i]; i++)
+		planes[i] = f->data[i] + (ptrdiff_t)(i ? y / 2 : y) * f->linesize[i] + (i ? x / 2 * d->comp[1].step : x);
+}
+
+int blacken(AVFrame *f, int x, int y, int w, int h)
+{
+	ptrdiff_t strides[4] = {f->linesize[0], f->linesize[1], f->linesize[2], f->linesize[3]};
+	uint8_t *planes[4];
+
+	if (w <= 0 || h <= 0)
+		return 0;
+	planes_at(f, x, y, planes);
+	return av_image_fill_black(planes, strides, f->format, AVCOL_RANGE_MPEG, w, h);
+}
+
+// The bars come last: swscale's vector code may write beyond the row that it was given.
 int convert(scaler *s, const AVFrame *f, AVFrame *dst, int dst_space)
 {
+	int x, y, w = dst->width, h = dst->height, r;
 	scale_key k = key_of(f);
-	int r;
+	uint8_t *planes[4];
 
-	k.dst_w = dst->width;
-	k.dst_h = dst->height;
+	letterbox(f, dst->width, dst->height, &x, &y, &w, &h);
+	k.dst_w = w;
+	k.dst_h = h;
 	k.dst_format = dst->format;
 	k.dst_space = dst_space;
 	if ((r = prepare(&s->scale, k)) < 0 || (r = av_frame_make_writable(dst)) < 0)
 		return r;
-	return run(&s->scale, f->data, f->linesize, f->height, dst->data, dst->linesize);
+	planes_at(dst, x, y, planes);
+	if ((r = run(&s->scale, f->data, f->linesize, f->height, planes, dst->linesize)) < 0 ||
+	    (r = blacken(dst, 0, 0, x, dst->height)) < 0 || (r = blacken(dst, x + w, 0, dst->width - x - w, dst->height)) < 0 ||
+	    (r = blacken(dst, 0, 0, dst->width, y)) < 0)
+		return r;
+	return blacken(dst, 0, y + h, dst->width, dst->height - y - h);
+}
+
+// Copies the first w by h of label's luma, both even, to an even place on f, in grey.
+int stamp(AVFrame *f, const AVFrame *label, int w, int h, int x, int y)
+{
+	int chroma = av_pix_fmt_desc_get(f->format)->comp[1].step * w / 2, r;
+	uint8_t *planes[4];
+
+	if ((r = av_frame_make_writable(f)) < 0)
+		return r;
+	planes_at(f, x, y, planes);
+	for (int i = 0; i < h; i++)
+		memcpy(planes[0] + (ptrdiff_t)i * f->linesize[0], label->data[0] + (ptrdiff_t)i * label->linesize[0], w);
+	for (int p = 1; p < 4 && planes[p]; p++)
+		for (int i = 0; i < h / 2; i++)
+			memset(planes[p] + (ptrdiff_t)i * f->linesize[p], 128, chroma);
+	return 0;
 }
 
 static uint8_t clip(int v) { return v < 0 ? 0 : v > 255 ? 255 : v; }

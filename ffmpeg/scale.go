@@ -23,7 +23,8 @@ func (s *scaler) draw(f *astiav.Frame, dst *image.RGBA) error {
 		C.int(dst.Rect.Dx()), C.int(dst.Rect.Dy())))
 }
 
-// convert converts f into the planes of dst, whose size and format are set, in limited range.
+// convert converts f into the planes of dst, whose size and format (4:2:0) are set, in limited range. A picture of another
+// shape keeps it, between black bars.
 func (s *scaler) convert(f, dst *astiav.Frame, space colorSpace) error {
 	return avError(C.convert(&s.c, cFrame(f), cFrame(dst), space.id))
 }

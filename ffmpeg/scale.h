@@ -24,4 +24,6 @@ int is_rgb(int format);
 int colour_matrix(int colorspace, int w, int h);
 int draw(scaler *s, const AVFrame *f, uint8_t *rgba, int w, int h);
 int convert(scaler *s, const AVFrame *f, AVFrame *dst, int dst_space);
+int blacken(AVFrame *f, int x, int y, int w, int h);
+int stamp(AVFrame *f, const AVFrame *label, int w, int h, int x, int y);
 void free_scaler(scaler *s);
