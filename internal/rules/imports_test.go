@@ -42,6 +42,7 @@ var table = []room{
 	{"internal/rules", nil, "the rules read the source and import none of it"},
 	{"internal/rig", []string{"kvs", "mkv", "media", awsSDK + "/aws", "internal/xscreen"}, "the rig runs the programs from outside"},
 	{"internal/bench", []string{"internal/rig", "internal/xscreen", "internal/atomicfile", "kvs", "mkv", xsync}, "the benchmark measures the programs from outside"},
+	{"internal/hostile", []string{"mkv", "media", "localkvs/sigv4", "github.com/Shopify/toxiproxy/v2", "github.com/rs/zerolog", "golang.org/x/time"}, "a network and a service that are hostile to everybody know nobody"},
 	{"internal/screens", []string{"internal/rig", "internal/xscreen"}, "screenshots are taken from outside"},
 	{"internal/xscreen", nil, "a leaf: a virtual display and what is seen on it"},
 }
