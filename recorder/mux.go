@@ -29,11 +29,12 @@ const (
 // one on; when it speaks again, a fragment that declares it begins there and then.
 type muxer struct {
 	take    *spool.Take
-	tags    []mkv.Tag // given to every fragment
-	length  time.Duration
+	tags    []mkv.Tag     // given to every fragment
+	length  time.Duration // of a fragment, at which the next key frame ends it
 	patient bool
 	tally   *tally
 	log     *slog.Logger
+
 	muxSession // of the feed that is written
 
 	// The fragment.
@@ -43,7 +44,7 @@ type muxer struct {
 	file     *spool.Fragment // nil while it is held
 	failure  error           // of the last write to file
 	held     []byte          // the Cluster so far
-	frames   int             // in held
+	frames   int             // of the source in it
 	declared trackSet        // that are to show a frame before the head is written, then those that the head declares
 	seen     trackSet        // that have shown one
 	size     int
