@@ -178,7 +178,7 @@ func (e *videoEncoder) adapt(key bool) error {
 }
 
 func (e *videoEncoder) submit(f *astiav.Frame, at time.Duration, key bool) error {
-	p, err := e.framing.frame(f, e.settings.epoch.Add(at))
+	p, err := e.framing.frame(f, e.settings.epoch.Add(at).Local())
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func try(h *h264) error {
 	if err := e.encode(nil, 0); err != nil {
 		return err
 	}
-	if e.name() != h.name || len(got) != n || !got[0].Key {
+	if e.codec != h || len(got) != n || !got[0].Key {
 		return fmt.Errorf("it gave %d packets of %d pictures", len(got), n)
 	}
 	return nil
