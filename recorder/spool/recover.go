@@ -63,7 +63,7 @@ func (s *Spool) leftover(path string) bool {
 
 // recoverTake takes a take in. One that was being recorded has ended.
 func (s *Spool) recoverTake(dir string, buf []byte) error {
-	t := &Take{spool: s, id: filepath.Base(dir), dir: dir, reasons: map[uint32]string{}}
+	t := &Take{spool: s, id: filepath.Base(dir), dir: dir, reasons: map[uint32]string{}, damaged: map[int]bool{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return diskError(err)
@@ -84,6 +84,9 @@ func (s *Spool) recoverTake(dir string, buf []byte) error {
 		case name == takeName || name == rejectedName && e.IsDir() || s.leftover(path):
 		case !ok || !e.Type().IsRegular():
 			s.strange(path, "a fragment is expected here")
+		case t.named(uint32(number)):
+			s.log.Info("a fragment that left the spool is removed", "path", path)
+			s.report(s.disk.remove(path))
 		case suffix == sealedSuffix:
 			t.recoverSealed(path, uint32(number), inLine, buf)
 		case suffix == partSuffix:
@@ -199,6 +202,8 @@ func (t *Take) recoverRejected(buf []byte) error {
 				s.strange(path, err.Error())
 			}
 			t.reasons[uint32(number)] = strings.TrimSpace(string(reason))
+		case ok && suffix == sealedSuffix && t.named(uint32(number)):
+			s.report(s.disk.remove(path))
 		case ok && suffix == sealedSuffix && !inLine:
 			t.recoverSealed(path, uint32(number), quarantine, buf)
 		default:
@@ -208,8 +213,8 @@ func (t *Take) recoverRejected(buf []byte) error {
 	return nil
 }
 
-// complete ends a take that was being recorded, and accounts for what is missing: what is neither on disk nor named in take.json
-// was persisted between its last writing and the crash.
+// complete ends a take that was being recorded, and accounts for what is missing: frames behind a file that was torn are lost, and what
+// is neither on disk nor named in take.json was persisted between its last writing and the crash.
 func (t *Take) complete() {
 	known := slices.Clone(t.gone)
 	for _, list := range [][]*Fragment{t.waiting, t.rejected} {
@@ -220,17 +225,42 @@ func (t *Take) complete() {
 	slices.SortFunc(known, func(a, b piece) int { return cmp.Compare(a.From, b.From) })
 	number, from := 0, time.Duration(0)
 	for _, p := range known {
-		if p.First > number+1 && p.From > from {
-			t.gone = join(t.gone, piece{number + 1, p.First - 1, from, p.From, Persisted})
-			t.sum.add(Persisted, p.From-from)
-			t.dirty = true
+		if hole := p.From - from; hole > 0 {
+			switch {
+			case t.hurt(number, p.First):
+				t.miss(piece{From: from, To: p.From, Stage: Lost})
+			case p.First > number+1:
+				t.miss(piece{number + 1, p.First - 1, from, p.From, Persisted})
+			}
 		}
 		number, from = max(number, p.Last), max(from, p.To)
 	}
+	t.damaged = nil
 	if t.ended.IsZero() {
 		t.ended = t.began.Add(from)
 		t.dirty = true
 	}
+}
+
+// hurt reports whether one of the fragments from first to the one before last lost frames in the crash.
+func (t *Take) hurt(first, last int) bool {
+	for n := range t.damaged {
+		if n >= first && n < last {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Take) miss(p piece) {
+	t.gone = join(t.gone, p)
+	t.sum.add(p.Stage, p.To-p.From)
+	t.dirty = true
+}
+
+// named reports whether take.json has a fragment among those that left: only its removal is still to be done.
+func (t *Take) named(number uint32) bool {
+	return slices.ContainsFunc(t.gone, func(p piece) bool { return p.First <= int(number) && int(number) <= p.Last })
 }
 
 // forget removes the directory of a take that is over.

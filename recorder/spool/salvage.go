@@ -34,6 +34,7 @@ func (t *Take) recoverPart(path string, number uint32, buf []byte) {
 		return
 	case f == nil:
 		s.log.Info("a fragment without a frame is removed", "path", path)
+		t.damaged[int(number)] = true
 		s.report(s.disk.remove(path))
 		return
 	}
@@ -91,7 +92,8 @@ func (t *Take) salvage(file *os.File, number uint32, buf []byte) (*Fragment, err
 		return nil, err
 	}
 	if rest := size - r.body() - k.size; rest > 0 {
-		s.log.Info("half a frame is cut off", "path", file.Name(), "bytes", rest)
+		s.log.Warn("what is not whole is cut off", "path", file.Name(), "bytes", rest)
+		t.damaged[int(number)] = true
 	}
 	r.sealed, r.size, r.length, r.frames = true, k.size, k.length, k.frames
 	if r.crc, err = r.checksum(file); err != nil {

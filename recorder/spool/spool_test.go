@@ -125,6 +125,11 @@ func samples(t testing.TB, n, size int) []*sample {
 
 func samplesOf(t testing.TB, tracks []media.Track, from time.Duration, n, size int) []*sample {
 	t.Helper()
+	return fragmentsOf(t, tracks, from, n, 10, size)
+}
+
+func fragmentsOf(t testing.TB, tracks []media.Track, from time.Duration, n, frames, size int) []*sample {
+	t.Helper()
 	var out [][]byte
 	w := mkv.NewWriter(sink(func(p []byte) { out = append(out, bytes.Clone(p)) }), tracks, mkv.WriterOptions{Epoch: testEpoch})
 	var list []*sample
@@ -141,10 +146,10 @@ func samplesOf(t testing.TB, tracks []media.Track, from time.Duration, n, size i
 			head = bytes.Clone(ev.Bytes)
 			out[0] = out[0][len(head):]
 		}
-		for k := range 10 {
+		for k := range frames {
 			data := bytes.Repeat([]byte{byte(k)}, size)
 			copy(data, fmt.Sprintf("frame %d.%d", i, k))
-			must(t, w.Write(&media.Packet{Track: tracks[0].ID, PTS: s.pts + time.Duration(k)*200*time.Millisecond, Key: k == 0, Data: data}))
+			must(t, w.Write(&media.Packet{Track: tracks[0].ID, PTS: s.pts + time.Duration(k)*s.length/time.Duration(frames), Key: k == 0, Data: data}))
 		}
 		must(t, w.End(mkv.Tag{Name: "MARK", Value: "here"}))
 		s.head, s.pieces = head, out

@@ -95,6 +95,7 @@ func (t *Take) Spans() []Span {
 		}
 	}
 	t.spool.mu.Unlock()
+	spans = slices.DeleteFunc(spans, func(s Span) bool { return s.From == s.To })
 	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
 	joined := spans[:0]
 	for _, s := range spans {
