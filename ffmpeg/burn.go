@@ -119,16 +119,18 @@ func (b *burner) draw(text string, w, h int) error {
 	for ; ; b.size = b.size * 7 / 8 {
 		border := b.size / 4
 		b.h = min(h, b.size+2*border) &^ 1
+		// Drawn with room to spare, as what is cut off at the edge cannot be measured.
 		chain := fmt.Sprintf("color=c=black:s=%dx%d:r=1,format=yuv420p,drawtext=%s:fontcolor=white:fontsize=%d:x=%d:y=(h-th)/2:expansion=none:text=%s,buffersink@out",
-			w, b.h, b.font, b.size, border, escape(escape(text, optionSpecial), graphSpecial))
+			3*w, b.h, b.font, b.size, border, escape(escape(text, optionSpecial), graphSpecial))
 		c := C.CString(chain)
 		err := avError(C.render(c, cFrame(b.label)))
 		C.free(unsafe.Pointer(c))
 		if err != nil {
 			return err
 		}
-		b.w = min(w, int(C.extent(cFrame(b.label)))+border+1) &^ 1
-		if b.w < w || b.size <= 8 {
+		b.w = int(C.extent(cFrame(b.label))) + border + 1
+		if b.w <= w || b.size <= 8 {
+			b.w = min(b.w, w) &^ 1
 			return nil
 		}
 	}

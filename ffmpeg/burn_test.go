@@ -116,6 +116,19 @@ func TestBurntTextHasRoom(t *testing.T) {
 	}
 }
 
+// Where there is little room the letters are smaller: no word is cut off.
+func TestBurntTextIsWhole(t *testing.T) {
+	size, at := image.Pt(360, 640), time.Now()
+	for place := "x"; len(place) < 60; place += " x" {
+		b := openBurner(t, true, place)
+		all := burnt(t, b, size, astiav.PixelFormatYuv420P, at)
+		less := burnt(t, openBurner(t, true, strings.TrimSuffix(place, "x")+"y"), size, astiav.PixelFormatYuv420P, at)
+		if b.size > 8 && bytes.Equal(all.Pix, less.Pix) {
+			t.Errorf("the last of %d letters is not shown at size %d", len(place), b.size)
+		}
+	}
+}
+
 func TestBurntTimeReachesTheStream(t *testing.T) {
 	if demoFont() == "" {
 		t.Skip("there is no font: text in pictures cannot be tested")
