@@ -53,3 +53,29 @@ func BenchmarkIntake(b *testing.B) {
 		b.Errorf("state %+v", st)
 	}
 }
+
+// A frame inside a fragment costs no allocation.
+func TestFrameCostsNoAllocation(t *testing.T) {
+	s := openSpool(t, spool.Options{Floor: -1})
+	defer s.Close()
+	i := NewIntake(IntakeOptions{})
+	if _, err := i.Begin(s, yard, spool.About{}); err != nil {
+		t.Fatal(err)
+	}
+	f := newFeed(&webcam{tracks: []media.Track{picture}, epoch: noon})
+	p := &media.Packet{Track: 1, Key: true, Data: make([]byte, 2000)}
+	write := func() {
+		if err := i.record(f, p); err != nil {
+			t.Fatal(err)
+		}
+		i.count(p)
+		p.PTS, p.Key = p.PTS+time.Millisecond, false
+	}
+	write()
+	if n := testing.AllocsPerRun(1000, write); n > 0 {
+		t.Errorf("%v allocations for each frame, want none", n)
+	}
+	if err := i.End(); err != nil {
+		t.Error(err)
+	}
+}

@@ -17,7 +17,7 @@ const (
 )
 
 // Merge gives the packets of both sources, in the order of their times, on the video's timeline and epoch. data has one
-// track. Data is given when the pictures have come up to it, at its own wall time; where the video has no wall time, or another one
+// track. Data is given when the pictures have come up to it, at its own wall time or, when that is behind, at theirs; where the video has no wall time, or another one
 // than data, as an old file does, it gets the time of the picture that was the newest when it arrived. Whatever becomes of
 // data, the video goes on; the result's method Trouble() error says so, and Counts() Counts is that of data, with
 // what was left out here counted as dropped. The result has the methods Level, SetBitrate, Bitrate and Encoder of the video, if
@@ -42,7 +42,7 @@ type merged struct {
 	video, data media.Source
 	id          int           // of the data's track
 	next        *media.Packet // of the video, behind the data that goes first
-	floor       time.Duration // PTS of the last discontinuity
+	floor       time.Duration // the greatest PTS that was given since the last discontinuity
 	done        chan struct{} // collect has ended
 
 	mu      sync.Mutex
@@ -92,6 +92,7 @@ func (m *merged) Read() (*media.Packet, error) {
 	}
 	p := m.next
 	m.next = nil
+	m.floor = max(m.floor, p.PTS)
 	return p, nil
 }
 
