@@ -19,9 +19,10 @@ func main() {
 	only := flag.String("only", "", "comma-separated `parts` to measure; all when empty: "+strings.Join(names(), ", "))
 	out := flag.String("out", filepath.Join("build", "bench.json"), "write the report to this `file`; nowhere when empty")
 	minutes := flag.Float64("minutes", envMinutes(), "how long memory is watched; BENCH_MINUTES is the default of this")
+	outage := flag.Duration("outage", time.Minute, "how long the network is away")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *only, *out, time.Duration(*minutes*float64(time.Minute)))
+	err := run(ctx, *only, *out, setting{memory: time.Duration(*minutes * float64(time.Minute)), outage: *outage})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -45,7 +46,7 @@ func names() []string {
 }
 
 // run measures the chosen parts one after the other, so that none disturbs another, and no other benchmark does.
-func run(ctx context.Context, only, out string, memory time.Duration) error {
+func run(ctx context.Context, only, out string, s setting) error {
 	chosen := names()
 	if only != "" {
 		chosen = strings.Split(only, ",")
@@ -62,12 +63,12 @@ func run(ctx context.Context, only, out string, memory time.Duration) error {
 	if err != nil {
 		return err
 	}
-	err = measureAll(ctx, chosen, out, memory)
+	err = measureAll(ctx, chosen, out, s)
 	return errors.Join(err, release())
 }
 
 // measureAll measures parts, prints what was found and writes it to out.
-func measureAll(ctx context.Context, chosen []string, out string, memory time.Duration) error {
+func measureAll(ctx context.Context, chosen []string, out string, s setting) error {
 	r := newReport()
 	for _, p := range parts {
 		if !slices.Contains(chosen, p.name) || ctx.Err() != nil {
@@ -75,7 +76,7 @@ func measureAll(ctx context.Context, chosen []string, out string, memory time.Du
 		}
 		fmt.Fprintf(os.Stderr, "%s: %s\n", p.name, p.what)
 		before, err1 := loadNow()
-		found, err := measure(ctx, p, memory)
+		found, err := measure(ctx, p, s)
 		after, err2 := loadNow()
 		if err = errors.Join(err, err1, err2); err == nil {
 			r.Others[p.name] = others(before, after)
@@ -103,13 +104,14 @@ func measureAll(ctx context.Context, chosen []string, out string, memory time.Du
 }
 
 // measure runs one part with a directory of its own, which is removed afterwards.
-func measure(ctx context.Context, p part, memory time.Duration) ([]figure, error) {
+func measure(ctx context.Context, p part, s setting) ([]figure, error) {
 	dir, err := os.MkdirTemp("", "kinora-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute+memory)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute+s.memory+10*s.outage)
 	defer cancel()
-	return p.measure(ctx, setting{dir: dir, memory: memory})
+	s.dir = dir
+	return p.measure(ctx, s)
 }

@@ -15,6 +15,7 @@ type part struct {
 type setting struct {
 	dir    string        // empty, its own
 	memory time.Duration // how long memory is watched
+	outage time.Duration // how long the network is away
 }
 
 var parts = []part{
@@ -24,6 +25,8 @@ var parts = []part{
 	{"fullscreen", "1080p30 on the full screen, in turn with mpv", measureFullscreen},
 	{"ingest", "the service with ten producers of 1080p at 4 Mb/s", measureIngest},
 	{"forward", "from a producer through the service to a reader", measureForward},
+	{"overhead", "recording 720p30, beside ffmpeg with the same x264 settings", measureOverhead},
+	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},
 }
