@@ -236,6 +236,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 // end.
 func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 	r := newRig(t)
+	r.dir = memory(t)
 	r.disk.fault = c.fault
 	l := &ledger{list: fragmentsOf(t, testTracks, 0, 6, 3, 100), sealed: map[int]bool{}, left: map[int]bool{}}
 	s, err := open(r.dir, r.o, r.disk)
@@ -275,4 +276,14 @@ func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 		r.shut()
 	}
 	return finished
+}
+
+// memory returns a directory whose files are in memory, where there is such a thing: many fsyncs take long on a real disk.
+func memory(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "spool")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	return dir
 }
