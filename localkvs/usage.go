@@ -10,7 +10,7 @@ type Usage struct {
 	Streams   []StreamUsage // by name
 }
 
-// StreamUsage is the part of one stream in a Usage. Expired fragments count until their file is removed.
+// StreamUsage is the part of one stream in a Usage. Fragments that are not shown any more count until their file is removed.
 type StreamUsage struct {
 	Name      string
 	Bytes     int64

@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"encoding/binary"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +20,11 @@ func FuzzScan(f *testing.F) {
 	whole := slices.Concat(record(1), record(2), record(3))
 	f.Add(whole)
 	f.Add(whole[:len(whole)-1])
+	f.Add(appendRecord(nil, aead, &Fragment{Number: newNumber(1, epoch, 0), Backfill: true, Cluster: []byte("cluster")}, identity{1, 2, 3}))
+	old := slices.Clone(record(1)) // says that it is of version 1, and is 20 bytes too long for that
+	old[5] = 1
+	binary.BigEndian.PutUint32(old[100:], crc32.Checksum(old[:100], castagnoli))
+	f.Add(slices.Concat(old, record(2)))
 	f.Add(whole[5:])
 	f.Add(slices.Concat(record(1), []byte("KAFRKAFR"), record(2)))
 	f.Fuzz(func(t *testing.T, log []byte) {

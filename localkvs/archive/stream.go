@@ -200,8 +200,8 @@ func (s *Stream) release() error {
 	return nil
 }
 
-// Size returns the bytes in the stream's log and the number of its fragments, including expired ones whose segment has not
-// been dropped yet.
+// Size returns the bytes in the stream's log and the number of its fragments, including those that are not shown any more but
+// whose segment has not been dropped yet: expired ones, and pieces whose place a longer copy took.
 func (s *Stream) Size() (bytes, fragments int64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
