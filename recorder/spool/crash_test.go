@@ -279,7 +279,7 @@ func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 }
 
 // memory returns a directory whose files are in memory, where there is such a thing: many fsyncs take long on a real disk.
-func memory(t *testing.T) string {
+func memory(t testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "spool")
 	if err != nil {
 		return t.TempDir()
