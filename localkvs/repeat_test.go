@@ -28,15 +28,19 @@ func (u *upload) piece(at time.Duration, name string, frames int) {
 	}
 }
 
-// finish ends the upload and waits for its end.
-func (u *upload) finish() {
+// finish ends the upload, waits for its end, and returns the number of the last fragment that was persisted meanwhile.
+func (u *upload) finish() (persisted string) {
 	u.t.Helper()
 	_ = u.body.Close() // never fails
-	for range u.acks {
+	for a := range u.acks {
+		if a.Type == kvs.Persisted {
+			persisted = a.Number
+		}
 	}
 	if err := <-u.done; err != nil {
 		u.t.Error(err)
 	}
+	return persisted
 }
 
 // reader reads a stream's fragments one after the other.
@@ -129,15 +133,13 @@ func TestWholeFragmentTakesThePlaceOfAPiece(t *testing.T) {
 	wantListed(t, c, "gate", piece)
 	again := startUpload(t, c, "gate", epoch)
 	again.take(0, "a/000001", 5)
-	whole := again.wait(kvs.Persisted).Number
+	whole := again.finish()
 	wantListed(t, c, "gate", whole)
 	read(t, c, "gate", kvs.Start{Earliest: true}).want(whole)
 	third := startUpload(t, c, "gate", epoch)
 	third.take(0, "a/000001", 2)
-	third.wait(kvs.Persisted)
-	wantListed(t, c, "gate", whole)
-	again.finish()
 	third.finish()
+	wantListed(t, c, "gate", whole)
 }
 
 // While one connection is live another one uploads what was recorded an hour before.
