@@ -19,6 +19,7 @@ type Input struct {
 	Format  string            // FFmpeg's input device or format: lavfi, x11grab, v4l2, alsa...; empty: found out from the file
 	URL     string            // a path, an address, a device, a display, or lavfi's filter graph
 	Options map[string]string // FFmpeg's options of that input, "framerate": "30"
+	Name    string            // for people; empty: made of kind and URL
 
 	// Graph, for lavfi, makes the filter graph in place of URL, given the wall time of the graph's time zero. It is
 	// called each time the graph is started.
@@ -52,6 +53,9 @@ type CaptureOptions struct {
 	Mirror       bool          // pictures, left to right
 	Burn         Burn          // into the picture
 	AudioBitrate int           // bits a second; zero: by preset
+
+	patience time.Duration // in place of the constant
+	retry    time.Duration // in place of the constant
 }
 
 const (
@@ -60,14 +64,20 @@ const (
 )
 
 // Capture opens the inputs and captures: H.264 without B-frames as length-prefixed NAL units with a key frame at each
-// KeyInterval, and AAC at 48 kHz. Packets come interleaved by DTS. Epoch is the wall time of PTS 0, about the time of the
-// call: pictures of devices are timed by the device's clock, paced inputs so that each frame is made at Epoch+PTS. An
-// input that falls more than a second behind (the machine slept, nobody read) goes on at the present time with a packet
-// marked Discontinuity.
+// KeyInterval, and AAC at 48 kHz; or what the camera has coded, with Copy. Packets come interleaved by DTS. Epoch is the
+// wall time of PTS 0, about the time of the call: pictures of devices are timed by the device's clock, those of an address
+// by the camera's clock from the moment at which it was reached, paced inputs so that each frame is made at Epoch+PTS. The
+// wall clock may be set meanwhile: media time goes on evenly. An input that falls more than a second behind (the machine
+// slept, nobody read) goes on at the present time with a packet marked Discontinuity.
 //
 // The inputs run in goroutines of their own until the source is closed or ctx ends; at most queueLimit packets wait to
 // be read. Close must be called also after an error. Errors wrap ErrNoDevice, ErrBusy, ErrDenied, ErrNotMedia, ErrSilent
 // or fs.ErrNotExist where they apply.
+//
+// The source has these methods too, for any goroutine: Level() (rms, peak float64), of the sound in dBFS, minus infinity
+// where none is decoded; Trouble() error, why a card is recorded in place of a device or why a camera is being reached
+// again, nil when all is well; SetBitrate(bps int) and Bitrate() int, the ceiling of the video, zero where it is copied;
+// Encoder() string, FFmpeg's name of the video's encoder, or "copy".
 func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 	if len(o.Inputs) == 0 {
 		return nil, errors.New("there is nothing to capture: no input was chosen")
@@ -94,9 +104,14 @@ type capture struct {
 
 	hold     time.Duration // of packets, for interleaving
 	epoch    time.Time
+	clock    clock
 	inputs   []*input
 	encoders []encoder
-	tracks   []media.Track
+	picture  *videoEncoder // nil: there is none, or it is copied
+	sound    *audioEncoder // nil: there is none, or it is copied
+	copied   bool          // the video
+	tracks   []media.Track // what Tracks gives
+	changes  changes
 	queue    *interleaver
 	running  sync.WaitGroup
 
@@ -113,7 +128,7 @@ func newCapture(ctx context.Context, o CaptureOptions) *capture {
 		i := newInterrupt()
 		c.interrupts = append(c.interrupts, i)
 		c.inputs = append(c.inputs, &input{Input: in, options: o, interrupt: i})
-		if o.Realtime || in.device() {
+		if o.Realtime || in.device() || in.address() {
 			c.hold = holdLimit
 		}
 	}
@@ -135,12 +150,14 @@ func order(in Input) int {
 }
 
 func (c *capture) open(o CaptureOptions) error {
-	want := [2]bool{true, true}
+	c.epoch, c.clock = startClock()
+	want, generated := [2]bool{true, true}, false
 	for _, in := range c.inputs {
-		if in.Graph != nil && c.epoch.IsZero() {
-			c.epoch = now()
+		if in.Graph != nil && !generated {
+			generated = true
+			c.epoch, c.clock = startClock()
 		}
-		in.epoch = c.epoch
+		in.epoch, in.clock = c.epoch, c.clock
 		if err := in.open(c.ctx, want); err != nil {
 			return err
 		}
@@ -158,14 +175,11 @@ func (c *capture) open(o CaptureOptions) error {
 	if want[0] && want[1] {
 		return fmt.Errorf("%s: %w; it has neither pictures nor sound", o.Inputs[0], ErrNotMedia)
 	}
-	if c.epoch.IsZero() {
-		c.epoch = now()
+	if o.Archive {
+		c.epoch = c.inputs[0].recorded(c.epoch)
 	}
 	return c.openEncoders(o)
 }
-
-// now is cut to milliseconds, the unit of times in fragments.
-func now() time.Time { return time.Now().Truncate(time.Millisecond) }
 
 func (c *capture) openEncoders(o CaptureOptions) error {
 	for i := range 2 {
@@ -174,13 +188,7 @@ func (c *capture) openEncoders(o CaptureOptions) error {
 			if s == nil {
 				continue
 			}
-			var err error
-			if i == 0 {
-				s.out, err = newVideoEncoder(videoTrack, s.decoder, s.rate, o, c.epoch, c.emit)
-			} else {
-				s.out, err = newAudioEncoder(audioTrack, s.decoder, o, c.emit)
-			}
-			if err != nil {
+			if err := c.openEncoder(i, s, o); err != nil {
 				return fmt.Errorf("%s: %w", in, err)
 			}
 			c.encoders = append(c.encoders, s.out)
@@ -190,10 +198,32 @@ func (c *capture) openEncoders(o CaptureOptions) error {
 	return nil
 }
 
+// openEncoder gives a stream its way out. A packet that begins anew takes its track's description along.
+func (c *capture) openEncoder(i int, s *stream, o CaptureOptions) (err error) {
+	emit := func(p *media.Packet) error {
+		if p.Discontinuity {
+			c.changes.add(p, s.out.track())
+		}
+		return c.emit(p)
+	}
+	switch {
+	case s.coded != nil:
+		s.out = newCopier([2]int{videoTrack, audioTrack}[i], s.coded, emit)
+		c.copied = c.copied || i == 0
+	case i == 0:
+		c.picture, err = newVideoEncoder(videoTrack, s.decoder, s.rate, o, c.epoch, emit)
+		s.out = c.picture
+	default:
+		c.sound, err = newAudioEncoder(audioTrack, s.decoder, o, emit)
+		s.out = c.sound
+	}
+	return err
+}
+
 // start begins capturing at the present time.
 func (c *capture) start() {
 	for _, in := range c.inputs {
-		in.epoch = c.epoch
+		in.epoch, in.clock = c.epoch, c.clock
 		in.begin()
 	}
 	c.run()
@@ -231,9 +261,6 @@ func (c *capture) emit(p *media.Packet) error {
 	return nil
 }
 
-func (c *capture) Tracks() []media.Track { return c.tracks }
-func (c *capture) Epoch() time.Time      { return c.epoch }
-
 // Read gives the next packet. After all inputs have ended it is io.EOF; after a failure of one, or when ctx has ended,
 // that reason, once what was captured before is read; after Close fs.ErrClosed.
 func (c *capture) Read() (*media.Packet, error) {
@@ -259,12 +286,14 @@ func (c *capture) Read() (*media.Packet, error) {
 	}
 }
 
-// markOnce leaves the mark of a discontinuity, at which each track begins anew, on the first packet after it only.
+// markOnce leaves the mark of a discontinuity, at which each track begins anew, on the first packet after it only, and on
+// those with which tracks change.
 func (c *capture) markOnce(p *media.Packet) {
 	if !p.Discontinuity {
 		return
 	}
-	if c.broken && (p.PTS-c.breach).Abs() < lagLimit {
+	changed := c.adopt(c.changes.take(p))
+	if !changed && c.broken && (p.PTS-c.breach).Abs() < lagLimit {
 		p.Discontinuity = false
 		return
 	}

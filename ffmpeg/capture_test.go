@@ -265,7 +265,7 @@ func TestLateInputTakesANewBase(t *testing.T) {
 			}
 			const late = 5 * time.Second
 			for _, in := range c.inputs {
-				in.epoch = c.epoch.Add(-late)
+				in.clock = c.clock - clock(late)
 			}
 			c.run()
 			packets := read(t, c, 20)

@@ -79,6 +79,9 @@ func readError(in Input, err error) error {
 
 // String names the input for people: "camera /dev/video0", "file x.mp4". Secrets in addresses are masked.
 func (in Input) String() string {
+	if in.Name != "" {
+		return in.Name
+	}
 	kind := in.Format
 	switch in.Format {
 	case "v4l2", "video4linux2":
@@ -96,6 +99,11 @@ func (in Input) String() string {
 		}
 	}
 	return kind + " " + mask(in.URL)
+}
+
+// address reports whether URL is an address on the network.
+func (in Input) address() bool {
+	return in.Format != "lavfi" && !in.device() && strings.Contains(in.URL, "://")
 }
 
 // file reports whether URL is the path of a file.
