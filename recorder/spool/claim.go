@@ -32,7 +32,7 @@ func (s *Spool) Claim(account, owner string) error {
 		return nil
 	}
 	if err != nil {
-		return diskError(err)
+		return fmt.Errorf("nobody can tell whose recordings wait: %w; check who may read that file", err)
 	}
 	var j accountFile
 	if err := json.Unmarshal(b, &j); err != nil {

@@ -154,22 +154,31 @@ func TestAnEmptyFragmentLeavesNothing(t *testing.T) {
 	write(t, k, list[0])
 	f, err := k.Create(list[1].head, list[1].at, list[1].pts)
 	must(t, err)
+	f.Finish()
+	if got := r.Newest(door); got == f || f.Stage().waits() {
+		t.Errorf("what has no byte waits to be sent: %v", f.Stage())
+	}
+	f, err = k.Create(list[1].head, list[1].at, list[1].pts)
+	must(t, err)
 	_, err = f.Write(list[1].pieces[0]) // tags and Cluster
 	must(t, err)
 	f.Finish()
 	if _, err := f.Write(list[1].pieces[1]); err == nil {
 		t.Error("what is finished was written")
 	}
-	s := *list[2]
+	s := *list[2]                 // two seconds after the first: nobody gave what lies between
 	s.pieces = [][]byte{s.body()} // all frames at once
 	write(t, k, &s)
 	must(t, k.End())
 	for range 2 {
 		line := r.line()
-		if len(line) != 2 || line[1].Number() != 3 {
+		if len(line) != 2 || line[1].Number() != 4 {
 			t.Fatalf("%d wait", len(line))
 		}
 		must(t, s.check(line[1]))
+		if f := r.take().Figures(); f.Captured != 4*time.Second || f.Persisted != 0 || f.Evicted != 0 {
+			t.Errorf("figures %+v", f)
+		}
 		r.reopen()
 	}
 	if _, err := k.Create(s.head, s.at, s.pts); err == nil {

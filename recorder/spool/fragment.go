@@ -153,7 +153,8 @@ func (f *Fragment) Reach(pts time.Duration) {
 	t.end = max(t.end, f.start+f.length)
 }
 
-// Finish ends the fragment: it is fsynced and renamed in the background. It waits while eight others are before it.
+// Finish ends the fragment: it is fsynced and renamed in the background, or removed when it has no frame. It waits while eight others are
+// before it.
 func (f *Fragment) Finish() {
 	t, s := f.take, f.take.spool
 	s.mu.Lock()
@@ -163,6 +164,9 @@ func (f *Fragment) Finish() {
 	}
 	f.complete = true
 	t.growing = slices.DeleteFunc(t.growing, func(g *Fragment) bool { return g == f })
+	if f.size == 0 {
+		t.vanish(f) // nobody shall wait for an acknowledgement of nothing
+	}
 	t.touch()
 	t.target.changed()
 	s.mu.Unlock()

@@ -26,7 +26,6 @@ func (t *Take) Play(ctx context.Context, realtime bool) (media.Source, error) {
 		err = fmt.Errorf("nothing of take %s is left to play: %w", t.id, ErrGone)
 	}
 	if err != nil {
-		p.leave()
 		return nil, errors.Join(err, p.Close())
 	}
 	p.epoch, p.jump = p.at.Time(), false
@@ -43,12 +42,13 @@ type playback struct {
 	realtime bool
 	epoch    time.Time
 
-	mu     sync.Mutex // guards tracks
-	tracks []media.Track
+	mu      sync.Mutex // guards what follows
+	tracks  []media.Track
+	release func() // of at
+	closed  bool
 
 	// The reader's.
 	at      *Fragment // that is being read, nil between two
-	release func()    // of at
 	number  uint32    // of the last one
 	in      *mkv.Reader
 	cluster *mkv.Fragment
@@ -66,18 +66,36 @@ func (p *playback) Tracks() []media.Track {
 	return p.tracks
 }
 
-// Close ends a Read that is waiting. The file is closed by the Read that fails then, or with the spool.
 func (p *playback) Close() error {
 	p.cancel()
 	p.unwatch()
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.hold(nil)
 	return nil
+}
+
+// hold keeps a fragment's release until the next one comes, and not at all when the source is closed.
+func (p *playback) hold(release func()) {
+	p.mu.Lock()
+	done := p.release
+	p.release = release
+	if p.closed && release != nil {
+		p.release = nil
+		defer release()
+	}
+	p.mu.Unlock()
+	if done != nil {
+		done()
+	}
 }
 
 func (p *playback) Read() (*media.Packet, error) {
 	for {
-		if p.ctx.Err() != nil {
+		if err := p.ctx.Err(); err != nil {
 			p.leave()
-			return nil, p.ctx.Err()
+			return nil, err
 		}
 		if p.at == nil {
 			if err := p.next(); err != nil {
@@ -146,7 +164,8 @@ func (p *playback) next() error {
 
 // enter begins to read a fragment.
 func (p *playback) enter(f *Fragment) error {
-	p.at, p.release = f, f.Hold()
+	p.at = f
+	p.hold(f.Hold())
 	in, err := f.matroska(func() bool {
 		select {
 		case <-p.changed:
@@ -180,8 +199,8 @@ func (p *playback) leave() {
 		return
 	}
 	p.end = p.at.Time().Add(p.at.Length())
-	p.release()
-	p.at, p.release = nil, nil
+	p.at = nil
+	p.hold(nil)
 }
 
 // skip notes that a fragment, or the rest of it, is not played.

@@ -93,7 +93,14 @@ func TestPlayMarksWhatIsMissing(t *testing.T) {
 	must(t, r.line()[1].Advance(Persisted))
 	src, err := k.Play(t.Context(), false)
 	must(t, err)
-	defer src.Close()
+	defer func() {
+		must(t, src.Close())
+		for _, f := range r.line() {
+			if f.holds != 0 || f.file != nil {
+				t.Errorf("fragment %d is held after the end", f.Number())
+			}
+		}
+	}()
 	var breaks []int
 	for i := range 30 {
 		p, err := src.Read()

@@ -1,7 +1,6 @@
 package spool
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,39 +11,36 @@ import (
 	"time"
 )
 
-// recover reads what the directory holds. Errors are those of the disk; what is strange is logged and left alone.
-func (s *Spool) recover() error {
+// recover reads what the directory holds. What is strange or cannot be read is logged and left alone.
+func (s *Spool) recover() {
 	buf := make([]byte, 4096)
-	return s.children(s.dir, func(account string) error {
-		return s.children(account, func(stream string) error {
-			return s.children(stream, func(dir string) error {
-				if _, ok := parseID(filepath.Base(dir)); !ok {
+	s.children(s.dir, func(account string) {
+		s.children(account, func(stream string) {
+			s.children(stream, func(dir string) {
+				if _, ok := parseID(filepath.Base(dir)); ok {
+					s.recoverTake(dir, buf)
+				} else {
 					s.strange(dir, "a take's directory is expected here")
-					return nil
 				}
-				return s.recoverTake(dir, buf)
 			})
 		})
 	})
 }
 
 // children visits the directories in a directory.
-func (s *Spool) children(dir string, visit func(path string) error) error {
+func (s *Spool) children(dir string, visit func(path string)) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return diskError(err)
+		s.strange(dir, err.Error())
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		if e.IsDir() {
-			if err := visit(path); err != nil {
-				return err
-			}
+			visit(path)
 		} else if name := e.Name(); name != "lock" && name != accountName && !s.leftover(path) {
 			s.strange(path, "a directory is expected here")
 		}
 	}
-	return nil
 }
 
 func (s *Spool) strange(path, why string) {
@@ -62,57 +58,53 @@ func (s *Spool) leftover(path string) bool {
 }
 
 // recoverTake takes a take in. One that was being recorded has ended.
-func (s *Spool) recoverTake(dir string, buf []byte) error {
+func (s *Spool) recoverTake(dir string, buf []byte) {
 	t := &Take{spool: s, id: filepath.Base(dir), dir: dir, reasons: map[uint32]string{}, damaged: map[int]bool{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return diskError(err)
+		s.strange(dir, err.Error())
+		return
 	}
 	if len(entries) == 0 {
 		s.report(s.disk.remove(dir)) // Begin came no further
-		return nil
+		return
 	}
 	lost := t.load()
 	if lost != nil && !t.guess() {
 		s.strange(dir, lost.Error())
-		return nil
+		return
 	}
 	for _, e := range entries {
 		name := e.Name()
 		path := filepath.Join(dir, name)
 		switch number, suffix, ok := parseName(name); {
 		case name == takeName || name == rejectedName && e.IsDir() || s.leftover(path):
-		case !ok || !e.Type().IsRegular():
+		case !ok || !e.Type().IsRegular() || suffix != sealedSuffix && suffix != partSuffix:
 			s.strange(path, "a fragment is expected here")
 		case t.named(uint32(number)):
 			s.log.Info("a fragment that left the spool is removed", "path", path)
 			s.report(s.disk.remove(path))
 		case suffix == sealedSuffix:
 			t.recoverSealed(path, uint32(number), inLine, buf)
-		case suffix == partSuffix:
-			t.recoverPart(path, uint32(number), buf)
 		default:
-			s.strange(path, "a fragment is expected here")
+			t.recoverPart(path, uint32(number), buf)
 		}
 	}
-	if err := t.recoverRejected(buf); err != nil {
-		return err
-	}
+	t.recoverRejected(buf)
 	if lost != nil {
 		if len(t.waiting) == 0 && len(t.rejected) == 0 {
 			s.log.Warn("a take is forgotten that holds nothing", "take", t.id, "err", lost)
 			s.forget(t)
-			return nil
+			return
 		}
 		s.log.Warn("a take lost its description", "take", t.id, "err", lost)
 	}
 	t.complete()
 	if t.past(time.Now()) {
 		s.forget(t)
-		return nil
+		return
 	}
 	s.add(t)
-	return nil
 }
 
 // guess makes do without take.json: the directories' names say the most needful.
@@ -176,15 +168,12 @@ func (t *Take) admit(f *Fragment) {
 }
 
 // recoverRejected takes in what is in quarantine.
-func (t *Take) recoverRejected(buf []byte) error {
+func (t *Take) recoverRejected(buf []byte) {
 	s := t.spool
 	dir := t.path(rejectedName)
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return diskError(err)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.strange(dir, err.Error())
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
@@ -210,7 +199,6 @@ func (t *Take) recoverRejected(buf []byte) error {
 			s.strange(path, "a rejected fragment is expected here")
 		}
 	}
-	return nil
 }
 
 // complete ends a take that was being recorded, and accounts for what is missing: frames behind a file that was torn are lost, and what
@@ -222,7 +210,7 @@ func (t *Take) complete() {
 			known = append(known, piece{int(f.number), int(f.number), f.start, f.start + f.length, f.stage})
 		}
 	}
-	slices.SortFunc(known, func(a, b piece) int { return cmp.Compare(a.From, b.From) })
+	slices.SortFunc(known, byTime)
 	number, from := 0, time.Duration(0)
 	for _, p := range known {
 		if hole := p.From - from; hole > 0 {

@@ -118,17 +118,27 @@ func (s *Spool) frameless(f *Fragment) bool {
 func (s *Spool) drop(f *Fragment, empty bool) {
 	if empty {
 		s.mu.Lock()
-		if t := f.take; f.stage.waits() {
-			t.count(f, -1)
-			f.stage = Evicted
-			t.waiting = without(t.waiting, f)
-			t.target.changed()
-		}
+		f.take.vanish(f)
 		s.mu.Unlock()
 	}
 	if err := f.unlink(); err != nil {
 		s.log.Warn("a fragment's file stays on disk", "take", f.take.id, "fragment", f.number, "err", err)
 	}
+}
+
+// vanish takes an empty fragment out of line. Its number stays known, so that recovery does not take it for one that was persisted. mu
+// is held.
+func (t *Take) vanish(f *Fragment) {
+	if !f.stage.waits() {
+		return
+	}
+	t.count(f, -1)
+	f.stage = Evicted
+	t.waiting = without(t.waiting, f)
+	n := int(f.number)
+	t.gone = join(t.gone, piece{n, n, f.start, f.start, Evicted})
+	t.touch()
+	t.target.changed()
 }
 
 // unlink removes the file.

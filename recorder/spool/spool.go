@@ -88,9 +88,7 @@ func open(dir string, o Options, d *disk) (*Spool, error) {
 		return nil, errors.Join(fmt.Errorf("locking %s: %w; close the other one first", dir, err), f.Close())
 	}
 	s.lock = f
-	if err := s.recover(); err != nil {
-		return nil, errors.Join(fmt.Errorf("reading the spool: %w", err), f.Close())
-	}
+	s.recover()
 	s.work.Go(s.sealer)
 	s.work.Go(s.keeper)
 	poke(s.sweep)

@@ -66,9 +66,13 @@ func (p *piece) follows(q piece) bool {
 	return p.Stage == q.Stage && q.From-p.To <= joint && (q.First == p.Last+1 || q.First == 0 && p.Last == 0)
 }
 
+func byTime(a, b piece) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.First, b.First))
+}
+
 // join inserts a piece into pieces by time.
 func join(pieces []piece, p piece) []piece {
-	i, _ := slices.BinarySearchFunc(pieces, p, func(a, b piece) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.First, b.First)) })
+	i, _ := slices.BinarySearchFunc(pieces, p, byTime)
 	if i > 0 && pieces[i-1].follows(p) {
 		i--
 		pieces[i].To, pieces[i].Last = max(pieces[i].To, p.To), p.Last
@@ -138,7 +142,7 @@ func (t *Take) Figures() Figures {
 // adds it again afterwards. mu is held.
 func (t *Take) count(f *Fragment, n int) {
 	t.sum.add(f.stage, time.Duration(n)*f.length)
-	if f.sealed && f.stage != Persisted {
+	if f.sealed && f.stage != Persisted && f.stage != Evicted {
 		t.sum.Stored += time.Duration(n) * f.length
 	}
 	if !f.stage.waits() {
@@ -170,6 +174,7 @@ func (s *Figures) add(stage Stage, d time.Duration) {
 	case Rejected:
 		s.Rejected += d
 	case Evicted:
+		s.Stored += d
 		s.Evicted += d
 	case Lost:
 		s.Lost += d
