@@ -168,7 +168,7 @@ func TestEndOnAFullDisk(t *testing.T) {
 			if err := <-done; err != nil {
 				t.Errorf("patient %v: Run returns %v", patient, err)
 			}
-			if st := i.State(); st.Full != nil && st.Take != nil {
+			if st := i.State(); st.Full != nil {
 				t.Errorf("patient %v: state %+v", patient, st)
 			}
 			contents(t, s)

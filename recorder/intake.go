@@ -20,7 +20,8 @@ type IntakeOptions struct {
 	Retry          func(error) bool                 // false: opening again is useless; nil: it never is
 	Backoff        func(failures int) time.Duration // nil: half a second, growing to ten
 	FragmentLength time.Duration                    // 1-10 s; 0 means 2 s
-	Patient        bool                             // a file: waits for room in the spool instead of losing anything
+	Patient        bool                             // a file: waits for room in the spool instead of losing or evicting anything
+	Ahead          int64                            // bytes of a patient intake's take that may wait to be sent; 0 means 256 MB
 	Log            *slog.Logger                     // nil discards
 }
 
@@ -36,6 +37,9 @@ func (o *IntakeOptions) fill() {
 		o.Backoff = func(failures int) time.Duration {
 			return min(500*time.Millisecond<<min(failures-1, 10), 10*time.Second)
 		}
+	}
+	if o.Ahead <= 0 {
+		o.Ahead = 256_000_000
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

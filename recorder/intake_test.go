@@ -489,6 +489,27 @@ func TestWhatCannotBeRecorded(t *testing.T) {
 	}
 }
 
+// A file is not read further ahead of the upload than asked for, so that it makes nothing else give way.
+func TestReadingAheadWaits(t *testing.T) {
+	in := frames(0, 100)
+	take(t, IntakeOptions{Open: opens(newWebcam(in)), Patient: true, Ahead: 2000}, func(i *Intake) {
+		time.Sleep(20 * time.Second)
+		st := i.State()
+		if st.Full == nil || st.Phase != Running || st.Take.Figures().Captured > 9*time.Second {
+			t.Errorf("state %+v", st)
+		}
+		for k := st.Take; i.State().Phase == Running; time.Sleep(time.Second) {
+			if err := k.Discard(); err != nil { // as if it had been sent
+				t.Error(err)
+			}
+		}
+	}, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
+		if f := k.Figures(); err != nil || f.Captured != 9900*time.Millisecond || f.Lost != 0 || i.State().Skipped != 0 {
+			t.Errorf("%v, figures %+v", err, f)
+		}
+	})
+}
+
 func TestBackoff10s(t *testing.T) {
 	var o IntakeOptions
 	o.fill()

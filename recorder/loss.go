@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"fmt"
 	"time"
 
 	"kinora/media"
@@ -16,6 +17,16 @@ func (m *muxer) note(err error) {
 	case err == nil && before != nil:
 		m.log.Info("recording: there is room again")
 	}
+}
+
+// ahead returns a sentence when a patient intake has read so far ahead of the upload that it waits.
+func (m *muxer) ahead() error {
+	if !m.patient || m.take.Figures().Bytes < m.limit {
+		return nil
+	}
+	err := fmt.Errorf("reading waits: %d MB are on this disk and have yet to be sent", m.limit/1_000_000)
+	m.tally.set(err)
+	return err
 }
 
 // abandon gives up a fragment that is held and for which there is no room.

@@ -32,6 +32,7 @@ type muxer struct {
 	tags    []mkv.Tag     // given to every fragment
 	length  time.Duration // of a fragment, at which the next key frame ends it
 	patient bool
+	limit   int64 // bytes of a patient intake's take that may wait to be sent
 	tally   *tally
 	log     *slog.Logger
 
@@ -64,7 +65,7 @@ type muxer struct {
 }
 
 func newMuxer(take *spool.Take, o *IntakeOptions, t *tally, tags []mkv.Tag) *muxer {
-	return &muxer{take: take, tags: tags, length: o.FragmentLength, patient: o.Patient, tally: t, log: o.Log.With("take", take.ID())}
+	return &muxer{take: take, tags: tags, length: o.FragmentLength, patient: o.Patient, limit: o.Ahead, tally: t, log: o.Log.With("take", take.ID())}
 }
 
 // write takes a frame. The error, for a patient intake only, says that there is no room and that the frame was not taken.
@@ -96,6 +97,9 @@ func (m *muxer) write(f *feed, p *media.Packet) error {
 		}
 	}
 	if !m.open {
+		if err := m.ahead(); err != nil {
+			return err
+		}
 		m.cut(p, index)
 	}
 	m.add(p, index)

@@ -61,6 +61,9 @@ func (i *Intake) State() IntakeState {
 	s, src, t := i.state, i.source, i.tally
 	i.mu.Unlock()
 	s.Skipped, s.Markers, s.Full = t.read()
+	if s.Take == nil {
+		s.Full = nil // it was the last take's
+	}
 	s.RMS, s.Peak = math.Inf(-1), math.Inf(-1)
 	if l, ok := src.(leveller); ok {
 		s.RMS, s.Peak = l.Level()
