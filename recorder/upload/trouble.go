@@ -1,0 +1,86 @@
+package upload
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"kinora/recorder/spool"
+)
+
+var (
+	errMute     = errors.New("the service ended the connection without having acknowledged anything")
+	errCutShort = errors.New("the service ended the connection before everything was sent")
+	errStale    = errors.New("the service acknowledged nothing for too long; the connection is made anew")
+	errStuck    = errors.New("the network takes nothing any more; the connection is made anew")
+)
+
+// trouble is why the service cannot be reached.
+type trouble struct {
+	failures int // in a row
+	err      error
+	class    Class
+	next     time.Time // when it is tried again
+}
+
+// fail notes that a connection failed, and how long to wait.
+func (u *Uploader) fail(err error, class Class) {
+	t := &u.trouble
+	if class != t.class {
+		t.failures = 0
+	}
+	t.failures++
+	pause := pauseAfter(class, t.failures)
+	t.err, t.class, t.next = err, class, time.Now().Add(pause)
+	u.o.Log.Warn("uploading: the connection failed; it is made anew", "pause", pause, "err", err)
+}
+
+// clear notes that the service is there.
+func (t *trouble) clear() { t.err, t.next = nil, time.Time{} }
+
+// because returns the trouble as the end of a sentence.
+func (t *trouble) because() string {
+	if t.err == nil {
+		return ""
+	}
+	return ": " + t.err.Error()
+}
+
+// pauseAfter returns the pause after so many (1, 2 ...) failures in a row. Something random keeps many uploaders from coming back at once.
+// While the network is away the pause is short, so that viewers see the live edge soon after it is back.
+func pauseAfter(class Class, failures int) time.Duration {
+	switch class {
+	case Network:
+		d := min(time.Duration(failures)*250*time.Millisecond, 750*time.Millisecond)
+		return d + rand.N(250*time.Millisecond)
+	case Busy:
+		d := 30 * time.Second
+		if failures < 7 {
+			d = 250 * time.Millisecond << failures
+		}
+		return d/2 + rand.N(d/2)
+	case Reauthenticate:
+		if failures == 1 {
+			return 5 * time.Second
+		}
+		return 30 * time.Second
+	}
+	if failures == 1 {
+		return time.Minute
+	}
+	return 5 * time.Minute
+}
+
+func (u *Uploader) classify(err error) Class {
+	var local *localError
+	switch {
+	case err == errStale, err == errStuck:
+		return Network
+	case errors.As(err, &local):
+		return Busy
+	}
+	return u.o.Classify(err)
+}
+
+// isGone reports whether a connection ended because its fragment has left the spool, by eviction or a person's wish.
+func isGone(err error) bool { return errors.Is(err, spool.ErrGone) }
