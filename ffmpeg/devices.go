@@ -1,68 +1,97 @@
 package ffmpeg
 
 import (
-	"os"
-	"path/filepath"
-	"sort"
+	"image"
+	"maps"
+	"slices"
 	"strconv"
-	"strings"
 )
 
-// Device is a camera or a screen that can be captured now.
+// DeviceKind says what a device gives.
+type DeviceKind int
+
+// The kinds of device.
+const (
+	Camera DeviceKind = iota
+	Screen            // or a window on it
+	Microphone
+)
+
+// Device is a camera, a screen, a window or a microphone that can be captured now.
 type Device struct {
-	ID      string // stable while the device stays where it is: "/dev/video0", "screen:0"
+	ID      string // the same when the device is plugged in again, as far as the system can tell
+	Kind    DeviceKind
 	Name    string // for people
+	Modes   []Mode // that it offers, the largest first; nil when it does not say
 	Options CaptureOptions
 }
 
-// Devices lists the cameras (Video4Linux devices that this machine has) and the screen, if there is a display. A device
-// in the list may still be busy or forbidden: Capture tells.
-func Devices() []Device {
-	return append(cameras("/sys/class/video4linux", "/dev"), screens(os.Getenv("DISPLAY"))...)
+// Mode is a size and rate in which a device gives pictures.
+type Mode struct {
+	Size   image.Point
+	Rate   float64 // pictures a second
+	Format string  // of the pictures, by FFmpeg's name; empty: as the device likes
 }
 
-// cameras reads the kernel's list in sys and gives the devices that exist in dev, by number.
-func cameras(sys, dev string) []Device {
-	entries, err := os.ReadDir(sys)
-	if err != nil {
-		return nil // no video4linux: no cameras
+// Devices lists the cameras and screens. A device in the list may still be busy or forbidden: Capture tells.
+func Devices() []Device { return append(Cameras(), Screens()...) }
+
+// With is how to capture the device in one of its modes, the zero Mode being the device's own choice, with the sound of a
+// microphone if that is not nil. A screen in a mode smaller than it is shows its upper left. The device is replaced by a
+// card while it is lost.
+func (d Device) With(m Mode, microphone *Device) CaptureOptions {
+	o := d.Options
+	o.Card = true
+	o.Inputs = slices.Clone(o.Inputs)
+	for i := range o.Inputs {
+		o.Inputs[i].Options = m.options(o.Inputs[i])
 	}
-	var found []Device
-	for _, e := range entries {
-		path := filepath.Join(dev, e.Name())
-		if _, err := os.Stat(path); err != nil || !isCapture(filepath.Join(sys, e.Name())) {
-			continue
+	if microphone != nil {
+		o.Inputs = append(o.Inputs, microphone.Options.Inputs...)
+	}
+	return o
+}
+
+func (m Mode) options(in Input) map[string]string {
+	o := maps.Clone(in.Options)
+	if o == nil {
+		o = make(map[string]string)
+	}
+	if m.Size.X > 0 && m.Size.Y > 0 {
+		o["video_size"] = itoa(m.Size.X) + "x" + itoa(m.Size.Y)
+	}
+	if m.Rate > 0 {
+		o["framerate"] = strconv.FormatFloat(m.Rate, 'f', -1, 64)
+	}
+	if m.Format != "" && in.Format == "v4l2" {
+		o["input_format"] = m.Format
+	}
+	return o
+}
+
+// sortModes puts the largest and fastest first, and for each the format that costs least to decode.
+func sortModes(modes []Mode) []Mode {
+	slices.SortStableFunc(modes, func(a, b Mode) int {
+		if d := b.Size.X*b.Size.Y - a.Size.X*a.Size.Y; d != 0 {
+			return d
 		}
-		name, err := os.ReadFile(filepath.Join(sys, e.Name(), "name"))
-		if err != nil {
-			name = []byte("Camera " + e.Name())
+		switch {
+		case a.Rate > b.Rate:
+			return -1
+		case a.Rate < b.Rate:
+			return 1
 		}
-		found = append(found, Device{
-			ID: path, Name: strings.TrimSpace(string(name)),
-			Options: CaptureOptions{Inputs: []Input{{Format: "v4l2", URL: path, Options: map[string]string{"timestamps": "abs"}}}},
-		})
-	}
-	number := func(id string) int {
-		n, _ := strconv.Atoi(strings.TrimLeft(filepath.Base(id), "video"))
-		return n
-	}
-	sort.Slice(found, func(i, j int) bool { return number(found[i].ID) < number(found[j].ID) })
-	return found
+		return cost(a.Format) - cost(b.Format)
+	})
+	return slices.Compact(modes)
 }
 
-// isCapture leaves out a camera's second nodes, which carry metadata: the kernel gives them an index above zero.
-func isCapture(sysfs string) bool {
-	index, err := os.ReadFile(filepath.Join(sysfs, "index"))
-	return err != nil || strings.TrimSpace(string(index)) == "0"
-}
-
-// screens gives the X display, if one is named.
-func screens(display string) []Device {
-	if display == "" {
-		return nil
+func cost(format string) int {
+	switch format {
+	case "mjpeg":
+		return 1
+	case "h264", "hevc":
+		return 2
 	}
-	return []Device{{
-		ID: "screen" + display, Name: "Screen " + display,
-		Options: CaptureOptions{Inputs: []Input{{Format: "x11grab", URL: display, Options: map[string]string{"framerate": "30"}}}},
-	}}
+	return 0
 }
