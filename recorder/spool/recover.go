@@ -218,7 +218,9 @@ func (t *Take) complete() {
 			case t.hurt(number, p.First):
 				t.miss(piece{From: from, To: p.From, Stage: Lost})
 			case p.First > number+1:
-				t.miss(piece{number + 1, p.First - 1, from, p.From, Persisted})
+				if missing := (run{number + 1, p.First - 1}); missing.among(t.empty) < p.First-1-number {
+					t.miss(piece{missing.First, missing.Last, from, p.From, Persisted})
+				}
 			}
 		}
 		number, from = max(number, p.Last), max(from, p.To)
@@ -248,7 +250,8 @@ func (t *Take) miss(p piece) {
 
 // named reports whether take.json has a fragment among those that left: only its removal is still to be done.
 func (t *Take) named(number uint32) bool {
-	return slices.ContainsFunc(t.gone, func(p piece) bool { return p.First <= int(number) && int(number) <= p.Last })
+	n := run{int(number), int(number)}
+	return n.among(t.empty) > 0 || slices.ContainsFunc(t.gone, func(p piece) bool { return p.First <= n.First && n.Last <= p.Last })
 }
 
 // forget removes the directory of a take that is over.

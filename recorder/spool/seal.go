@@ -135,8 +135,11 @@ func (t *Take) vanish(f *Fragment) {
 	t.count(f, -1)
 	f.stage = Evicted
 	t.waiting = without(t.waiting, f)
-	n := int(f.number)
-	t.gone = join(t.gone, piece{n, n, f.start, f.start, Evicted})
+	if n := len(t.empty); n > 0 && t.empty[n-1].Last == int(f.number)-1 {
+		t.empty[n-1].Last++
+	} else {
+		t.empty = append(t.empty, run{int(f.number), int(f.number)})
+	}
 	t.touch()
 	t.target.changed()
 }

@@ -58,6 +58,18 @@ type piece struct {
 	Stage       Stage
 }
 
+// run is a row of fragments' numbers.
+type run struct{ First, Last int }
+
+// among counts the numbers of a run that are in others.
+func (r run) among(others []run) int {
+	n := 0
+	for _, o := range others {
+		n += max(0, min(r.Last, o.Last)-max(r.First, o.First)+1)
+	}
+	return n
+}
+
 // joint is the longest hole between neighbours that are joined: no strip can show it, and frames' lengths are estimates.
 const joint = 500 * time.Millisecond
 

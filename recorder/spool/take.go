@@ -35,6 +35,7 @@ type Take struct {
 	rejected []*Fragment   // in quarantine, by number
 	reasons  map[uint32]string
 	gone     []piece
+	empty    []run        // fragments that never had a frame
 	damaged  map[int]bool // while it is recovered: fragments that lost frames in the crash
 	sum      Figures
 	trouble  error // of the disk, for the next Create or Write

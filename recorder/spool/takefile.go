@@ -3,6 +3,7 @@ package spool
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -18,6 +19,7 @@ type takeFile struct {
 	Last            uint32                  // highest number given out
 	End             time.Duration           // where the newest fragment ended
 	Gone            []piece                 // what left
+	Empty           []run                   // fragments that never had a frame
 	Left            map[Stage]time.Duration // exact lengths of that
 }
 
@@ -34,7 +36,7 @@ func (t *Take) save() error {
 		return nil
 	}
 	j := takeFile{Version: takeVersion, Account: t.to.Account, Stream: t.to.Stream, About: t.about, Began: t.began, Ended: t.ended,
-		Last: t.last, End: t.end, Gone: slices.Clone(t.gone),
+		Last: t.last, End: t.end, Gone: slices.Clone(t.gone), Empty: slices.Clone(t.empty),
 		Left: map[Stage]time.Duration{Persisted: t.sum.Persisted, Evicted: t.sum.Evicted, Lost: t.sum.Lost}}
 	t.dirty = false
 	s.mu.Unlock()
@@ -65,12 +67,18 @@ func (t *Take) load() error {
 		return fmt.Errorf("%s has version %d, which this Kinora does not know", t.path(takeName), j.Version)
 	}
 	for _, p := range j.Gone {
-		if p.From < 0 || p.To < p.From || p.First < 0 || p.Last < p.First {
+		if p.From < 0 || p.To < p.From || p.First < 0 || p.Last < p.First || p.Last > math.MaxInt32 {
 			return fmt.Errorf("%s is damaged: it names a piece from %v to %v", t.path(takeName), p.From, p.To)
+		}
+	}
+	for _, r := range j.Empty {
+		if r.First < 1 || r.Last < r.First || r.Last > math.MaxInt32 {
+			return fmt.Errorf("%s is damaged: it names fragments %d to %d", t.path(takeName), r.First, r.Last)
 		}
 	}
 	t.to, t.about, t.began, t.ended = Target{j.Account, j.Stream}, j.About, j.Began, j.Ended
 	t.last, t.end, t.gone = j.Last, j.End, j.Gone
+	t.empty = j.Empty
 	for stage, d := range j.Left {
 		t.sum.add(stage, max(0, d))
 	}
