@@ -58,7 +58,9 @@ func (m *muxer) pass(p *media.Packet) {
 // refuse counts a frame that cannot be recorded, and its time if that is because of the disk.
 func (m *muxer) refuse(p *media.Packet) {
 	m.tally.skip(1)
-	m.reached = max(m.reached, p.PTS)
+	if !m.open {
+		m.reached = max(m.reached, p.PTS)
+	}
 	if m.full == nil {
 		return
 	}

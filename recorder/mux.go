@@ -154,8 +154,7 @@ func (m *muxer) cut(p *media.Packet, index int) {
 func (m *muxer) add(p *media.Packet, index int) {
 	first := m.frames == 0
 	if !m.encode(p, index) {
-		m.file.Finish()
-		m.open = false
+		m.finish()
 		if !m.patient {
 			m.lostFrom = m.producer(m.reached)
 			m.lose(m.failure, p.PTS, 1)
@@ -286,9 +285,14 @@ func (m *muxer) sealAt(next time.Duration) error {
 	} else {
 		m.note(m.failure) // the fragment is whole all the same; its markers go to the next one
 	}
-	m.file.Finish()
-	m.open = false
+	m.finish()
 	return nil
+}
+
+// finish hands the open fragment over to be made durable.
+func (m *muxer) finish() {
+	m.file.Finish()
+	m.open, m.file = false, nil
 }
 
 // close ends the take. The error says why its end could not be stored.

@@ -84,7 +84,7 @@ func (m *muxer) leading(number int) []mkv.Tag {
 // room is how many markers the fragment that is open, or the next one, takes, one place being kept for END_OF_FRAGMENT.
 func (m *muxer) room() int {
 	leads := m.leads
-	if !m.open || m.file == nil {
+	if m.file == nil {
 		leads = len(m.leading(0))
 	}
 	return maxTags - 1 - leads
