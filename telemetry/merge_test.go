@@ -172,7 +172,7 @@ func TestMergeBoundsWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, d := video(0, 20_000), data()
 		for n := range 3000 {
-			d.packets = append(d.packets, at("d", n)...)
+			d.packets = append(d.packets, at("d", n+1)...)
 		}
 		m := Merge(v, d)
 		n := len(strings.Fields(all(t, m)))
