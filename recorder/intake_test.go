@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -419,6 +421,50 @@ func TestTwoTakesInARow(t *testing.T) {
 		if all[0].at != noon.Add(2*time.Second) || all[1].file.Take() != first || all[2].file.Take() != second {
 			t.Errorf("fragments of takes %s and %s", all[1].file.Take().ID(), all[2].file.Take().ID())
 		}
+	})
+}
+
+// A fragment that cannot be made durable is told, and costs nothing of the next ones.
+func TestOneFragmentIsNotDurable(t *testing.T) {
+	in := frames(0, 100)
+	leak.Check(t)
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s, err := spool.Open(dir, spool.Options{Floor: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		i := NewIntake(IntakeOptions{Open: opens(newWebcam(in))})
+		if _, err := i.Begin(s, yard, spool.About{}); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() { done <- i.Run(t.Context()) }()
+		time.Sleep(2500 * time.Millisecond)
+		files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*", "000001.mkv"))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		// What the second one is to be called is taken.
+		if err := os.MkdirAll(filepath.Join(filepath.Dir(files[0]), "000002.mkv", "x"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2500 * time.Millisecond)
+		if st := i.State(); !errors.Is(st.Full, spool.ErrReadOnly) {
+			t.Errorf("state %+v", st)
+		}
+		time.Sleep(4 * time.Second)
+		if st := i.State(); st.Full != nil {
+			t.Errorf("two fragments later %v", st.Full)
+		}
+		if err := <-done; !errors.Is(err, spool.ErrReadOnly) {
+			t.Errorf("the end of the take says %v", err)
+		}
+		if st := i.State(); st.Skipped != 0 {
+			t.Errorf("%d frames were skipped", st.Skipped)
+		}
+		same(t, contents(t, s), in, noon)
 	})
 }
 
