@@ -39,7 +39,8 @@ func (s *Spool) Claim(account, owner string) error {
 		return fmt.Errorf("%s is damaged, so that nobody knows whose recordings wait there: %w; if they are yours, remove that file", path, err)
 	}
 	if j.Owner != owner || j.Account != account {
-		return fmt.Errorf("%w: %s holds recordings for %s, and this is %s; they are sent when that account is back", ErrOtherAccount, dir, j.Owner, owner)
+		return fmt.Errorf("%w: %s holds recordings for %s, and this is %s; they are sent when that account is back",
+			ErrOtherAccount, dir, j.Owner, owner)
 	}
 	return nil
 }

@@ -18,9 +18,10 @@ import (
 )
 
 // Export writes what the spool still holds of the take, but the fragment that is being written, to a Matroska file whose
-// times begin at zero; a second one, name-2.mkv, where tracks change. A file at path is replaced. Nothing is left behind unless all was written. progress, which may
-// be nil, is called after each fragment with bytes, in the caller's goroutine. What is persisted meanwhile, or turns out to be damaged,
-// is left out and logged; the error wraps ErrGone when nothing is left.
+// times begin at zero; a second one, name-2.mkv, where tracks change. Files of these names are replaced. Nothing is left
+// behind unless all was written. progress, which may be nil, is called after each fragment with bytes, in the caller's
+// goroutine. What is persisted meanwhile, or turns out to be damaged, is left out and logged; the error wraps ErrGone
+// when nothing is left.
 func (t *Take) Export(ctx context.Context, path string, progress func(done, total int64)) (files []string, err error) {
 	list, total := t.held()
 	e := exporter{path: path}

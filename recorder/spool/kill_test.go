@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const killSamples = 200
+const killSamples = 80
 
 // recordUntilKilled is the child: it records, has every third fragment persisted, and prints each once it is sealed and once it is
 // persisted.
@@ -53,7 +53,7 @@ func recordUntilKilled(dir string) error {
 		}
 	}()
 	go func() {
-		for _, m := range samples(&testing.T{}, killSamples, 20_000) {
+		for _, m := range samples(&testing.T{}, killSamples, 5_000) {
 			f, err := m.write(k)
 			if err != nil {
 				failed <- err
@@ -71,11 +71,12 @@ func TestKill(t *testing.T) {
 	}
 	exe, err := os.Executable()
 	must(t, err)
-	list := samples(t, killSamples, 20_000)
+	list := samples(t, killSamples, 5_000)
 	r := newRig(t)
+	r.dir = memory(t)
 	sealed, leaving := map[string]bool{}, map[string]bool{}
-	for range 6 {
-		cmd := exec.Command(exe)
+	for range 5 {
+		cmd := exec.CommandContext(t.Context(), exe)
 		cmd.Env = append(os.Environ(), killEnv+"="+r.dir)
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()

@@ -92,7 +92,8 @@ func decodeRecord(b []byte) (r record, ok bool) {
 		return record{}, false
 	}
 	f = b[slot1:]
-	if size, length := int64(u64(f)), time.Duration(u64(f[8:])); crc32.Checksum(b[:slot1+slot2-4], castagnoli) == u32(f[24:]) && size >= 0 && length >= 0 {
+	size, length := int64(u64(f)), time.Duration(u64(f[8:]))
+	if crc32.Checksum(b[:slot1+slot2-4], castagnoli) == u32(f[24:]) && size >= 0 && length >= 0 {
 		r.sealed, r.size, r.length, r.frames, r.crc = true, size, length, int(u32(f[16:])), u32(f[20:])
 	}
 	return r, true
