@@ -90,11 +90,11 @@ func (i *Intake) Run(ctx context.Context) error {
 	i.enter(Opening, nil, time.Time{})
 	err := i.supervise(ctx)
 	i.alarm.Stop()
-	last := i.settle(ctx)
+	i.settle(ctx)
 	i.mu.Lock()
 	i.over = true
 	i.mu.Unlock()
-	last = errors.Join(last, i.End())
+	last := i.End()
 	if err != nil {
 		i.enter(Broken, err, time.Time{})
 	} else {
@@ -193,16 +193,10 @@ func (i *Intake) seal() error {
 	return i.mux.seal()
 }
 
-// settle seals what there is at the end of all; a patient intake waits for room.
-func (i *Intake) settle(ctx context.Context) error {
-	for {
-		err := i.seal()
-		if err == nil {
-			return nil
-		}
-		if !sleep(ctx, pause) {
-			return err
-		}
+// settle seals what there is at the end of all; a patient intake waits for room until ctx ends. What then is left is for End to
+// tell.
+func (i *Intake) settle(ctx context.Context) {
+	for i.seal() != nil && sleep(ctx, pause) {
 	}
 }
 
