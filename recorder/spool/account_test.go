@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"sync"
 	"testing"
@@ -162,5 +163,32 @@ func send(s *Spool, to Target, list []*sample, ended chan struct{}) error {
 			}
 		}
 		release()
+	}
+}
+
+// A clock that is set back must not make what is recorded now older than what waits.
+func TestTakesKeepTheirOrderWhenTheClockIsSetBack(t *testing.T) {
+	r := newRig(t)
+	list, k := r.recorded(2)
+	future := filepath.Join(filepath.Dir(k.dir), "20991231T235959.999Z-abcdef")
+	must(t, os.Rename(k.dir, future))
+	r.open()
+	first := r.begin()
+	second := r.begin()
+	if !(filepath.Base(future) < first.ID() && first.ID() < second.ID()) {
+		t.Errorf("%s and %s follow %s", first.ID(), second.ID(), future)
+	}
+	if age := time.Since(second.Began()); age.Abs() > time.Hour {
+		t.Errorf("the take began %v ago", age)
+	}
+	old := write(t, first, list[0])
+	live := write(t, second, list[0])
+	must(t, first.End())
+	must(t, second.End())
+	if got := r.Newest(door); got != live {
+		t.Error("the newest fragment is not the one begun last")
+	}
+	if got := r.After(old); got != live {
+		t.Error("the one begun last does not come last")
 	}
 }

@@ -39,9 +39,9 @@ func (s *Spool) over(f *Fragment, now time.Time) bool {
 		s.o.MaxAge > 0 && now.Sub(f.recorded().Add(f.length)) > s.o.MaxAge
 }
 
-// recorded is about when the fragment was begun by this computer's clock. Its producer time says less about its age: a file may have been
-// made years ago.
-func (f *Fragment) recorded() time.Time { return f.take.began.Add(f.start) }
+// recorded is about when the fragment was begun by this computer's clock. Its producer time says less about its age: a
+// file may have been made years ago.
+func (f *Fragment) recorded() time.Time { return f.take.stamp.Add(f.start) }
 
 // oldestSealed returns the fragment that is to be evicted first, nil when there is none. mu is held.
 func (s *Spool) oldestSealed() *Fragment {

@@ -16,6 +16,7 @@ func (s *Spool) keeper() {
 	minute := time.NewTicker(sweepEvery)
 	defer minute.Stop()
 	var saving <-chan time.Time
+	failing := false // and told
 	for {
 		select {
 		case <-s.stop:
@@ -26,7 +27,11 @@ func (s *Spool) keeper() {
 			}
 		case <-saving:
 			saving = nil
-			s.report(s.save())
+			err := s.save()
+			if !failing {
+				s.report(err)
+			}
+			failing = err != nil
 		case <-s.sweep:
 			s.report(s.evict())
 		case <-minute.C:

@@ -62,17 +62,17 @@ func unescape(s string) (name string, ok bool) {
 
 const idTime = "20060102T150405.000Z"
 
-func newID(began time.Time) string {
+func newID(stamp time.Time) string {
 	var b [3]byte
 	rand.Read(b[:]) // never fails
-	return began.UTC().Format(idTime) + "-" + hex.EncodeToString(b[:])
+	return stamp.UTC().Format(idTime) + "-" + hex.EncodeToString(b[:])
 }
 
-// parseID returns when a take of this identity began.
-func parseID(id string) (began time.Time, ok bool) {
-	stamp, random, _ := strings.Cut(id, "-")
-	began, err := time.Parse(idTime, stamp)
-	return began, err == nil && len(random) == 6
+// parseID returns when a take of this identity began, by a clock that never goes back.
+func parseID(id string) (stamp time.Time, ok bool) {
+	digits, random, _ := strings.Cut(id, "-")
+	stamp, err := time.Parse(idTime, digits)
+	return stamp, err == nil && len(random) == 6
 }
 
 // parseName splits the name of a fragment's file.

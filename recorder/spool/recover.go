@@ -17,8 +17,8 @@ func (s *Spool) recover() {
 	s.children(s.dir, func(account string) {
 		s.children(account, func(stream string) {
 			s.children(stream, func(dir string) {
-				if _, ok := parseID(filepath.Base(dir)); ok {
-					s.recoverTake(dir, buf)
+				if stamp, ok := parseID(filepath.Base(dir)); ok {
+					s.recoverTake(dir, stamp, buf)
 				} else {
 					s.strange(dir, "a take's directory is expected here")
 				}
@@ -58,8 +58,8 @@ func (s *Spool) leftover(path string) bool {
 }
 
 // recoverTake takes a take in. One that was being recorded has ended.
-func (s *Spool) recoverTake(dir string, buf []byte) {
-	t := &Take{spool: s, id: filepath.Base(dir), dir: dir, reasons: map[uint32]string{}, damaged: map[int]bool{}}
+func (s *Spool) recoverTake(dir string, stamp time.Time, buf []byte) {
+	t := &Take{spool: s, id: filepath.Base(dir), dir: dir, stamp: stamp, reasons: map[uint32]string{}, damaged: map[int]bool{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		s.strange(dir, err.Error())
@@ -113,7 +113,7 @@ func (t *Take) guess() bool {
 	a, ok := unescape(filepath.Base(filepath.Dir(stream)))
 	b, ok2 := unescape(filepath.Base(stream))
 	t.to = Target{a, b}
-	t.began, _ = parseID(t.id)
+	t.began = t.stamp
 	t.dirty = true
 	return ok && ok2
 }

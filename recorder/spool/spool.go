@@ -120,12 +120,19 @@ func (s *Spool) Close() error {
 	return errors.Join(errs...)
 }
 
-// Begin starts a take. Its identity is unique for ever and sorts by time. Errors wrap ErrFull or ErrReadOnly.
+// Begin starts a take. Its identity is unique for ever and sorts by time: behind all others, also when the clock was set
+// back. Errors wrap ErrFull or ErrReadOnly.
 func (s *Spool) Begin(to Target, a About) (*Take, error) {
 	began := time.Now().Round(0)
+	stamp := began.Truncate(time.Millisecond)
+	s.mu.Lock()
+	if n := len(s.takes); n > 0 && !stamp.After(s.takes[n-1].stamp) {
+		stamp = s.takes[n-1].stamp.Add(time.Millisecond)
+	}
+	s.mu.Unlock()
 	account := filepath.Join(s.dir, escape(to.Account))
 	stream := filepath.Join(account, escape(to.Stream))
-	id := newID(began)
+	id := newID(stamp)
 	dir := filepath.Join(stream, id)
 	if _, err := os.Lstat(dir); err == nil {
 		return nil, fmt.Errorf("the take %s is there already; try again", dir)
@@ -135,7 +142,7 @@ func (s *Spool) Begin(to Target, a About) (*Take, error) {
 			return nil, diskError(err)
 		}
 	}
-	t := &Take{spool: s, id: id, dir: dir, to: to, about: a, began: began, open: true}
+	t := &Take{spool: s, id: id, dir: dir, to: to, about: a, began: began, stamp: stamp, open: true}
 	if err := t.save(); err != nil {
 		return nil, err
 	}

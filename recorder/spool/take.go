@@ -18,6 +18,7 @@ type Take struct {
 	to     Target
 	about  About
 	began  time.Time
+	stamp  time.Time // of the identity: rises from take to take, whatever the clock does
 
 	unsealed sync.WaitGroup // fragments that were created and are not through the sealer
 	saving   sync.Mutex     // held while take.json is written
