@@ -19,6 +19,8 @@ var (
 	ErrSilent   = errors.New("it has given nothing for 10 seconds")
 )
 
+var errBrokenOff = errors.New("it has broken off")
+
 const (
 	errInvalid = astiav.Error(-int(syscall.EINVAL))
 	errNoEntry = astiav.Error(-int(syscall.ENOENT))
@@ -27,6 +29,11 @@ const (
 	errBusy    = astiav.Error(-int(syscall.EBUSY))
 	errAccess  = astiav.Error(-int(syscall.EACCES))
 	errIsDir   = astiav.Error(-int(syscall.EISDIR))
+
+	errRefused         = astiav.Error(-int(syscall.ECONNREFUSED))
+	errHostUnreachable = astiav.Error(-int(syscall.EHOSTUNREACH))
+	errNetUnreachable  = astiav.Error(-int(syscall.ENETUNREACH))
+	errTimedOut        = astiav.Error(-int(syscall.ETIMEDOUT))
 )
 
 func errClosed(name string) error { return fmt.Errorf("%s: %w", name, fs.ErrClosed) }
@@ -36,6 +43,11 @@ func openError(in Input, err error) error {
 	code, ok := err.(astiav.Error)
 	if !ok {
 		return fmt.Errorf("%s: %w", in, err)
+	}
+	if in.address() {
+		if said := addressError(in, code); said != nil {
+			return said
+		}
 	}
 	switch code {
 	case errNoEntry, errNoDev, errNXIO:
@@ -66,12 +78,31 @@ func openError(in Input, err error) error {
 	return fmt.Errorf("%s: cannot be opened: %w", in, code)
 }
 
+// addressError says why a camera cannot be reached; nil when that is not about the network.
+func addressError(in Input, code astiav.Error) error {
+	switch code {
+	case errRefused, errHostUnreachable, errNetUnreachable, errTimedOut, astiav.ErrEio:
+		return fmt.Errorf("%s: %w: nobody answers at that address; check that the camera is switched on, on this network, and that the port is right", in, ErrNoDevice)
+	case astiav.ErrHttpUnauthorized, astiav.ErrHttpForbidden:
+		return fmt.Errorf("%s: %w; check the user name and the password", in, ErrDenied)
+	case astiav.ErrHttpNotFound:
+		return fmt.Errorf("%s: %w: the camera answers, but has nothing of that name; check what follows the host in the address", in, ErrNoDevice)
+	case astiav.ErrInvaliddata, astiav.ErrProtocolNotFound, astiav.ErrEof:
+		return fmt.Errorf("%s: %w: what comes from there is neither picture nor sound; check the address", in, ErrNotMedia)
+	}
+	return nil
+}
+
 // readError says how an open input failed.
 func readError(in Input, err error) error {
 	switch {
 	case err == astiav.ErrExit:
 		return fmt.Errorf("%s: %w; check that it is switched on and connected", in, ErrSilent)
-	case err == errNoDev || in.device() && err == astiav.ErrEio:
+	case in.Format == "x11grab" && (err == astiav.ErrExternal || err == astiav.ErrEio):
+		return fmt.Errorf("%s: %w any more; the window was closed or the display has ended", in, ErrNoDevice)
+	case err == astiav.ErrEof && in.address():
+		return fmt.Errorf("%s: %w", in, errBrokenOff)
+	case err == errNoDev || in.device() && (err == astiav.ErrEio || err == astiav.ErrExternal || err == astiav.ErrEof):
 		return fmt.Errorf("%s: %w any more; plug it in again", in, ErrNoDevice)
 	}
 	return fmt.Errorf("%s: reading failed: %w", in, err)
