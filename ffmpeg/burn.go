@@ -65,6 +65,7 @@ type burner struct {
 
 	label *astiav.Frame // at its left the box
 	text  string        // that it shows
+	since int64         // the second of its time
 	w, h  int           // of the box
 	size  int           // of the letters, in pixels; zero: not known yet
 }
@@ -100,11 +101,14 @@ func (b *burner) textAt(at time.Time) string {
 
 // burn writes the text for a wall time, in the zone that it is in, into p, which is planar or semi-planar 4:2:0.
 func (b *burner) burn(p *astiav.Frame, at time.Time) error {
-	if text := b.textAt(at); text != b.text {
-		if err := b.draw(text, p.Width(), p.Height()); err != nil {
-			return fmt.Errorf("burning the time into the picture: %w", err)
+	if b.text == "" || at.Unix() != b.since {
+		if text := b.textAt(at); text != b.text {
+			if err := b.draw(text, p.Width(), p.Height()); err != nil {
+				return fmt.Errorf("burning the time into the picture: %w", err)
+			}
+			b.text = text
 		}
-		b.text = text
+		b.since = at.Unix()
 	}
 	margin := b.size / 2 &^ 1
 	y := max(0, p.Height()-b.h-margin) &^ 1

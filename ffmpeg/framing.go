@@ -3,6 +3,12 @@ package ffmpeg
 /*
 #cgo pkg-config: libavutil
 #include "scale.h"
+
+static int copy(AVFrame *dst, const AVFrame *src)
+{
+	int r = av_frame_make_writable(dst);
+	return r < 0 ? r : av_frame_copy(dst, src);
+}
 */
 import "C"
 
@@ -41,11 +47,17 @@ func newFraming(s settings, format astiav.PixelFormat) (*framing, error) {
 // frame gives the picture to encode of p, whose wall time is at. It is p itself or memory of the framing's own, valid
 // until the next call; p's samples stay as they are.
 func (f *framing) frame(p *astiav.Frame, at time.Time) (*astiav.Frame, error) {
-	if f.burner != nil && f.turner == nil || !f.fits(p) {
-		if err := f.scaler.convert(p, f.canvas, f.space); err != nil {
-			return nil, err
-		}
+	var err error
+	switch {
+	case !f.fits(p):
+		err = f.scaler.convert(p, f.canvas, f.space)
 		p = f.canvas
+	case f.burner != nil && f.turner == nil: // text must not get into the caller's picture
+		err = avError(C.copy(cFrame(f.canvas), cFrame(p)))
+		p = f.canvas
+	}
+	if err != nil {
+		return nil, err
 	}
 	if f.turner != nil {
 		if err := f.turner.turn(p, f.turned); err != nil {
