@@ -5,12 +5,15 @@ import (
 	"time"
 
 	"kinora/media"
-	"kinora/recorder"
+	"kinora/recorder/upload"
 )
 
 // Account is where streams live. Methods that take a context block for the network; all are safe from any goroutine.
 // Errors are sentences that can be shown to a person.
 type Account interface {
+	// ID is what recordings on this disk are kept under: the same between runs, different from every other account's,
+	// and without secrets.
+	ID() string
 	Name() string
 	// Kind says what it is: "This computer", "AWS" or "Endpoint".
 	Kind() string
@@ -20,20 +23,33 @@ type Account interface {
 	Streams(ctx context.Context) ([]Stream, error)
 	Create(ctx context.Context, name string, retention time.Duration) error
 	Delete(ctx context.Context, name string) error
+	// Owner says whose a stream is, as its service names that: two accounts of a service never have the same.
+	Owner(ctx context.Context, stream string) (string, error)
+	// Keeps reports whether a stream keeps what is sent to it, rather than passing it on to whoever watches.
+	Keeps(ctx context.Context, stream string) (bool, error)
 	// LastFragment returns the server time of the newest stored fragment that is not older than since; ok is false when
 	// there is none.
 	LastFragment(ctx context.Context, stream string, since time.Time) (at time.Time, ok bool, err error)
+	// Stored lists what a stream holds between two producer times.
+	Stored(ctx context.Context, stream string, from, to time.Time) ([]upload.Stored, error)
 
 	// Live opens a stream at its live edge.
 	Live(stream string) media.Opener
-	// Putter sends what a recorder makes into a stream.
-	Putter(stream string) recorder.Putter
-	// GiveUp says that trying again cannot mend err: the access was denied, the stream does not exist, the request is
-	// malformed.
-	GiveUp(err error) bool
-	// SignedOut says that the account does not know the credentials: they are wrong or have expired.
-	SignedOut(err error) bool
+	// Putter sends recordings into a stream, over as many connections at the same time as Uploads says.
+	Putter(stream string) upload.Putter
+	Uploads() int
+	// Classify says what to do about an error of any of these methods.
+	Classify(err error) upload.Class
+
+	// Skew is by how much the service's clock is ahead of this computer's, to about a second.
+	Skew(ctx context.Context) (time.Duration, error)
+	// Probe measures for as long as limit how many bits a second the way to a stream takes; report gets what was measured
+	// so far, from another goroutine. Nothing is stored.
+	Probe(ctx context.Context, stream string, limit time.Duration, report func(bps float64)) (bps float64, err error)
 }
+
+// hopeless reports whether trying again cannot mend err before a person changes something.
+func hopeless(a Account, err error) bool { return a.Classify(err) == upload.Refused }
 
 // Stream is what an account says of one of its streams.
 type Stream struct {
@@ -53,13 +69,4 @@ func ValidName(name string) bool {
 		}
 	}
 	return 0 < len(name) && len(name) <= 256
-}
-
-// Camera is something that can be recorded: a device, the screen, or a generated picture.
-type Camera struct {
-	// ID is unique and stays the same between runs. A demo camera's begins with "demo-", and is also the name of the
-	// stream that it is recorded into.
-	ID   string
-	Name string // for people
-	Open media.Opener
 }

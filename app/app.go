@@ -7,22 +7,44 @@ import (
 	"sync"
 	"time"
 
+	"kinora/media"
 	"kinora/player"
+	"kinora/recorder/spool"
 )
 
-// Options says what the program works with.
+// Options says what the program works with. All but Accounts and Codecs may be left out.
 type Options struct {
 	Accounts []Account     // the first is chosen at the start
 	Codecs   player.Codecs // decodes what is watched
-	// Cameras lists what can be recorded now. It may block for devices. Nil: there are none.
-	Cameras func() []Camera
+
+	// Cameras and Microphones list what can be recorded now. They may block for devices.
+	Cameras, Microphones func() []Camera
+	// Address and File make cameras of an address and of a file. They open nothing.
+	Address func(address string) (Camera, error)
+	File    func(path string, looped bool) (Camera, error)
+	// Bitrate is what encoding with settings whose mode is given costs at most, in bits a second.
+	Bitrate func(Settings) int
+	// Telemetry adds to a camera the timed lines of a telemetry source such as udp::5555.
+	Telemetry func(camera media.Opener, source string) media.Opener
+
+	// Spool keeps what is recorded until it has been sent. It is not closed. Nil: nothing can be recorded, and SpoolErr
+	// says why.
+	Spool    *spool.Spool
+	SpoolErr error
+	// Data is the directory for what is kept between runs: the settings of recordings, and which of them run, so that they
+	// begin again after a crash. Empty: nothing is kept.
+	Data string
+
+	Battery func() (Battery, error)
+	Metered func() (bool, error) // whether the network costs by volume
+
 	// Patient makes the watched stream be tried for ever, even when its account says that this is useless: an unattended
 	// screen has nobody who could try again.
 	Patient bool
 	Log     *slog.Logger // nil discards
 }
 
-// grace is how long recordings may take for the last acknowledgement when the program ends.
+// grace is how long the end of the program may take for recordings to be made safe here and sent.
 const grace = 5 * time.Second
 
 // App is the program without its windows.
@@ -39,6 +61,7 @@ type App struct {
 	mu      sync.Mutex
 	closing chan struct{} // closed by Close
 	closed  bool
+	signal  func() error   // Err of Run's context, nil before Run
 	running sync.WaitGroup // Run
 }
 
@@ -51,15 +74,17 @@ func New(o Options) *App {
 	if len(o.Accounts) > 0 {
 		a.account.Set(o.Accounts[0])
 	}
-	a.Recordings = newRecordings(a.account.Get, o.Log)
-	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace) })
+	a.Recordings = newRecordings(a.account.Get, &a.options)
+	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
 	a.Watch = newWatch(a.account.Get, o)
-	a.Streams = newStreams(a.account.Get, a.seen, a.busy)
+	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
 	return a
 }
 
-// Run polls the account, plays the selected stream and keeps the figures of recordings, until ctx ends or Close is
-// called. Then it ends the recordings as Close does, and returns what that says unless Close was called.
+// Run polls the account, plays the selected stream, takes up recordings that were interrupted, sends what waits on this
+// disk and keeps all figures, until ctx ends or Close is called. Then it ends the recordings as Close does, and returns
+// what that says unless Close was called. A ctx that ends before Close is called is the computer's wish, not a person's:
+// the recordings begin again with the next Run.
 func (a *App) Run(ctx context.Context) error {
 	a.mu.Lock()
 	if a.closed {
@@ -67,6 +92,7 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	}
 	a.running.Add(1)
+	a.signal = ctx.Err
 	a.mu.Unlock()
 	a.run(ctx)
 	a.running.Done()
@@ -89,8 +115,16 @@ func (a *App) run(ctx context.Context) {
 	parts.Wait()
 }
 
-// Close ends the recordings gracefully, each with its last fragment acknowledged, stops everything else, and waits.
-// The error names recordings that did not end well, or not within five seconds. Further calls return nil.
+// interrupted reports whether Run's context has ended.
+func (a *App) interrupted() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.signal != nil && a.signal() != nil
+}
+
+// Close ends the recordings gracefully, each safe on this disk to its last frame, gives them up to five seconds to be sent,
+// stops everything else, and waits. The error names recordings that did not end well; what is not sent yet is an
+// OnDiskError in it. Further calls return nil.
 func (a *App) Close() error {
 	a.mu.Lock()
 	first := !a.closed
@@ -123,18 +157,10 @@ func (a *App) Choose(acc Account) {
 	a.Streams.reset()
 }
 
-// Cameras lists what can be recorded now. It may block for devices.
-func (a *App) Cameras() []Camera {
-	if a.options.Cameras == nil {
-		return nil
-	}
-	return a.options.Cameras()
-}
-
 // seen returns the newest moment at which this program itself had proof of the stream being alive.
 func (a *App) seen(stream string) time.Time {
 	at := a.Recordings.persisted(stream)
-	if w := a.Watch.Now().Get(); w.Stream == stream {
+	if w := a.Watch.Now().Get(); w.Stream == stream && w.Take == "" {
 		if last := w.State().LastFrame; last.After(at) {
 			at = last
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -12,9 +11,6 @@ const (
 	demoPrefix    = "demo-"
 	demoRetention = 24 * time.Hour
 )
-
-// Demo reports whether the camera is a generated picture.
-func (c Camera) Demo() bool { return strings.HasPrefix(c.ID, demoPrefix) }
 
 // StartDemo records the first demo camera that is not in use into the stream of its name, which is made if it is
 // missing and keeps a day, and watches that stream. It returns the stream's name. It blocks.

@@ -12,12 +12,15 @@ import (
 	"kinora/media"
 	"kinora/mkv"
 	"kinora/player"
-	"kinora/recorder"
+	"kinora/recorder/spool"
+	"kinora/recorder/upload"
 )
 
-var errDenied = errors.New("access was denied")
-
-var errExpired = errors.New("the token has expired")
+var (
+	errDenied  = errors.New("access was denied")
+	errExpired = errors.New("the token has expired")
+	errOffline = errors.New("the network is unreachable")
+)
 
 // fakeAccount is an account whose answers the test decides. Its functions may be nil.
 type fakeAccount struct {
@@ -25,13 +28,17 @@ type fakeAccount struct {
 	streams func(context.Context) ([]Stream, error)
 	last    func(stream string, since time.Time) (time.Time, bool, error)
 	live    media.Opener
-	put     func(ctx context.Context, upload io.Reader, ack func(recorder.Ack)) error
+	put     func(ctx context.Context, body io.Reader, ack func(upload.Ack)) error
+	owner   func() (string, error)
+	skew    time.Duration
+	uplink  float64
 
 	mu      sync.Mutex
 	created []Stream
 	deleted []string
 }
 
+func (a *fakeAccount) ID() string     { return "fake-" + a.name }
 func (a *fakeAccount) Name() string   { return a.name }
 func (a *fakeAccount) Kind() string   { return "This computer" }
 func (a *fakeAccount) Region() string { return "" }
@@ -68,18 +75,19 @@ func (a *fakeAccount) LastFragment(_ context.Context, stream string, since time.
 
 func (a *fakeAccount) Live(string) media.Opener { return a.live }
 
-func (a *fakeAccount) Putter(string) recorder.Putter { return a }
+func (a *fakeAccount) Putter(string) upload.Putter { return a }
+func (a *fakeAccount) Uploads() int                { return 1 }
 
-func (a *fakeAccount) Put(ctx context.Context, upload io.Reader, ack func(recorder.Ack)) error {
+func (a *fakeAccount) Put(ctx context.Context, body io.Reader, ack func(upload.Ack)) error {
 	if a.put != nil {
-		return a.put(ctx, upload, ack)
+		return a.put(ctx, body, ack)
 	}
-	return acknowledge(upload, ack)
+	return acknowledge(body, ack)
 }
 
 // acknowledge reads an upload and calls each fragment safe when it has ended.
-func acknowledge(upload io.Reader, ack func(recorder.Ack)) error {
-	p := mkv.NewParser(upload, mkv.ParserOptions{})
+func acknowledge(body io.Reader, ack func(upload.Ack)) error {
+	p := mkv.NewParser(body, mkv.ParserOptions{})
 	var at int64
 	for {
 		ev, err := p.Next()
@@ -91,14 +99,40 @@ func acknowledge(upload io.Reader, ack func(recorder.Ack)) error {
 		case ev.Kind == mkv.Start:
 			at = int64(ev.Timecode)
 		case ev.Kind == mkv.End:
-			ack(recorder.Ack{Type: recorder.Persisted, Timecode: at})
+			ack(upload.Ack{Type: upload.Persisted, Timecode: at})
 		}
 	}
 }
 
-func (a *fakeAccount) GiveUp(err error) bool { return errors.Is(err, errDenied) }
+func (a *fakeAccount) Owner(context.Context, string) (string, error) {
+	if a.owner != nil {
+		return a.owner()
+	}
+	return "arn:of:" + a.name, nil
+}
 
-func (a *fakeAccount) SignedOut(err error) bool { return errors.Is(err, errExpired) }
+func (a *fakeAccount) Keeps(context.Context, string) (bool, error) { return true, nil }
+
+func (a *fakeAccount) Stored(context.Context, string, time.Time, time.Time) ([]upload.Stored, error) {
+	return nil, nil
+}
+
+func (a *fakeAccount) Classify(err error) upload.Class {
+	switch {
+	case errors.Is(err, errDenied):
+		return upload.Refused
+	case errors.Is(err, errExpired):
+		return upload.Reauthenticate
+	}
+	return upload.Network
+}
+
+func (a *fakeAccount) Skew(context.Context) (time.Duration, error) { return a.skew, nil }
+
+func (a *fakeAccount) Probe(_ context.Context, _ string, _ time.Duration, report func(float64)) (float64, error) {
+	report(a.uplink / 2)
+	return a.uplink, nil
+}
 
 // fakeSource yields a frame every 40 ms until it is closed or its context ends.
 type fakeSource struct {
@@ -172,9 +206,27 @@ func camera(id string) Camera {
 	}}
 }
 
-// running starts the app and stops it at the end of the test.
+// newSpool opens a spool that is closed at the end of the test.
+func newSpool(t *testing.T, dir string) *spool.Spool {
+	t.Helper()
+	s, err := spool.Open(dir, spool.Options{Floor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("closing the spool: %v", err)
+		}
+	})
+	return s
+}
+
+// running starts the app and stops it at the end of the test. A spool is made if there is none.
 func running(t *testing.T, o Options) *App {
 	t.Helper()
+	if o.Spool == nil && o.SpoolErr == nil {
+		o.Spool = newSpool(t, t.TempDir())
+	}
 	if o.Codecs == nil {
 		o.Codecs = fakeCodecs{}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"kinora/recorder/upload"
 )
 
 // Phase says how the list of streams stands.
@@ -53,6 +55,7 @@ type Streams struct {
 	account func() Account
 	seen    func(stream string) time.Time
 	busy    func(stream string) error
+	made    func(stream string)
 	list    Value[List]
 	again   chan struct{} // holds a token: ask now
 
@@ -61,8 +64,8 @@ type Streams struct {
 	round  int                // counts changes of account: the answer of an earlier one is dropped
 }
 
-func newStreams(account func() Account, seen func(string) time.Time, busy func(string) error) *Streams {
-	return &Streams{account: account, seen: seen, busy: busy, again: make(chan struct{}, 1), cancel: func() {}}
+func newStreams(account func() Account, seen func(string) time.Time, busy func(string) error, made func(string)) *Streams {
+	return &Streams{account: account, seen: seen, busy: busy, made: made, again: make(chan struct{}, 1), cancel: func() {}}
 }
 
 // List is the present list.
@@ -83,6 +86,7 @@ func (s *Streams) Create(ctx context.Context, name string, retention time.Durati
 	if err := acc.Create(ctx, name, retention); err != nil {
 		return fmt.Errorf("the stream %s was not created: %w", name, err)
 	}
+	s.made(name)
 	s.Refresh()
 	return nil
 }
@@ -192,9 +196,9 @@ func (s *Streams) show(round int, rows []Row) {
 func (s *Streams) failed(round int, err error, next time.Time) {
 	phase := Offline
 	switch acc := s.account(); {
-	case acc == nil || acc.GiveUp(err):
+	case acc == nil || hopeless(acc, err):
 		phase = Denied
-	case acc.SignedOut(err):
+	case acc.Classify(err) == upload.Reauthenticate:
 		phase = SignedOut
 	}
 	s.publish(round, func(old List) List {

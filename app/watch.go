@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 
+	"kinora/media"
 	"kinora/player"
+	"kinora/recorder/spool"
 )
 
-// Watching is a stream and the player that plays it. The zero Watching is nothing.
+// Watching is a stream, or a take from this disk, and the player that plays it. The zero Watching is nothing.
 type Watching struct {
-	Stream string
+	Stream string // of a take: where it goes
+	Take   string // ID; empty: the stream itself is watched, live
 	Player *player.Player
 }
 
@@ -45,15 +48,26 @@ func (w *Watch) Select(stream string) {
 			Open:   acc.Live(stream),
 			Codecs: w.options.Codecs,
 			Log:    w.options.Log.With("stream", stream),
-			Retry:  func(err error) bool { return w.options.Patient || !acc.GiveUp(err) },
+			Retry:  func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
 		})}
 	}
 	w.now.Set(next)
 	poke(w.changed)
 }
 
+// replay plays a take from its beginning to its end, at the pace at which it was recorded.
+func (w *Watch) replay(t *spool.Take) {
+	w.now.Set(Watching{Stream: t.Target().Stream, Take: t.ID(), Player: player.New(player.Options{
+		Open:   func(ctx context.Context) (media.Source, error) { return t.Play(ctx, true) },
+		Codecs: w.options.Codecs,
+		Log:    w.options.Log.With("take", t.ID()),
+		Once:   true,
+	})})
+	poke(w.changed)
+}
+
 // Retry tries the watched stream again now: it ends a wait between two attempts, and starts over when the player had
-// given up.
+// given up. A take that has ended is played again by PlayTake alone.
 func (w *Watch) Retry() {
 	now := w.now.Get()
 	if now.Player == nil {
@@ -61,7 +75,9 @@ func (w *Watch) Retry() {
 	}
 	switch now.Player.State().Phase {
 	case player.Failed, player.Ended:
-		w.Select(now.Stream)
+		if now.Take == "" {
+			w.Select(now.Stream)
+		}
 	default:
 		now.Player.Retry()
 	}

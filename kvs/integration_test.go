@@ -3,6 +3,7 @@ package kvs_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,6 +18,8 @@ import (
 	"kinora/media"
 	"kinora/mkv"
 	"kinora/recorder"
+	"kinora/recorder/spool"
+	"kinora/recorder/upload"
 )
 
 // local is the project's own service on a real port, which can be stopped and started again.
@@ -62,13 +65,13 @@ type putter struct {
 	stream string
 }
 
-func (p putter) Put(ctx context.Context, mkv io.Reader, ack func(recorder.Ack)) error {
-	types := map[kvs.AckType]recorder.AckType{
-		kvs.Buffering: recorder.Buffering, kvs.Received: recorder.Received, kvs.Persisted: recorder.Persisted,
-		kvs.Failed: recorder.Error, kvs.Idle: recorder.Waiting,
+func (p putter) Put(ctx context.Context, mkv io.Reader, ack func(upload.Ack)) error {
+	types := map[kvs.AckType]upload.AckType{
+		kvs.Buffering: upload.Buffering, kvs.Received: upload.Received, kvs.Persisted: upload.Persisted,
+		kvs.Failed: upload.Error, kvs.Idle: upload.Waiting,
 	}
 	return p.client.Put(ctx, p.stream, mkv, func(a kvs.Ack) {
-		ack(recorder.Ack{Type: types[a.Type], Timecode: a.Timecode, Number: a.Number, ErrorID: a.ErrorID, ErrorCode: a.ErrorCode})
+		ack(upload.Ack{Type: types[a.Type], Timecode: a.Timecode, Number: a.Number, ErrorID: a.ErrorID, ErrorCode: a.ErrorCode})
 	})
 }
 
@@ -129,16 +132,57 @@ func wait(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func record(t *testing.T, c *kvs.Client, cam *camera) (*recorder.Recorder, <-chan error) {
+// recording is a camera that goes through a spool into the stream "cam".
+type recording struct {
+	take   *spool.Take
+	upload *upload.Uploader
+	done   chan error // of the camera's end, after which all that it gave was sent
+}
+
+func record(t *testing.T, c *kvs.Client, cam *camera) *recording {
 	t.Helper()
-	r := recorder.New(recorder.Options{
-		Source: cam, Put: putter{c, "cam"}, FragmentLength: 400 * time.Millisecond,
-		GiveUp:  func(err error) bool { return kvs.Classify(err) == kvs.GiveUp },
-		Backoff: func(int) time.Duration { return 20 * time.Millisecond },
+	kept, err := spool.Open(t.TempDir(), spool.Options{Floor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := spool.Target{Account: "test", Stream: "cam"}
+	r := &recording{done: make(chan error, 1), upload: upload.New(upload.Options{
+		Spool: kept, Target: target, Put: putter{c, "cam"},
+		Classify: func(err error) upload.Class {
+			if kvs.IsNetwork(err) {
+				return upload.Network
+			}
+			return upload.Busy
+		},
+		Keeps: func(ctx context.Context) (bool, error) {
+			s, err := c.Describe(ctx, "cam")
+			return s.Retention > 0, err
+		},
+	})}
+	in := recorder.NewIntake(recorder.IntakeOptions{
+		Open:           func(context.Context) (media.Source, error) { return cam, nil },
+		FragmentLength: time.Second,
 	})
-	done := make(chan error, 1)
-	go func() { done <- r.Run(t.Context()) }()
-	return r, done
+	if r.take, err = in.Begin(kept, target, spool.About{}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	uploaded := make(chan error, 1)
+	go func() { uploaded <- r.upload.Run(ctx) }()
+	go func() {
+		err := errors.Join(in.Run(ctx), r.upload.Drain(ctx))
+		stop()
+		r.done <- errors.Join(err, <-uploaded, kept.Close())
+	}()
+	return r
+}
+
+// safe checks that the service has all of a recording that has ended.
+func (r *recording) safe(t *testing.T, want time.Duration) {
+	t.Helper()
+	if f := r.take.Figures(); f.Captured < want || f.Persisted != f.Captured || f.Fragments != 0 {
+		t.Errorf("the take's figures are %+v, want all of %v safe", f, want)
+	}
 }
 
 func testContext(t *testing.T) context.Context {
@@ -169,7 +213,7 @@ func TestLiveOverTheRealService(t *testing.T) {
 				opened <- src
 			}()
 			cam := newCamera()
-			r, done := record(t, c, cam)
+			r := record(t, c, cam)
 			// GetMedia begins with the first fragment after it: give some until it is there.
 			shown := 0
 			var src media.Source
@@ -207,12 +251,10 @@ func TestLiveOverTheRealService(t *testing.T) {
 				}
 			}
 			close(cam.frames)
-			if err := <-done; err != nil {
+			if err := <-r.done; err != nil {
 				t.Error(err)
 			}
-			if s := r.State(); s.Phase != recorder.Ended || s.Dropped != 0 || s.Persisted != s.Captured || s.Captured != pts(n-1) {
-				t.Errorf("state %+v, want all of %v safe", s, pts(n-1))
-			}
+			r.safe(t, pts(n-1))
 			if err := src.Close(); err != nil {
 				t.Error(err)
 			}
@@ -275,24 +317,22 @@ func TestRecordingSurvivesARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	cam := newCamera()
-	r, done := record(t, c, cam)
+	r := record(t, c, cam)
 	cam.show(t, 0, 45)
-	wait(t, "persisted fragment", func() bool { return r.State().Persisted > 0 })
+	wait(t, "persisted fragment", func() bool { return r.take.Figures().Persisted > 0 })
 	service.stop()
 	cam.show(t, 45, 95)
-	wait(t, "failure", func() bool { return r.State().Err != nil })
-	if s := r.State(); s.Phase != recorder.Reconnecting || s.Backlog == 0 {
+	wait(t, "failure", func() bool { return r.upload.State().Err != nil })
+	if s := r.upload.State(); s.Phase != upload.Offline || s.Backlog == 0 {
 		t.Errorf("state %+v while the service is away", s)
 	}
 	service.start()
 	cam.show(t, 95, 130)
 	close(cam.frames)
-	if err := <-done; err != nil {
+	if err := <-r.done; err != nil {
 		t.Error(err)
 	}
-	if s := r.State(); s.Dropped != 0 || s.Persisted != pts(129) {
-		t.Errorf("state %+v, want all of %v safe", s, pts(129))
-	}
+	r.safe(t, pts(129))
 	stored(t, c, cam, 130)
 }
 

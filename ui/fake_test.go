@@ -19,7 +19,8 @@ import (
 	"kinora/media"
 	"kinora/mkv"
 	"kinora/player"
-	"kinora/recorder"
+	"kinora/recorder/spool"
+	"kinora/recorder/upload"
 )
 
 var errDown = errors.New("the service does not answer")
@@ -34,6 +35,7 @@ type fakeAccount struct {
 	asked   int
 }
 
+func (a *fakeAccount) ID() string     { return a.name }
 func (a *fakeAccount) Name() string   { return a.name }
 func (a *fakeAccount) Kind() string   { return a.kind }
 func (a *fakeAccount) Region() string { return a.region }
@@ -75,15 +77,29 @@ func (a *fakeAccount) Live(string) media.Opener {
 	return func(ctx context.Context) (media.Source, error) { return newFakeSource(ctx), nil }
 }
 
-func (a *fakeAccount) Putter(string) recorder.Putter { return fakePutter{} }
-func (a *fakeAccount) GiveUp(error) bool             { return false }
-func (a *fakeAccount) SignedOut(error) bool          { return false }
+func (a *fakeAccount) Putter(string) upload.Putter { return fakePutter{} }
+func (a *fakeAccount) Uploads() int                { return 1 }
+
+func (a *fakeAccount) Classify(error) upload.Class { return upload.Network }
+
+func (a *fakeAccount) Owner(context.Context, string) (string, error) { return a.name, nil }
+func (a *fakeAccount) Keeps(context.Context, string) (bool, error)   { return true, nil }
+
+func (a *fakeAccount) Stored(context.Context, string, time.Time, time.Time) ([]upload.Stored, error) {
+	return nil, nil
+}
+
+func (a *fakeAccount) Skew(context.Context) (time.Duration, error) { return 0, nil }
+
+func (a *fakeAccount) Probe(context.Context, string, time.Duration, func(float64)) (float64, error) {
+	return 8e6, nil
+}
 
 // fakePutter is a service that calls each fragment safe when it has ended.
 type fakePutter struct{}
 
-func (fakePutter) Put(_ context.Context, upload io.Reader, ack func(recorder.Ack)) error {
-	p := mkv.NewParser(upload, mkv.ParserOptions{})
+func (fakePutter) Put(_ context.Context, body io.Reader, ack func(upload.Ack)) error {
+	p := mkv.NewParser(body, mkv.ParserOptions{})
 	var at int64
 	for {
 		ev, err := p.Next()
@@ -95,7 +111,7 @@ func (fakePutter) Put(_ context.Context, upload io.Reader, ack func(recorder.Ack
 		case ev.Kind == mkv.Start:
 			at = int64(ev.Timecode)
 		case ev.Kind == mkv.End:
-			ack(recorder.Ack{Type: recorder.Persisted, Timecode: at})
+			ack(upload.Ack{Type: upload.Persisted, Timecode: at})
 		}
 	}
 }
@@ -229,7 +245,12 @@ func newWindow(t testing.TB, o Options) *window {
 	leak.Check(t)
 	fyneApp := test.NewTempApp(t)
 	acc := &fakeAccount{name: "This computer", kind: "This computer"}
+	kept, err := spool.Open(t.TempDir(), spool.Options{Floor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	a := app.New(app.Options{
+		Spool:    kept,
 		Accounts: []app.Account{acc, &fakeAccount{name: "studio", kind: "AWS", region: "eu-west-1"}},
 		Codecs:   fakeCodecs{quadrants(64, 36)},
 		Cameras: func() []app.Camera {
@@ -237,7 +258,7 @@ func newWindow(t testing.TB, o Options) *window {
 			return []app.Camera{
 				{ID: "demo-1", Name: "Demo camera 1", Open: open},
 				{ID: "demo-2", Name: "Demo camera 2", Open: open},
-				{ID: "screen", Name: "This screen", Open: open},
+				{ID: "screen", Name: "This screen", Kind: app.Screen, Open: open},
 			}
 		},
 	})
@@ -253,6 +274,9 @@ func newWindow(t testing.TB, o Options) *window {
 		u.Close()
 		if err := a.Close(); err != nil {
 			t.Errorf("closing the app: %v", err)
+		}
+		if err := kept.Close(); err != nil {
+			t.Errorf("closing the spool: %v", err)
 		}
 	})
 	return w

@@ -41,7 +41,7 @@ func openAccounts(ctx context.Context, f flags, log *slog.Logger) ([]app.Account
 		return nil, nil, err
 	}
 	keys := s.server.Credentials()
-	local := &account{name: thisComputer, kind: thisComputer, client: kvs.New(kvs.Config{
+	local := &account{id: "local " + keys.AccessKeyID, name: thisComputer, kind: thisComputer, client: kvs.New(kvs.Config{
 		Endpoint: s.server.Endpoint(), Region: f.Region, Log: log,
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
 	})}
@@ -58,10 +58,12 @@ func endpointAccount(ctx context.Context, f flags, log *slog.Logger) (app.Accoun
 	if err != nil {
 		return nil, fmt.Errorf("the AWS configuration cannot be read: %w", err)
 	}
-	if _, err := c.Credentials.Retrieve(ctx); err != nil {
+	keys, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("--endpoint needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment; kinorad env prints them")
 	}
-	return &account{name: u.Host, kind: endpointKind, region: f.Region, client: kvs.New(kvs.Config{
+	address := u.Scheme + "://" + u.Host + strings.TrimSuffix(u.Path, "/")
+	return &account{id: "endpoint " + address + " " + keys.AccessKeyID, name: u.Host, kind: endpointKind, region: f.Region, client: kvs.New(kvs.Config{
 		Endpoint: strings.TrimSuffix(f.Endpoint, "/"), Region: f.Region, Credentials: c.Credentials, Log: log,
 	})}, nil
 }
@@ -76,7 +78,7 @@ func awsAccounts(ctx context.Context, log *slog.Logger) []app.Account {
 			log.Info("AWS profile left out: it cannot be read or names no region", "profile", profile, "error", err)
 			continue
 		}
-		list = append(list, &account{name: awsKind + " " + profile, kind: awsKind, region: c.Region,
+		list = append(list, &account{id: "aws " + c.Region + " " + profile, name: awsKind + " " + profile, kind: awsKind, region: c.Region,
 			client: kvs.New(kvs.Config{Region: c.Region, Credentials: c.Credentials, Log: log})})
 	}
 	return list

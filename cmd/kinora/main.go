@@ -19,18 +19,29 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// commands are what the program can be told to do. A window is what it does when it is told nothing.
+type commands struct {
+	View   flags         `cmd:"" default:"withargs" help:"Open the window (this is the default)."`
+	Record recordCommand `cmd:"" help:"Record without a window, for unattended machines. It ends cleanly on SIGINT and SIGTERM."`
+}
+
+// places say where the program's streams and files are.
+type places struct {
+	Account  string `help:"Choose the account of this name, such as 'AWS default'." placeholder:"NAME"`
+	Data     string `help:"Directory of everything that Kinora stores." default:"${data}" env:"KINORA_DATA" type:"path"`
+	Endpoint string `help:"Use the service at this address instead of the embedded one, with the keys of the environment (AWS_ACCESS_KEY_ID and so on)." placeholder:"URL"`
+	Region   string `help:"Region of --endpoint and of the embedded service." default:"us-east-1" env:"AWS_REGION"`
+	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"KINORA_LOG_LEVEL"`
+}
+
 type flags struct {
+	places
 	Open       string `help:"Show this stream's picture and nothing else." placeholder:"STREAM"`
 	Fullscreen bool   `help:"Fill the screen."`
-	Account    string `help:"Choose the account of this name, such as 'AWS default'." placeholder:"NAME"`
-	Data       string `help:"Directory of everything that Kinora stores." default:"${data}" env:"KINORA_DATA" type:"path"`
-	Endpoint   string `help:"Use the service at this address instead of the embedded one, with the keys of the environment (AWS_ACCESS_KEY_ID and so on)." placeholder:"URL"`
-	Region     string `help:"Region of --endpoint and of the embedded service." default:"us-east-1" env:"AWS_REGION"`
 	Demo       bool   `help:"Start two demo cameras and watch the first."`
 	DemoFile   string `help:"Play this media file as a camera, again and again, and watch it." placeholder:"PATH" type:"existingfile"`
 	Theme      string `help:"Begin dark, light, in high contrast or as the system: ${enum}." placeholder:"NAME" enum:"${themes}" default:""`
 	Size       string `help:"Size of the window." placeholder:"WIDTHxHEIGHT"`
-	LogLevel   string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"KINORA_LOG_LEVEL"`
 }
 
 // defaultData follows the desktop's convention for data that belongs to a user.
@@ -45,25 +56,35 @@ func defaultData() string {
 }
 
 func main() {
-	var f flags
-	kong.Parse(&f, kong.Name("kinora"), kong.UsageOnError(),
-		kong.Description("View and record Kinesis Video Streams. Without flags: a window on the streams of this computer."),
+	var c commands
+	called := kong.Parse(&c, kong.Name("kinora"), kong.UsageOnError(),
+		kong.Description("View and record Kinesis Video Streams. Without a command: a window on the streams of this computer."),
 		kong.Vars{"data": defaultData(), "themes": ",dark,light,contrast,system"})
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
-		fail(err)
-	}
 	if os.Getenv("GOGC") == "" {
 		// Frames and fragments are recycled, so little is allocated: collecting twice as often costs nothing that can be
 		// measured, and saves the memory that would wait for it.
 		debug.SetGCPercent(50)
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, f, log); err != nil {
+	var err error
+	if called.Command() == "record" {
+		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
+	} else {
+		err = run(ctx, c.View, newLog(c.View.LogLevel))
+	}
+	if err != nil {
 		fail(err)
 	}
+}
+
+// newLog logs to the standard error what is at least of a level.
+func newLog(level string) *slog.Logger {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		fail(err)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: least}))
 }
 
 func fail(err error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"runtime"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +14,7 @@ import (
 
 	"kinora/app"
 	"kinora/ffmpeg"
+	"kinora/host"
 	"kinora/ui"
 )
 
@@ -20,7 +22,8 @@ import (
 const appID = "io.github.kinora.Kinora"
 
 // run takes the program from its first account to its last acknowledgement. Things stop in the opposite order of their
-// start: the window, the recordings and players, the embedded service.
+// start: the window, the recordings and players, the spool, the embedded service. The end of ctx is the computer's wish
+// (it is switched off): recordings begin again with the next start, which they do not after an interrupt at the keyboard.
 func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return errNoDisplay
@@ -38,13 +41,15 @@ func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
 	if accounts, err = chosenFirst(accounts, f.Account); err != nil {
 		return err
 	}
-	a := app.New(app.Options{
-		Accounts: accounts,
-		Codecs:   decoders{},
-		Cameras:  cameras(f.DemoFile),
-		Patient:  f.Open != "",
-		Log:      log,
-	})
+	kept, spoolErr := openSpool(f.Data, log)
+	if kept != nil {
+		defer func() { err = errors.Join(err, kept.Close()) }()
+	}
+	o := sources(f.DemoFile)
+	o.Accounts, o.Codecs, o.Log, o.Patient = accounts, decoders{}, log, f.Open != ""
+	o.Spool, o.SpoolErr, o.Data = kept, spoolErr, f.Data
+	o.Battery, o.Metered = battery, host.Metered
+	a := app.New(o)
 	ran := make(chan error, 1)
 	go func() { ran <- a.Run(ctx) }()
 
@@ -56,8 +61,12 @@ func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
 	demos := make(chan error, 1)
 	go func() { demos <- startDemos(ctx, a, f) }()
 	ended := context.AfterFunc(ctx, u.Quit)
+	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	quit := context.AfterFunc(asked, u.Quit)
 	window.Run()
 	ended()
+	quit()
+	stop()
 	u.Close()
 	return errors.Join(a.Close(), <-ran, ignoreCancel(<-demos))
 }

@@ -10,7 +10,7 @@ import (
 	"kinora/kvs"
 	"kinora/media"
 	"kinora/player"
-	"kinora/recorder"
+	"kinora/recorder/upload"
 )
 
 // decoders are FFmpeg's, as the player wants them.
@@ -26,10 +26,11 @@ func (decoders) Video(t media.Track) (player.VideoDecoder, error) {
 
 // account is a KVS client, as the app wants it.
 type account struct {
-	client             *kvs.Client
-	name, kind, region string
+	client                 *kvs.Client
+	id, name, kind, region string
 }
 
+func (a *account) ID() string     { return a.id }
 func (a *account) Name() string   { return a.name }
 func (a *account) Kind() string   { return a.kind }
 func (a *account) Region() string { return a.region }
@@ -61,11 +62,55 @@ func (a *account) LastFragment(ctx context.Context, stream string, since time.Ti
 
 func (a *account) Live(stream string) media.Opener { return a.client.Live(stream) }
 
-func (a *account) Putter(stream string) recorder.Putter { return putter{a.client, stream} }
+func (a *account) Owner(ctx context.Context, stream string) (string, error) {
+	return a.client.Owner(ctx, stream)
+}
 
-func (a *account) GiveUp(err error) bool { return kvs.Classify(err) == kvs.GiveUp }
+func (a *account) Keeps(ctx context.Context, stream string) (bool, error) {
+	s, err := a.client.Describe(ctx, stream)
+	return s.Retention > 0, err
+}
 
-func (a *account) SignedOut(err error) bool { return kvs.Classify(err) == kvs.Reauthenticate }
+func (a *account) Stored(ctx context.Context, stream string, from, to time.Time) ([]upload.Stored, error) {
+	fragments, err := a.client.List(ctx, stream, kvs.ProducerTime, from, to)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]upload.Stored, len(fragments))
+	for i, f := range fragments {
+		list[i] = upload.Stored{Number: f.Number, Producer: f.Producer, Length: f.Length}
+	}
+	return list, nil
+}
+
+func (a *account) Putter(stream string) upload.Putter { return putter{a.client, stream} }
+
+// Uploads is one for AWS, which refuses the newest when there are more.
+func (a *account) Uploads() int {
+	if a.kind == awsKind {
+		return 1
+	}
+	return 2
+}
+
+func (a *account) Classify(err error) upload.Class {
+	switch kvs.Classify(err) {
+	case kvs.GiveUp:
+		return upload.Refused
+	case kvs.Reauthenticate:
+		return upload.Reauthenticate
+	}
+	if kvs.IsNetwork(err) {
+		return upload.Network
+	}
+	return upload.Busy
+}
+
+func (a *account) Skew(ctx context.Context) (time.Duration, error) { return a.client.Skew(ctx) }
+
+func (a *account) Probe(ctx context.Context, stream string, limit time.Duration, report func(float64)) (float64, error) {
+	return a.client.Probe(ctx, stream, limit, report)
+}
 
 // putter is PutMedia into one stream.
 type putter struct {
@@ -73,14 +118,14 @@ type putter struct {
 	stream string
 }
 
-var ackTypes = map[kvs.AckType]recorder.AckType{
-	kvs.Buffering: recorder.Buffering, kvs.Received: recorder.Received, kvs.Persisted: recorder.Persisted,
-	kvs.Failed: recorder.Error, kvs.Idle: recorder.Waiting,
+var ackTypes = map[kvs.AckType]upload.AckType{
+	kvs.Buffering: upload.Buffering, kvs.Received: upload.Received, kvs.Persisted: upload.Persisted,
+	kvs.Failed: upload.Error, kvs.Idle: upload.Waiting,
 }
 
-func (p putter) Put(ctx context.Context, mkv io.Reader, ack func(recorder.Ack)) error {
+func (p putter) Put(ctx context.Context, mkv io.Reader, ack func(upload.Ack)) error {
 	return p.client.Put(ctx, p.stream, mkv, func(a kvs.Ack) {
-		ack(recorder.Ack{
+		ack(upload.Ack{
 			Type: ackTypes[a.Type], Timecode: a.Timecode, Number: a.Number, ErrorID: a.ErrorID, ErrorCode: a.ErrorCode,
 		})
 	})

@@ -19,13 +19,15 @@ import (
 	"kinora/media"
 	"kinora/mkv"
 	"kinora/recorder"
+	"kinora/recorder/spool"
+	"kinora/recorder/upload"
 )
 
 // kills is how often the service dies while the producer goes on.
 const kills = 25
 
-// camera is a source in real time whose frames can be computed again from their number: 40 a second, every 10th a key
-// frame.
+// camera is a source whose frames can be computed again from their number: 40 a second, every 10th a key frame. Its time
+// passes four times as fast as ours, so that there are four fragments in a second.
 type camera struct {
 	epoch time.Time
 	tick  *time.Ticker
@@ -34,7 +36,10 @@ type camera struct {
 	close context.CancelFunc
 }
 
-const framePeriod = 25 * time.Millisecond
+const (
+	framePeriod = 25 * time.Millisecond
+	hurry       = 4
+)
 
 func (c *camera) Tracks() []media.Track {
 	return []media.Track{{ID: 1, Kind: media.Data, Codec: media.Text}}
@@ -71,16 +76,16 @@ type ledger struct {
 	persisted map[string]int64 // timecodes by fragment number
 }
 
-func (l *ledger) Put(ctx context.Context, body io.Reader, ack func(recorder.Ack)) error {
-	types := map[kvs.AckType]recorder.AckType{kvs.Buffering: recorder.Buffering, kvs.Received: recorder.Received,
-		kvs.Persisted: recorder.Persisted, kvs.Failed: recorder.Error, kvs.Idle: recorder.Waiting}
+func (l *ledger) Put(ctx context.Context, body io.Reader, ack func(upload.Ack)) error {
+	types := map[kvs.AckType]upload.AckType{kvs.Buffering: upload.Buffering, kvs.Received: upload.Received,
+		kvs.Persisted: upload.Persisted, kvs.Failed: upload.Error, kvs.Idle: upload.Waiting}
 	return l.client.Put(ctx, "gate", body, func(a kvs.Ack) {
 		if a.Type == kvs.Persisted {
 			l.mu.Lock()
 			l.persisted[a.Number] = a.Timecode
 			l.mu.Unlock()
 		}
-		ack(recorder.Ack{Type: types[a.Type], Timecode: a.Timecode, Number: a.Number, ErrorID: a.ErrorID, ErrorCode: a.ErrorCode})
+		ack(upload.Ack{Type: types[a.Type], Timecode: a.Timecode, Number: a.Number, ErrorID: a.ErrorID, ErrorCode: a.ErrorCode})
 	})
 }
 
@@ -120,19 +125,28 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	promised := &ledger{client: client, persisted: make(map[string]int64)}
-	epoch := time.Now().Truncate(time.Millisecond)
-	tick := time.NewTicker(framePeriod)
+	epoch := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	tick := time.NewTicker(framePeriod / hurry)
 	defer tick.Stop()
-	recording, stop := context.WithCancel(ctx)
-	defer stop()
 	life, end := context.WithCancel(ctx)
 	defer end()
-	rec := recorder.New(recorder.Options{
-		Source: &camera{epoch: epoch, tick: tick, life: life, close: end}, Put: promised, FragmentLength: 250 * time.Millisecond,
-		Backoff: func(int) time.Duration { return 20 * time.Millisecond },
-	})
-	ran := make(chan error, 1)
-	go func() { ran <- rec.Run(recording) }()
+	kept, err := spool.Open(t.TempDir(), spool.Options{Floor: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := spool.Target{Account: "test", Stream: "gate"}
+	uploader := upload.New(upload.Options{Spool: kept, Target: target, Put: promised,
+		Classify: func(error) upload.Class { return upload.Network }})
+	cam := &camera{epoch: epoch, tick: tick, life: life, close: end}
+	in := recorder.NewIntake(recorder.IntakeOptions{FragmentLength: time.Second,
+		Open: func(context.Context) (media.Source, error) { return cam, nil }})
+	take, err := in.Begin(kept, target, spool.About{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, uploaded := make(chan error, 1), make(chan error, 1)
+	go func() { recorded <- in.Run(ctx) }()
+	go func() { uploaded <- uploader.Run(ctx) }()
 
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -145,12 +159,19 @@ func TestKill(t *testing.T) {
 		d = startDaemon(t, data, listen)
 		verify(t, ctx, client, promised, epoch)
 	}
-	stop()
-	if err := <-ran; err != nil && !errors.Is(err, context.Canceled) {
+	end()
+	if err := errors.Join(<-recorded, uploader.Drain(ctx)); err != nil {
 		t.Errorf("the recorder ended with %v", err)
 	}
 	verify(t, ctx, client, promised, epoch)
-	t.Logf("%d kills, %d fragments promised, all kept; the recorder dropped %d", kills, promised.count(), rec.State().Dropped)
+	if f := take.Figures(); f.Persisted != f.Captured || f.Captured == 0 {
+		t.Errorf("the take's figures are %+v, want all of it persisted", f)
+	}
+	t.Logf("%d kills, %d fragments promised, all kept", kills, promised.count())
+	cancel()
+	if err := errors.Join(<-uploaded, kept.Close()); err != nil {
+		t.Error(err)
+	}
 	d.stop(t)
 }
 
