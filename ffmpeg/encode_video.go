@@ -21,6 +21,7 @@ type videoEncoder struct {
 	coder
 	settings settings
 	codec    *h264 // in use
+	spare    *h264 // takes over when that fails; nil: nothing does
 	framing  *framing
 	surface  *astiav.Frame // in the graphics card's memory
 	thinner  thinner
@@ -53,7 +54,7 @@ func newVideoEncoder(id int, src *astiav.CodecContext, rate float64, o CaptureOp
 	s.most = least(o.MaxRate, s.quality.rate)
 	s.size, s.rate, s.bitrate = o.Preset.Plan(fit(facing.size(squarePixels(src)), o.MaxSize), least(rate, s.most))
 	if o.Bitrate > 0 {
-		s.bitrate = o.Bitrate
+		s.bitrate = max(o.Bitrate, minBitrate)
 	}
 	s.space = outputSpace(src, s.size)
 	if o.Burn.Time || o.Burn.Text != "" {
@@ -70,6 +71,7 @@ func openVideoEncoder(id int, s settings, codecs []*h264, emit func(*media.Packe
 	e := &videoEncoder{
 		coder:    coder{t: media.Track{ID: id, Kind: media.Video, Codec: media.H264, Width: s.size.X, Height: s.size.Y}, packet: astiav.AllocPacket(), emit: emit},
 		settings: s,
+		spare:    software,
 		surface:  astiav.AllocFrame(),
 		thinner:  newThinner(s.most),
 	}
@@ -171,10 +173,11 @@ func (e *videoEncoder) adapt(key bool) error {
 	if err := e.drain(); err != nil {
 		return err
 	}
-	if err := e.use(e.codec); err != nil {
+	err := e.use(e.codec)
+	if err != nil && e.spare != nil {
 		return e.fallBack(err, e.last)
 	}
-	return nil
+	return err
 }
 
 func (e *videoEncoder) submit(f *astiav.Frame, at time.Duration, key bool) error {
@@ -206,20 +209,20 @@ func (e *videoEncoder) drain() error {
 	return err
 }
 
-// failed reports whether an error is one of the hardware's.
+// failed reports whether an error is one of the encoder's, and the spare can take over.
 func (e *videoEncoder) failed(err error) bool {
 	var broken *codecError
-	return e.codec != software && errors.As(err, &broken)
+	return e.spare != nil && e.codec != e.spare && errors.As(err, &broken)
 }
 
-// fallBack goes on with software.
+// fallBack goes on with the spare.
 func (e *videoEncoder) fallBack(err error, at time.Duration) error {
 	lost := e.holds
 	if lost > 0 && e.passed < at {
 		lost-- // the present one is encoded again
 	}
-	logger().Warn("ffmpeg: the encoder has failed, software goes on", "encoder", e.codec.name, "error", err, "pictures lost", lost)
-	return e.use(software)
+	logger().Warn("ffmpeg: the encoder has failed, another goes on", "encoder", e.codec.name, "goes on", e.spare.name, "error", err, "pictures lost", lost)
+	return e.use(e.spare)
 }
 
 func (e *videoEncoder) deliver(data []byte, pts int64, key bool) error {

@@ -3,6 +3,7 @@ package ffmpeg
 import (
 	"errors"
 	"image"
+	"log/slog"
 	"math/rand"
 	"slices"
 	"strings"
@@ -149,8 +150,20 @@ func TestHardwareIsTried(t *testing.T) {
 	if err := try(software); err != nil {
 		t.Errorf("libx264: %v", err)
 	}
-	if err := try(failing(2)); err == nil { // although software goes on with it
-		t.Error("an encoder that breaks passed its trial")
+	if err := try(failing(2)); !errors.Is(err, errGone) {
+		t.Errorf("an encoder that breaks: %v", err)
+	}
+}
+
+func TestTrialsAreSilent(t *testing.T) {
+	b := logTo(t, slog.LevelWarn)
+	for _, h := range append(hardware[:len(hardware):len(hardware)], failing(0), failing(2)) {
+		if err := try(h); err != nil && b.Len() > 0 {
+			t.Errorf("the trial of %s logged %s", h.name, b)
+		}
+	}
+	if astiav.Log(nil, astiav.LogLevelError, "%s\n", "after"); !strings.Contains(b.String(), "after") {
+		t.Error("nothing is logged after a trial")
 	}
 }
 

@@ -122,7 +122,7 @@ func (h *h264) open(s settings) (*astiav.CodecContext, error) {
 	cc.SetHeight(s.size.Y)
 	cc.SetPixelFormat(h.format)
 	cc.SetTimeBase(nanoseconds)
-	cc.SetFramerate(astiav.NewRational(int(s.rate*1000+0.5), 1000))
+	cc.SetFramerate(astiav.NewRational(max(1, int(s.rate*1000+0.5)), 1000))
 	cc.SetGopSize(2 + 2*int(s.interval.Seconds()*s.rate)) // never reached: encode asks for key frames by time
 	cc.SetFlags(astiav.NewCodecContextFlags(astiav.CodecContextFlagGlobalHeader))
 	o := h.options(s)
