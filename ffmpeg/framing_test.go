@@ -181,3 +181,33 @@ func TestPicturesAreNotChangedByText(t *testing.T) {
 		}
 	})
 }
+
+// Pictures that are turned, with text that is drawn anew for each, and encoders that are replaced leave nothing behind.
+func TestMemoryStaysLevelOverTurnedPictures(t *testing.T) {
+	before := 0
+	for i := range 60 {
+		t.Run("", func(t *testing.T) { // which frees the encoder
+			s := plain()
+			s.facing, s.epoch = orientation{90, true}, time.Now()
+			if demoFont() != "" {
+				b, err := newBurner(true, "Quay 3")
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.burner = b // freed with the encoder
+			}
+			h := openHeard(t, s, failing(5))
+			for i := range 10 {
+				h.encode(t, "testsrc2=s=640x480:r=30,format=bgr0", 1, time.Duration(i)*time.Second)
+			}
+		})
+		if i == 20 {
+			before = residentMiB(t)
+		}
+	}
+	if after := residentMiB(t); after > before+24 {
+		t.Errorf("memory grew from %d to %d MiB over 40 encoders", before, after)
+	} else {
+		t.Logf("memory %d MiB after 20 encoders, %d MiB after 60", before, after)
+	}
+}
