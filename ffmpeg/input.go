@@ -98,6 +98,9 @@ func (in *input) openFormat() error {
 	// These devices would wait in the kernel for a camera that hangs, where no interrupt reaches.
 	nonblock := in.Format == "v4l2" || in.Format == "video4linux2" || in.Format == "alsa" || in.Format == "pulse"
 	if in.format, err = openInput(in.interrupt, url, in.Format, d, nonblock); err != nil {
+		if steady()-begun >= in.patience() { // the protocol may call that something else
+			return astiav.ErrExit
+		}
 		return err
 	}
 	if unknown := d.Get("", nil, astiav.NewDictionaryFlags(astiav.DictionaryFlagIgnoreSuffix)); unknown != nil {
