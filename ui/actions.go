@@ -8,10 +8,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
+
+	"kinora/app"
 )
 
 // watch opens a stream.
 func (u *UI) watch(stream string) {
+	u.turn(pageWatch)
 	if u.seen.watching.Stream != stream {
 		u.app.Watch.Select(stream)
 	}
@@ -20,7 +23,7 @@ func (u *UI) watch(stream string) {
 // step opens the stream before or after the one that is open, as the side bar lists them.
 func (u *UI) step(by int) {
 	rows := u.side.streams.rows
-	if len(rows) == 0 {
+	if len(rows) == 0 || u.at != pageWatch {
 		return
 	}
 	i := slices.IndexFunc(rows, func(r rowText) bool { return r.watched })
@@ -78,6 +81,13 @@ func (u *UI) delete(stream string) {
 	}
 }
 
+// deleteWatched is delete for the Watch page; elsewhere it is not seen which stream the key would mean.
+func (u *UI) deleteWatched() {
+	if u.at == pageWatch {
+		u.delete(u.seen.watching.Stream)
+	}
+}
+
 func (u *UI) startDemo() {
 	u.binder.work(func(ctx context.Context) error {
 		_, err := u.app.StartDemo(ctx)
@@ -97,78 +107,37 @@ func (u *UI) showStreamMenu(stream string, at fyne.Position) {
 	}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Watch"), func() { u.watch(stream) }),
-		fyne.NewMenuItem(record, func() { u.record(stream) }),
+		fyne.NewMenuItem(record, func() { u.recordInto(stream) }),
 		fyne.NewMenuItem(lang.L("Properties"), func() { u.showProperties(stream) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Delete…"), func() { u.delete(stream) }),
 	), u.window.Canvas(), at)
 }
 
+// accountLabel names an account, its kind and where it is.
+func accountLabel(acc app.Account) string {
+	if acc == nil {
+		return lang.L("No account")
+	}
+	label := acc.Name()
+	if acc.Kind() != acc.Name() {
+		label = fmt.Sprintf("%s · %s", label, acc.Kind())
+	}
+	if acc.Region() != "" {
+		label = fmt.Sprintf("%s · %s", label, acc.Region())
+	}
+	return label
+}
+
 // showAccounts offers the accounts, with what kind they are and where.
 func (u *UI) showAccounts(below fyne.CanvasObject) {
 	m := fyne.NewMenu("")
 	for _, acc := range u.app.Accounts() {
-		label := acc.Name()
-		if acc.Kind() != acc.Name() {
-			label = fmt.Sprintf("%s · %s", label, acc.Kind())
-		}
-		if acc.Region() != "" {
-			label = fmt.Sprintf("%s · %s", label, acc.Region())
-		}
-		item := fyne.NewMenuItem(label, func() { u.app.Choose(acc) })
+		item := fyne.NewMenuItem(accountLabel(acc), func() { u.app.Choose(acc) })
 		item.Checked = acc == u.seen.account
 		m.Items = append(m.Items, item)
 	}
 	if len(m.Items) > 0 {
 		u.menu(below, m)
 	}
-}
-
-// askQuit ends the program, after asking when recordings run.
-func (u *UI) askQuit() {
-	n := u.seen.active()
-	if n == 0 || u.options.Kiosk {
-		u.finish()
-		return
-	}
-	_, text := newParagraph(lang.L("Their last fragments are sent first, which may take a few seconds. What is recorded stays."),
-		fyne.TextAlignLeading, false)
-	u.open(sheetPlan{
-		title:   lang.N("Stop {{.N}} recordings and quit?", n, values{"N": n}),
-		body:    text,
-		leave:   lang.L("Go on recording"),
-		confirm: lang.L("Stop and quit"), weight: loss,
-		do: func(s *sheet) {
-			s.run(u.binder, lang.L("Finishing…"), func(context.Context) error { return u.app.Close() }, func(err error) {
-				if err == nil {
-					u.end()
-					return
-				}
-				s.confirm.tapped, s.left = u.end, u.end // the reason is shown; nothing is left to wait for or to go on with
-				s.confirm.setText(lang.L("Quit"), "")
-				s.cancel.Hide()
-			})
-		},
-	})
-}
-
-// finish ends recordings and then the program.
-func (u *UI) finish() {
-	if u.quitting {
-		return
-	}
-	u.quitting = true
-	u.binder.work(func(context.Context) error { return u.app.Close() }, func(err error) {
-		if err != nil {
-			fyne.LogError("ui: a recording did not end well", err)
-		}
-		u.end()
-	})
-}
-
-// end closes the window, which ends the program.
-func (u *UI) end() {
-	u.page.pump.run(false)
-	u.binder.stop()
-	u.window.Close()
 }

@@ -24,6 +24,7 @@ func (u *UI) appear(a appearance) {
 	u.appearance = a
 	u.fyne.Settings().SetTheme(look{a})
 	u.page.appear(a)
+	u.record.appear(a)
 }
 
 // chooseAppearance is appear for a person's choice, which is remembered.

@@ -33,20 +33,29 @@ func ctrlShift(n fyne.KeyName) stroke {
 
 // makeCommands lists what keys do.
 func (u *UI) makeCommands() []command {
-	watching, streams, window := lang.L("Watching"), lang.L("Streams"), lang.L("Window")
+	watching, recording, streams, window := lang.L("Watching"), lang.L("Recording"), lang.L("Streams"), lang.L("Window")
 	return []command{
 		{watching, lang.L("Other stream"), []string{"↑", "↓"}, []stroke{key(fyne.KeyUp)}, func() { u.step(-1) }, false},
 		{"", "", nil, []stroke{key(fyne.KeyDown)}, func() { u.step(1) }, false},
 		{watching, lang.L("Full screen"), []string{"F"}, []stroke{key(fyne.KeyF), key(fyne.KeyF11)}, u.toggleFullscreen, true},
 		{watching, lang.L("Back"), []string{"Esc"}, []stroke{key(fyne.KeyEscape)}, u.back, false},
-		{watching, lang.L("Record, or stop recording"), []string{"Ctrl", "R"}, []stroke{ctrl(fyne.KeyR)}, func() { u.record(u.seen.watching.Stream) }, false},
+
+		{recording, lang.L("Record, or stop recording"), []string{"R"}, []stroke{letter('r'), ctrl(fyne.KeyR)}, u.recordHere, false},
+		{recording, lang.L("Choose a source"), []string{"D"}, []stroke{letter('d')}, u.sourceKey, false},
+		{recording, lang.L("More choices"), []string{"O"}, []stroke{letter('o')}, u.moreKey, false},
+		{recording, lang.L("Check before a shift"), []string{"K"}, []stroke{letter('k')}, u.checkKey, false},
+		{recording, lang.L("Marker"), []string{"M"}, []stroke{letter('m')}, u.mark, false},
+		{recording, lang.L("Marker with words"), []string{"Shift", "M"}, []stroke{letter('M')}, u.showMarker, false},
+		{recording, lang.L("Pause or resume the uploads"), []string{"P"}, []stroke{letter('p')}, u.togglePause, false},
 
 		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false},
 		{streams, lang.L("Properties"), []string{"Alt", "Enter"}, []stroke{altEnter()}, func() { u.showProperties(u.seen.watching.Stream) }, false},
-		{streams, lang.L("Delete the stream"), []string{"Del"}, []stroke{key(fyne.KeyDelete)}, func() { u.delete(u.seen.watching.Stream) }, false},
+		{streams, lang.L("Delete the stream"), []string{"Del"}, []stroke{key(fyne.KeyDelete)}, u.deleteWatched, false},
 		{streams, lang.L("Filter"), []string{"Ctrl", "F"}, []stroke{ctrl(fyne.KeyF)}, u.focusFilter, false},
 		{streams, lang.L("Ask again"), []string{"F5"}, []stroke{key(fyne.KeyF5), ctrlShift(fyne.KeyR)}, u.app.Streams.Refresh, false},
 
+		{window, lang.L("Watch"), []string{"Ctrl", "1"}, []stroke{ctrl(fyne.Key1)}, func() { u.turn(pageWatch) }, false},
+		{window, lang.L("Record"), []string{"Ctrl", "2"}, []stroke{ctrl(fyne.Key2)}, func() { u.turn(pageRecord) }, false},
 		{window, lang.L("Side bar"), []string{"Ctrl", "B"}, []stroke{ctrl(fyne.KeyB)}, u.toggleSidebar, false},
 		{window, lang.L("Next control"), []string{"Tab"}, nil, nil, false},
 		{window, lang.L("Keys"), []string{"?"}, []stroke{letter('?')}, u.showKeys, false},

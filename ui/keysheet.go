@@ -27,7 +27,9 @@ func (u *UI) showKeys() {
 		}
 		g.Add(newEdges(nil, nil, nil, caps, newCaption(c.what, theme.ColorNameForeground).cut(0)))
 	}
-	u.open(sheetPlan{title: lang.L("Keys"), width: 400, body: column(space3, order...)})
+	half := (len(order) + 1) / 2
+	u.open(sheetPlan{title: lang.L("Keys"), width: 720, body: container.New(evenly{perRow: 2, gap: space4},
+		column(space3, order[:half]...), column(space3, order[half:]...))})
 }
 
 // newKeycap is a key as it looks on a keyboard.

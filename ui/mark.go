@@ -18,6 +18,7 @@ const (
 	conditionSilent                  // ring: none do
 	conditionFailed                  // cross: it cannot be told, or something is wrong
 	conditionRecord                  // a filled dot in a ring, red: this program records into it
+	conditionSafe                    // filled and green: everything is in the stream
 )
 
 const markSize = 10
@@ -62,7 +63,7 @@ type markRenderer struct {
 
 func (r *markRenderer) update() {
 	c := r.mark.condition
-	r.disc.Hidden = c != conditionLive && c != conditionRecord
+	r.disc.Hidden = c != conditionLive && c != conditionRecord && c != conditionSafe
 	r.ring.Hidden = c != conditionSilent && c != conditionRecord
 	r.down.Hidden = c != conditionFailed
 	r.up.Hidden = c != conditionFailed
@@ -71,6 +72,9 @@ func (r *markRenderer) update() {
 	r.disc.FillColor, r.ring.StrokeColor = accent, colorOf(r.mark, colorQuiet)
 	if c == conditionRecord {
 		r.disc.FillColor, r.ring.StrokeColor = red, red
+	}
+	if c == conditionSafe {
+		r.disc.FillColor = colorOf(r.mark, theme.ColorNameSuccess)
 	}
 	r.down.StrokeColor = colorOf(r.mark, theme.ColorNameWarning)
 	r.up.StrokeColor = r.down.StrokeColor

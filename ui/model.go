@@ -11,18 +11,27 @@ import (
 
 // model is all that is to be seen at one moment. It is made on Fyne's goroutine and not kept.
 type model struct {
-	now        time.Time
-	accounts   []app.Account
-	account    app.Account // nil: there is none
-	list       app.List
-	watching   app.Watching
-	state      player.State
-	shown      uint64          // pictures, of the last seconds
-	late       uint64          // likewise, that were not shown because the next was due
-	recordings []app.Recording // into streams of the account
-	elsewhere  int             // recordings into other accounts
-	hasDemo    bool            // there is a demo camera that could be started
-	kiosk      bool            // there is nothing but the picture: nothing is offered but to try again
+	now         time.Time
+	accounts    []app.Account
+	account     app.Account // nil: there is none
+	list        app.List
+	watching    app.Watching
+	state       player.State
+	shown       uint64          // pictures, of the last seconds
+	late        uint64          // likewise, that were not shown because the next was due
+	recordings  []app.Recording // into streams of the account
+	elsewhere   int             // recordings into other accounts
+	hasDemo     bool            // there is a demo camera that could be started
+	plan        app.Plan        // what would be recorded next
+	planned     float64         // bits a second that the plan costs; 0: only the camera knows
+	preview     app.Preview     // what is open on the Record page
+	safety      app.Safety      // whether the computer can be carried away
+	takes       []app.Take      // of this computer, newest first
+	standing    app.RecordingSettings
+	microphones []app.Camera // found last
+	skipped     int          // frames that came before the take began
+	troubled    time.Time    // since when a card is recorded instead of the device
+	kiosk       bool         // there is nothing but the picture: nothing is offered but to try again
 }
 
 // observe reads the app.
@@ -33,6 +42,10 @@ func observe(a *app.App, now time.Time) model {
 		account:  a.Account().Get(),
 		list:     a.Streams.List().Get(),
 		watching: a.Watch.Now().Get(),
+		preview:  a.Recordings.Shown().Get(),
+		safety:   a.Recordings.Safety().Get(),
+		takes:    a.Recordings.Takes().Get(),
+		standing: a.Recordings.Settings().Get(),
 	}
 	m.state = m.watching.State()
 	for _, r := range a.Recordings.List().Get() {

@@ -86,7 +86,11 @@ func (u *UI) showNewStream() {
 			s.run(u.binder, lang.L("Creating…"), func(ctx context.Context) error {
 				return u.app.Streams.Create(ctx, wanted, keep)
 			}, func(err error) {
-				if err == nil {
+				switch {
+				case err != nil:
+				case u.at == pageRecord:
+					u.aim(wanted)
+				default:
 					u.watch(wanted)
 				}
 			})

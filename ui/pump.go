@@ -11,6 +11,7 @@ import (
 // frame and the screen.
 type pump struct {
 	views     []*videoView
+	also      func(now time.Time) // what else moves as fast; may be nil
 	animation *fyne.Animation
 	running   bool
 }
@@ -41,5 +42,8 @@ func (p *pump) run(on bool) {
 func (p *pump) tick(now time.Time) {
 	for _, v := range p.views {
 		v.tick(now)
+	}
+	if p.also != nil {
+		p.also(now)
 	}
 }

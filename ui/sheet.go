@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// sheet is a dialog: a title, a body, a line for what went wrong, and at most two buttons. Escape leaves it and Enter confirms it,
+// sheet is a dialog: a title, a body, a line for what went wrong, and at most three buttons. Escape leaves it and Enter confirms it,
 // whatever has the focus. One sheet is open at a time.
 type sheet struct {
 	canvas  fyne.Canvas
@@ -22,10 +22,13 @@ type sheet struct {
 	problem *widget.Label
 	trouble *fyne.Container
 	cancel  *button
+	other   *button // nil: there is no third way
 	confirm *button // nil: there is nothing to confirm
 	closed  func()
 	left    func()
+	live    func(*model) // may be nil
 	busy    bool
+	abort   func() // ends what it is busy with; nil: that cannot be ended
 }
 
 const sheetWidth = 440
@@ -39,6 +42,9 @@ type sheetPlan struct {
 	confirm string  // on the button that confirms; empty: there is none
 	weight  weight  // of that button
 	do      func(*sheet)
+	other   string                // on a button between the two; empty: there is none
+	instead func(*sheet)          // what that button does
+	live    func(*model)          // brings the body to the model's moment; may be nil
 	left    func()                // called when it is left without confirming; may be nil
 	focus   func() fyne.Focusable // gets the focus first; nil: the confirming button, or the leaving one
 }
@@ -56,10 +62,15 @@ func newSheet(c fyne.Canvas, plan sheetPlan, closed func()) *sheet {
 			leave = lang.L("Cancel")
 		}
 	}
-	s.left = plan.left
+	s.left, s.live = plan.left, plan.live
 	s.cancel = newButton(leave, "", normal, s.dismiss)
 	s.cancel.keys = s.key
 	buttons := []fyne.CanvasObject{layout.NewSpacer(), s.cancel}
+	if plan.other != "" {
+		s.other = newButton(plan.other, "", normal, func() { plan.instead(s) })
+		s.other.keys = s.key
+		buttons = append(buttons, s.other)
+	}
 	if plan.confirm != "" {
 		s.confirm = newButton(plan.confirm, "", plan.weight, func() { plan.do(s) })
 		s.confirm.keys = s.key
@@ -99,8 +110,11 @@ func (s *sheet) fit() {
 	}
 }
 
-// refit is fit after the window has another size.
-func (s *sheet) refit() {
+// show brings the sheet to the model's moment, and fits it after the window has got another size.
+func (s *sheet) show(m *model) {
+	if s.live != nil {
+		s.live(m)
+	}
 	if s.canvas.Size() != s.room {
 		s.fit()
 	}
@@ -112,9 +126,12 @@ func (s *sheet) hide() {
 	s.closed()
 }
 
-// dismiss closes it without confirming, unless it is at work.
+// dismiss closes it without confirming. While it is at work it ends that instead, if that can be ended.
 func (s *sheet) dismiss() {
 	if s.busy {
+		if s.abort != nil {
+			s.abort()
+		}
 		return
 	}
 	s.hide()
@@ -154,6 +171,20 @@ func (s *sheet) say(what string) {
 	s.problem.SetText(what)
 	s.trouble.Hidden = what == ""
 	s.fit()
+}
+
+// runAbortable is run for work that the leaving button ends: do's context ends then, and the sheet says what do returns.
+func (s *sheet) runAbortable(b *binder, doing string, do func(context.Context) error, then func(error)) {
+	life, end := context.WithCancel(b.life)
+	s.run(b, doing, func(context.Context) error { return do(life) }, func(err error) {
+		end()
+		s.abort = nil
+		if then != nil {
+			then(err)
+		}
+	})
+	s.abort = end
+	s.cancel.enable(true)
 }
 
 // run keeps the sheet open, with doing on its button, while do runs; it leaves when that went well and says what went

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -32,10 +33,11 @@ type sidebarParts struct {
 	add     *button
 	filter  *entry
 	streams *streamList
+	uploads *button
 }
 
 func newSidebar(a sidebarParts) *sidebar {
-	s := &sidebar{account: a.account, filter: a.filter, streams: a.streams, foot: newFooter()}
+	s := &sidebar{account: a.account, filter: a.filter, streams: a.streams, foot: newFooter(a.uploads)}
 	s.note = newCaption("", colorQuiet).small().cut(0)
 	heading := newCaption(lang.L("STREAMS"), colorQuiet).small().bold()
 	top := column(0,
@@ -126,18 +128,22 @@ type footer struct {
 	rec     *mark
 	records *caption
 	line    *fyne.Container
+	uploads *button // what waits to be sent; opens the Record page
 	account *caption
 }
 
-func newFooter() *footer {
+func newFooter(uploads *button) *footer {
 	f := &footer{
 		rec:     newMark(conditionRecord),
 		records: newCaption("", theme.ColorNameForeground).small().cut(0),
 		account: newCaption("", colorQuiet).small().cut(0),
+		uploads: uploads,
 	}
+	uploads.wide = true
 	f.line = newEdges(nil, nil, padded(f.rec, 0, 0, 0, space2), nil, f.records)
-	f.box = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, f.account), space2+space1, space2+space1, space3, space3))
+	f.box = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, padded(uploads, 0, 0, -buttonInset, -buttonInset), f.account), space2+space1, space2+space1, space3, space3))
 	f.line.Hide()
+	uploads.Hide()
 	return f
 }
 
@@ -145,6 +151,9 @@ func (f *footer) show(m *model) {
 	n := m.active()
 	setVisible(f.line, n > 0)
 	f.records.set(lang.N("{{.N}} recordings", n, values{"N": n}))
+	uploads := m.uploads()
+	setVisible(f.uploads, uploads > 0)
+	f.uploads.setText(uploadsText(uploads, m.safety.Pending), "upload")
 	switch {
 	case m.account == nil:
 		f.account.set(lang.L("No account"))
@@ -166,4 +175,9 @@ func (f *footer) show(m *model) {
 		all := len(m.list.Rows)
 		f.account.set(lang.N("{{.N}} streams", all, values{"N": all}) + " · " + lang.L("{{.N}} live", values{"N": live}))
 	}
+}
+
+// uploadsText says how many uploads there are and how far they are behind.
+func uploadsText(n int, behind time.Duration) string {
+	return lang.N("{{.N}} uploads", n, values{"N": n}) + " · " + lang.L("{{.Time}} behind", values{"Time": soon(behind)})
 }

@@ -33,6 +33,10 @@ const (
 	offerRecord
 	offerRetry
 	offerRefresh
+	offerSend    // of an upload that waits
+	offerResume  // of an upload that is paused
+	offerMetered // to send on a metered network
+	offerDismiss // of a recording that ended by itself
 	offersEnd
 )
 

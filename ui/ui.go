@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
@@ -33,7 +34,10 @@ type UI struct {
 
 	side     *sidebar
 	top      *fyne.Container
+	tabs     *tabs
 	page     *watchPage
+	record   *recordPage
+	at       page // the page that is open
 	content  *fyne.Container
 	commands []command
 
@@ -45,6 +49,15 @@ type UI struct {
 	fullscreen bool
 	demo       bool // there are demo cameras
 	quitting   bool
+
+	plan        app.Plan     // what the Record page would record
+	cameras     []app.Camera // found last
+	microphones []app.Camera // likewise
+	marks       int          // markers that were set in the present recording
+	troubled    time.Time    // since when a card is recorded instead of the device
+	before      skippedFrames
+	badge       badgeKind
+	tray        bool // there is one
 }
 
 // New builds the window of a on a Fyne app; Show shows it. Closing it, after recordings have been finished, ends
@@ -56,6 +69,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u := &UI{fyne: fyneApp, app: a, options: o, fullscreen: o.Fullscreen}
 	u.binder = newBinder(func() { u.show(observe(a, time.Now())) })
 	u.commands = u.makeCommands()
+	u.plan = savedPlan(fyneApp.Preferences())
 	u.fyne.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	begin := appearance(o.Appearance)
 	if begin == "" {
@@ -112,7 +126,10 @@ func (u *UI) build() {
 	keys := u.own(newButton("", "keyboard", flat, u.showKeys), lang.L("Keys"))
 	looks := u.own(newButton("", "theme", flat, nil), lang.L("Appearance"))
 	looks.tapped = func() { u.showAppearances(looks) }
-	u.top = newTopBar(keys, looks)
+	u.tabs = newTabs(func(p page) *button {
+		return u.own(newButton(pageName(p), "", flat, func() { u.turn(p) }), "")
+	})
+	u.top = newTopBar(u.tabs, keys, looks)
 
 	account := u.own(newButton("", "computer", flat, nil), lang.L("Account"))
 	account.wide, account.trailing = true, "expand"
@@ -124,13 +141,14 @@ func (u *UI) build() {
 	list.keys, list.runes, list.shortcuts = u.typed, u.typedRune, u.shortcut
 	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
 	refresh := u.own(newButton("", "refresh", flat, u.app.Streams.Refresh), lang.L("Ask again"))
-	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list})
+	uploads := u.own(newButton("", "upload", flat, func() { u.turn(pageRecord) }), "")
+	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list, uploads: uploads})
 	filter.OnChanged = func(string) { u.side.filtered() }
 
 	u.page = newWatchPage(watchParts{
 		offer: u.offer,
 		record: func() *button {
-			return u.own(newButton("", "record", flat, func() { u.record(u.seen.watching.Stream) }), "")
+			return u.own(newButton("", "record", flat, func() { u.recordInto(u.seen.watching.Stream) }), "")
 		},
 		fullscreen: func() *button {
 			return u.own(newButton("", "fullscreen", flat, u.toggleFullscreen), lang.L("Full screen"))
@@ -138,7 +156,9 @@ func (u *UI) build() {
 		screen:  u.toggleFullscreen,
 		stirred: u.binder.invalidate,
 	})
-	u.content = newEdges(nil, nil, u.side.box, nil, newEdges(u.top, nil, nil, nil, u.page.box))
+	u.record = u.newForm()
+	u.record.box.Hide()
+	u.content = newEdges(nil, nil, u.side.box, nil, newEdges(u.top, nil, nil, nil, container.NewStack(u.page.box, u.record.box)))
 }
 
 // own lets a button of the window hand on the keys that it does not use, and gives it a name for screen readers.
@@ -166,12 +186,26 @@ func (u *UI) keys() {
 // show brings the window to the model's moment.
 func (u *UI) show(m model) {
 	m.hasDemo, m.kiosk = u.demo, u.options.Kiosk
+	m.plan, m.microphones, m.planned = u.plan, u.microphones, u.rateOf(u.plan.Settings)
+	if m.intake().Trouble == nil {
+		u.troubled = time.Time{}
+	} else if u.troubled.IsZero() {
+		u.troubled = m.now
+	}
+	m.troubled = u.troubled
+	m.skipped = u.skippedBefore(&m)
 	m.shown, m.late = u.recent.add(m.watching.Player, m.state, m.now)
 	u.seen = m
 	u.side.show(&m)
-	u.page.show(&m)
+	u.tabs.show(u.at)
+	if u.at == pageRecord {
+		u.record.show(&m)
+	} else {
+		u.page.show(&m)
+	}
+	u.showBadge(&m)
 	if u.sheet != nil {
-		u.sheet.refit()
+		u.sheet.show(&m)
 	}
 	title := "Kinora"
 	if m.watching.Stream != "" {
@@ -187,6 +221,8 @@ func (u *UI) arrange() {
 	bare := u.fullscreen || u.options.Kiosk
 	setVisible(u.side.box, !bare && !u.noSidebar)
 	setVisible(u.top, !bare)
+	setVisible(u.page.box, u.at == pageWatch)
+	setVisible(u.record.box, u.at == pageRecord)
 	u.page.bare = bare
 	screen := "fullscreen"
 	if u.fullscreen {
@@ -220,9 +256,17 @@ func (u *UI) offer(o offer) *button {
 	case offerNew:
 		return u.own(newButton(lang.L("New stream"), "add", normal, u.showNewStream), "")
 	case offerRecord:
-		return u.own(newButton(lang.L("Record into it"), "record", normal, func() { u.record(u.seen.watching.Stream) }), "")
+		return u.own(newButton(lang.L("Record into it"), "record", normal, func() { u.recordInto(u.seen.watching.Stream) }), "")
 	case offerRefresh:
 		return u.own(newButton(lang.L("Try now"), "refresh", normal, u.app.Streams.Refresh), "")
+	case offerSend:
+		return u.own(newButton(lang.L("Try now"), "refresh", normal, u.sendNow), "")
+	case offerResume:
+		return u.own(newButton(lang.L("Resume"), "upload", normal, u.resume), "")
+	case offerMetered:
+		return u.own(newButton(lang.L("Send all the same"), "upload", normal, u.allowMetered), "")
+	case offerDismiss:
+		return u.own(newButton(lang.L("Dismiss"), "", normal, func() { u.app.Recordings.Dismiss(u.plan.Stream) }), "")
 	default:
 		return u.own(newButton(lang.L("Try now"), "refresh", normal, u.app.Watch.Retry), "")
 	}

@@ -52,6 +52,39 @@ func elapsed(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
+// length formats how long a take is: "12:31", "1:04:10".
+func length(d time.Duration) string {
+	s := int(max(d, 0) / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// amount formats bytes, in units of 1000: "412 MB".
+func amount(bytes int64) string {
+	switch x := float64(max(bytes, 0)); {
+	case x < 1e6:
+		return lang.L("{{.N}} kB", values{"N": fmt.Sprintf("%.0f", x/1e3)})
+	case x < 1e9:
+		return lang.L("{{.N}} MB", values{"N": number(x / 1e6)})
+	default:
+		return lang.L("{{.N}} GB", values{"N": number(x / 1e9)})
+	}
+}
+
+// soon formats how long something will take, rounded up: "40 s", "3 min".
+func soon(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d > time.Hour:
+		unit = time.Hour
+	case d > 90*time.Second:
+		unit = time.Minute
+	}
+	return age((d + unit - 1).Truncate(unit))
+}
+
 // retention formats how long a stream keeps its fragments.
 func retention(d time.Duration) string {
 	hours := int(d / time.Hour)
@@ -75,6 +108,19 @@ func kept(d time.Duration) string {
 
 // clock formats a moment of today: local, to the second.
 func clock(t time.Time) string { return t.Local().Format("15:04:05") }
+
+// day formats a moment for a list: the time alone when it was today.
+func day(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	switch {
+	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
+		return lang.L("today {{.Time}}", values{"Time": t.Format("15:04")})
+	case now.Sub(t) < 48*time.Hour && t.YearDay() == now.AddDate(0, 0, -1).YearDay():
+		return lang.L("yesterday {{.Time}}", values{"Time": t.Format("15:04")})
+	default:
+		return t.Format("2006-01-02 15:04")
+	}
+}
 
 // moment formats a date and time with its zone.
 func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }

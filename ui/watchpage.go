@@ -63,7 +63,11 @@ func newWatchPage(a watchParts) *watchPage {
 	return p
 }
 
-// show brings the page to the model's moment. It refreshes nothing that holds the picture.
+// leave lets the pump stand still while the page is not seen.
+func (p *watchPage) leave() { p.pump.run(false) }
+
+// show brings the page to the model's moment. It refreshes nothing that holds the picture. It is called only while the page is
+// seen.
 func (p *watchPage) show(m *model) {
 	open := m.watching.Player != nil
 	p.view.play(m.watching.Player)
@@ -114,9 +118,14 @@ func setVisible(o fyne.CanvasObject, on bool) {
 
 // appear gives what lies over the picture the colours of an appearance: dark ones in every theme.
 func (p *watchPage) appear(a appearance) {
-	if a != highContrast {
-		a = alwaysDark
-	}
-	p.stage.Theme = look{a}
+	p.stage.Theme = look{overPicture(a)}
 	p.stage.Refresh()
+}
+
+// overPicture is the appearance of what lies over a picture.
+func overPicture(a appearance) appearance {
+	if a == highContrast {
+		return a
+	}
+	return alwaysDark
 }

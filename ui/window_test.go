@@ -417,27 +417,33 @@ func TestDeleteNeedsTheName(t *testing.T) {
 	}
 }
 
-func TestRecordSheet(t *testing.T) {
+func TestRecordingFromTheRecordPage(t *testing.T) {
 	w := newWindow(t, Options{})
-	w.show(w.live())
+	w.app.Watch.Select("gate") // and nothing has been shown since
 	w.chord(fyne.KeyModifierControl, fyne.KeyR)
 	w.settle()
-	if text := w.sheetText(); !strings.Contains(text, "Record into gate") || !strings.Contains(text, "This screen") {
-		t.Fatalf("Ctrl+R shows %q", text)
+	if w.at != pageRecord || w.plan.Stream != "gate" {
+		t.Fatalf("Ctrl+R opens the page %v for %q, want the Record page for gate", w.at, w.plan.Stream)
 	}
-	w.press(fyne.KeyDown)
-	w.press(fyne.KeyDown)
-	w.press(fyne.KeyReturn)
-	if w.sheet != nil {
-		t.Fatalf("Enter on a chosen camera does not start: %q", w.sheetText())
+	m := w.live()
+	w.show(m)
+	if !w.record.press.disabled {
+		t.Error("a recording can begin without a camera")
 	}
+	w.choose(w.cameras[2])
+	w.show(m)
+	w.write("r")
 	rec, ok := w.app.Recordings.Of("gate")
 	if !ok || rec.Camera.ID != "screen" {
-		t.Fatalf("recording %+v", rec)
+		t.Fatalf("R begins %+v, want the screen recorded into gate", rec)
 	}
 
-	m := w.live()
 	m.recordings = []app.Recording{rec}
+	w.show(m)
+	if text := visible(w.record.box); !strings.Contains(text, "Stop") || !strings.Contains(text, "Marker") {
+		t.Errorf("the page shows %q, want how to stop and the marker", text)
+	}
+	w.chord(fyne.KeyModifierControl, fyne.Key1)
 	w.show(m)
 	if !strings.Contains(visible(w.page.bar.box), "Stop 0") {
 		t.Errorf("the bar shows %q, want how to stop", visible(w.page.bar.box))
@@ -460,7 +466,7 @@ func TestLostRecording(t *testing.T) {
 	if !strings.Contains(visible(w.page.bar.box), "Recording lost") {
 		t.Errorf("the bar shows %q", visible(w.page.bar.box))
 	}
-	w.record("gate")
+	w.recordInto("gate")
 	if text := w.sheetText(); !strings.Contains(text, "does not answer") || !strings.Contains(text, "Record again") {
 		t.Errorf("the sheet says %q", text)
 	}
@@ -537,7 +543,7 @@ func TestQuitSaysWhatWasLost(t *testing.T) {
 	w.askQuit()
 	w.press(fyne.KeyReturn)
 	w.settle()
-	if text := strings.ReplaceAll(w.sheetText(), "\n", " "); !strings.Contains(text, "in use") || strings.Contains(text, "Go on recording") {
+	if text := strings.ReplaceAll(w.sheetText(), "\n", " "); !strings.Contains(text, "in use") || strings.Contains(text, "Keep recording") {
 		t.Fatalf("after a recording was lost the window shows %q", text)
 	}
 	if w.binder.closed {

@@ -1,0 +1,181 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+)
+
+// turn opens a page. The Record page opens its camera, and lets go of it when it is left.
+func (u *UI) turn(to page) {
+	if u.at == to || u.options.Kiosk {
+		return
+	}
+	u.at = to
+	switch to {
+	case pageRecord:
+		u.page.leave()
+		u.openRecord()
+	default:
+		u.record.leave()
+		u.app.Recordings.Show(nil, app.Settings{})
+	}
+	u.window.Canvas().Unfocus()
+	u.arrange()
+}
+
+// openRecord shows what was chosen last, or what is being recorded.
+func (u *UI) openRecord() {
+	if u.plan.Stream == "" {
+		u.plan.Stream = u.app.Watch.Now().Get().Stream
+	}
+	if rec, ok := u.seen.recording(u.plan.Stream); ok && !rec.Ended {
+		u.plan.Camera = rec.Camera
+	}
+	u.preview()
+	u.listSources(u.binder.invalidate)
+}
+
+// recordInto does what Ctrl+R means for a stream: say how its recording was lost, end the one that runs, or begin one, for
+// which the Record page is opened first.
+func (u *UI) recordInto(stream string) {
+	rec, there := u.seen.recording(stream)
+	switch {
+	case u.options.Kiosk:
+	case there && rec.Ended:
+		u.showLost(rec)
+	case there && !rec.Stopping:
+		u.showStop(rec)
+	case there:
+	case u.at == pageRecord && stream == u.plan.Stream:
+		u.begin()
+	default:
+		if stream != "" {
+			u.plan.Stream = stream
+		}
+		u.turn(pageRecord)
+		u.binder.invalidate()
+	}
+}
+
+// recordHere is recordInto for the stream that the open page is about.
+func (u *UI) recordHere() {
+	if u.at == pageRecord {
+		u.recordInto(u.plan.Stream)
+		return
+	}
+	u.recordInto(u.app.Watch.Now().Get().Stream) // what was shown last may be older than the key
+}
+
+// togglePause stops all uploads, or lets them go on. What is recorded waits on this disk meanwhile.
+func (u *UI) togglePause() {
+	if u.at == pageRecord {
+		u.app.Recordings.Pause(u.seen.safety.Paused == "")
+		u.binder.invalidate()
+	}
+}
+
+// allowMetered lets uploads go on on metered networks.
+func (u *UI) allowMetered() {
+	s := u.seen.standing
+	s.Metered = true
+	u.change(s, nil)
+}
+
+// change makes s the standing choices. What goes wrong is given to failed, or shown when that is nil.
+func (u *UI) change(s app.RecordingSettings, failed func(error)) {
+	u.binder.work(func(context.Context) error { return u.app.Recordings.Change(s) }, func(err error) {
+		switch {
+		case err == nil:
+		case failed != nil:
+			failed(err)
+		default:
+			u.notice(lang.L("The choices cannot be kept"), err)
+		}
+		u.binder.invalidate()
+	})
+}
+
+func (u *UI) resume() {
+	u.app.Recordings.Pause(false)
+	u.binder.invalidate()
+}
+
+// pressRecord is the big button.
+func (u *UI) pressRecord() { u.recordInto(u.plan.Stream) }
+
+// begin records as it is planned.
+func (u *UI) begin() {
+	if u.plan.Stream == "" || u.plan.Camera.Name == "" {
+		return
+	}
+	plan := u.plan
+	if plan.Operator == "" {
+		plan.Operator = u.seen.standing.Operator
+	}
+	if err := u.app.Recordings.Begin(plan); err != nil {
+		u.notice(lang.L("The recording did not begin"), err)
+		return
+	}
+	u.marks = 0
+	u.binder.invalidate()
+}
+
+// skippedFrames are those that a source gave before a take of it began.
+type skippedFrames struct {
+	take  string
+	count int
+}
+
+// skippedBefore tells what came before the take, such as the rest of the fragment during which Record was pressed, from
+// what is missing in it.
+func (u *UI) skippedBefore(m *model) int {
+	rec, _ := m.target()
+	if take, ok := m.take(); rec.Take != u.before.take || ok && take.ID == rec.Take && take.Figures.Captured == 0 {
+		u.before = skippedFrames{rec.Take, rec.Source.Skipped}
+	}
+	return u.before.count
+}
+
+// mark presses the marker, with a number for a name.
+func (u *UI) mark() {
+	if _, ok := u.seen.target(); u.at == pageRecord && ok {
+		u.press(lang.L("marker {{.N}}", values{"N": u.marks + 1}))
+	}
+}
+
+// press presses the marker.
+func (u *UI) press(label string) {
+	if err := u.app.Recordings.Mark(u.plan.Stream, label); err != nil {
+		u.notice(lang.L("The marker was not set"), err)
+		return
+	}
+	u.marks++
+	u.record.marker.setText(fmt.Sprintf("%s %d", lang.L("Marker"), u.marks), "marker")
+}
+
+// showMarker asks for the words of a marker. It is set when they have been given.
+func (u *UI) showMarker() {
+	if _, ok := u.seen.target(); u.at != pageRecord || !ok {
+		return
+	}
+	var s *sheet
+	label := newEntry(lang.L("What is to be seen here"))
+	label.keys = func(ev *fyne.KeyEvent) { s.key(ev) }
+	s = u.open(sheetPlan{
+		title: lang.L("Set a marker"), body: field(lang.L("Words"), label),
+		confirm: lang.L("Set"), weight: primary,
+		focus: func() fyne.Focusable { return label },
+		do: func(s *sheet) {
+			s.hide()
+			u.press(label.Text)
+		},
+	})
+	label.OnChanged = func(text string) { s.enable(text != "", "") }
+	label.OnSubmitted = func(string) { s.submit() }
+	s.enable(false, "")
+}
