@@ -23,6 +23,7 @@ type shot struct {
 	name   string                              // empty: nobody wants to see it, it only leads to the next
 	reach  func(context.Context, *stage) error // nil: it is there by itself
 	moving bool                                // video plays
+	brief  bool                                // neither: something small moves, and it is there after a moment
 	leave  []string                            // keys that lead back
 }
 
@@ -59,6 +60,9 @@ func (s *stage) take(ctx context.Context, shot shot) error {
 		}
 	}
 	settled := s.quiet
+	if shot.brief {
+		settled = moment
+	}
 	if shot.moving {
 		settled = s.moving
 	}
@@ -95,6 +99,26 @@ func later(reach func(context.Context, *stage) error) func(context.Context, *sta
 		})
 	}
 }
+
+// moment lets the program paint what it was asked for.
+func moment(ctx context.Context) error {
+	return after(1500*time.Millisecond, nothing)(ctx, nil)
+}
+
+// after reaches a state by keys, so long after the one before: figures need time to become telling.
+func after(d time.Duration, reach func(context.Context, *stage) error) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error {
+		select {
+		case <-time.After(d):
+			return reach(ctx, s)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// nothing reaches a state that comes by itself.
+func nothing(context.Context, *stage) error { return nil }
 
 // press reaches a state by keys.
 func press(keys ...string) func(context.Context, *stage) error {

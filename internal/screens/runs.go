@@ -1,5 +1,10 @@
 package main
 
+import (
+	"context"
+	"time"
+)
+
 // The streams of the services here, in the order of the list.
 const (
 	silent = "dock" // nothing is sent to it
@@ -18,9 +23,44 @@ var runs = []run{
 		{name: "dialog-delete", reach: press("Delete"), moving: true, leave: []string{"Escape"}},
 		{name: "watch-nosidebar", reach: press("ctrl+b"), moving: true, leave: []string{"ctrl+b"}},
 	}},
-	{"record", withService(false), []shot{
-		{name: "dialog-record", reach: press("Down", "ctrl+r")},
-		{name: "watch-recording", reach: press("Return"), moving: true},
+	{"record-empty", withService(false), []shot{
+		{name: "record-no-camera", reach: press("Down", "ctrl+r")},
+		{name: "record-sources", reach: press("d"), leave: []string{"Escape"}},
+		{name: "record-network", reach: press("d", "Up", "Up", "Return"), leave: []string{"Escape"}},
+		{name: "record-file", reach: press("d", "Up", "Return"), leave: []string{"Escape"}},
+	}},
+	{"record", withLine(0), []shot{
+		{name: "record-ready", reach: demoCamera, moving: true},
+		{name: "dialog-more", reach: press("o"), brief: true, leave: []string{"Escape"}},
+		{reach: press("r"), moving: true},
+		{name: "record-recording", reach: after(8*time.Second, nothing), moving: true},
+		{name: "dialog-marker", reach: press("M"), brief: true, leave: []string{"Escape"}},
+		{name: "watch-recording", reach: press("ctrl+1"), moving: true, leave: []string{"ctrl+2"}},
+		{name: "record-offline", reach: after(3*time.Second, cutLine), moving: true},
+		{name: "dialog-stop", reach: after(12*time.Second, press("r")), brief: true},
+		{name: "record-waiting", reach: press("Return"), moving: true},
+		{name: "dialog-quit", reach: press("ctrl+q"), brief: true, leave: []string{"Escape"}},
+		{reach: mendLine, moving: true},
+		{name: "record-safe", reach: after(20*time.Second, nothing), moving: true},
+	}},
+	{"record-behind", withLine(60_000), []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{name: "record-behind", reach: after(30*time.Second, nothing), moving: true},
+		{name: "record-paused", reach: press("p"), moving: true},
+		{reach: press("p"), moving: true},
+		{name: "record-backlog", reach: after(10*time.Second, press("r", "Return")), moving: true},
+	}},
+	{"record-gone", withService(false), []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{reach: after(6*time.Second, deleteStream(silent)), moving: true},
+		{name: "record-gone", reach: after(10*time.Second, nothing), moving: true},
+	}},
+	{"record-preflight", withService(false), []shot{
+		{reach: demoCamera, moving: true},
+		{name: "dialog-preflight", reach: press("k"), brief: true},
+		{name: "dialog-preflight-done", reach: after(14*time.Second, nothing), brief: true},
 	}},
 	{"silent", withService(false), []shot{
 		{name: "watch-silent", reach: later(press("Down"))},
@@ -46,4 +86,15 @@ var runs = []run{
 		{name: "kiosk-live", moving: true},
 		{name: "kiosk-reconnecting", reach: stopService},
 	}},
+}
+
+// demoCamera opens the Record page for the silent stream with the first demo camera, the fourth from the end of the sources.
+func demoCamera(ctx context.Context, s *stage) error {
+	if err := press("Down", "ctrl+r")(ctx, s); err != nil {
+		return err
+	}
+	if err := after(2*time.Second, press("d"))(ctx, s); err != nil {
+		return err
+	}
+	return after(2*time.Second, press("Up", "Up", "Up", "Up", "Return"))(ctx, s)
 }

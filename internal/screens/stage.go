@@ -22,6 +22,8 @@ type stage struct {
 	kinora  *rig.Process
 	service *rig.Process   // nil when Kinora uses its own
 	stop    func() error   // ends the sender; nil when there is none
+	line    *line          // to the service; nil when it is direct
+	account *rig.Account   // of the service
 	ends    []func() error // what else is to be ended, the last first
 }
 

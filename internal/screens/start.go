@@ -74,6 +74,42 @@ func withStalledService(ctx context.Context, s *stage) error {
 	return s.open(ctx, account.Env, "--endpoint", proxy.URL)
 }
 
+// withLine puts a line of so many bytes a second between Kinora and kinorad.
+func withLine(narrow int) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error {
+		account, err := s.serve(ctx)
+		if err != nil {
+			return err
+		}
+		target, err := url.Parse(account.Endpoint)
+		if err != nil {
+			return err
+		}
+		if s.line, err = newLine(ctx, target.Host, narrow); err != nil {
+			return err
+		}
+		s.ends = append(s.ends, s.line.close)
+		return s.open(ctx, account.Env, "--endpoint", "http://"+s.line.listener.Addr().String())
+	}
+}
+
+// cutLine breaks the way to the service off.
+func cutLine(_ context.Context, s *stage) error {
+	s.line.sever(true)
+	return nil
+}
+
+// mendLine lets it work again.
+func mendLine(_ context.Context, s *stage) error {
+	s.line.sever(false)
+	return nil
+}
+
+// deleteStream removes a stream behind Kinora's back.
+func deleteStream(name string) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error { return s.account.Client.Delete(ctx, name) }
+}
+
 // withWrongKeys starts Kinora with a service that does not know its secret.
 func withWrongKeys(ctx context.Context, s *stage) error {
 	account, err := s.serve(ctx)
@@ -90,7 +126,7 @@ func (s *stage) serve(ctx context.Context) (*rig.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.service = service
+	s.service, s.account = service, account
 	s.ends = append(s.ends, func() error {
 		service.Stop()
 		return nil
