@@ -46,12 +46,13 @@ import (
 type coded struct {
 	track    media.Track // without ID
 	id       astiav.CodecID
-	prefixed int // bytes of the length in front of each NAL unit; zero: behind start codes
+	prefixed int  // bytes of the length in front of each NAL unit; zero: behind start codes
+	reorders bool // pictures are decoded in another order than they are shown
 }
 
 // newCoded describes a stream; nil when it has to be decoded.
 func newCoded(par *astiav.CodecParameters) *coded {
-	c := &coded{id: par.CodecID()}
+	c := &coded{id: par.CodecID(), reorders: (*(**C.AVCodecParameters)(unsafe.Pointer(par))).video_delay > 0}
 	switch c.id {
 	case astiav.CodecIDH264:
 		c.track = media.Track{Kind: media.Video, Codec: media.H264, Width: par.Width(), Height: par.Height()}

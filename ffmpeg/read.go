@@ -183,7 +183,8 @@ func (in *input) hand(ctx context.Context, s *stream, f *astiav.Frame) error {
 // pass gives a coded packet on at its time. Its place on the timeline is that of its DTS.
 func (in *input) pass(ctx context.Context, s *stream, p *astiav.Packet) error {
 	dts, pts := p.Dts(), p.Pts()
-	if dts == astiav.NoPtsValue {
+	unknown := dts == astiav.NoPtsValue
+	if unknown {
 		dts = pts
 	}
 	length := duration(max(p.Duration(), 0), s.base)
@@ -202,6 +203,9 @@ func (in *input) pass(ctx context.Context, s *stream, p *astiav.Packet) error {
 		shown += duration(pts-dts, s.base)
 	}
 	c := s.out.(*copier)
+	if unknown && s.coded.reorders && c.passed { // those that are shown before it come later
+		at = min(at, c.last+1)
+	}
 	if changed := p.SideData(astiav.PacketSideDataTypeNewExtradata); changed != nil {
 		c.reconfigure(changed)
 	}

@@ -50,17 +50,8 @@ func File(path string, loop bool) CaptureOptions {
 // recorded is the wall time of a file's beginning: as it says itself, or else as the file system's time, which is that of
 // its end, lets assume. Where both are not known it is the given one.
 func (in *input) recorded(otherwise time.Time) time.Time {
-	ignoreCase := astiav.NewDictionaryFlags()
-	for _, name := range []string{"creation_time", "com.apple.quicktime.creationdate", "date"} {
-		e := in.format.Metadata().Get(name, nil, ignoreCase)
-		if e == nil {
-			continue
-		}
-		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05"} {
-			if t, err := time.Parse(layout, e.Value()); err == nil && t.Year() > 1970 { // without a clock a camera says 1904 or 1970
-				return t.Truncate(time.Millisecond)
-			}
-		}
+	if said, ok := creation(in.format.Metadata()); ok {
+		return said
 	}
 	info, err := os.Stat(in.URL)
 	if err != nil {
@@ -71,4 +62,23 @@ func (in *input) recorded(otherwise time.Time) time.Time {
 		length = duration(d, astiav.TimeBaseQ)
 	}
 	return info.ModTime().Add(-length).Truncate(time.Millisecond)
+}
+
+// creation is the time in a file's metadata, which is nil where it has none.
+func creation(metadata *astiav.Dictionary) (at time.Time, ok bool) {
+	if metadata == nil {
+		return time.Time{}, false
+	}
+	for _, name := range []string{"creation_time", "com.apple.quicktime.creationdate", "date"} {
+		e := metadata.Get(name, nil, astiav.NewDictionaryFlags())
+		if e == nil {
+			continue
+		}
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05-0700", "2006-01-02 15:04:05"} {
+			if at, err := time.Parse(layout, e.Value()); err == nil && at.Year() > 1970 { // without a clock a camera says 1904 or 1970
+				return at.Truncate(time.Millisecond), true
+			}
+		}
+	}
+	return time.Time{}, false
 }
