@@ -56,6 +56,7 @@ type connection struct {
 	err      error // why Read gives up
 	acked    bool  // something was acknowledged
 	progress bool  // something was received or persisted
+	settled  bool  // something was persisted
 	received time.Time
 	verdict  *verdict
 	watch    *time.Timer

@@ -57,7 +57,6 @@ func (c *connection) acknowledge(a Ack) {
 		c.arrived(fl, now)
 	case Persisted:
 		c.progress = true
-		u.trouble.failures = 0
 		u.retention, u.lastAck = keeps, now
 		u.learnDelay(fl, now)
 		c.settle(fl)
@@ -69,7 +68,6 @@ func (c *connection) acknowledge(a Ack) {
 func (c *connection) arrived(fl *flight, now time.Time) {
 	u := c.u
 	c.progress, fl.received = true, true
-	u.trouble.failures = 0
 	u.tell(fl.f, spool.Received)
 	if c.received.IsZero() {
 		c.received = now
@@ -124,7 +122,8 @@ func (c *connection) settle(fl *flight) {
 	if c.at == fl.f {
 		c.finishNow(fl)
 	}
-	fl.settling = true
+	fl.settling, c.settled = true, true
+	c.u.trouble.failures = 0
 	c.u.mu.Unlock()
 	err := fl.f.Advance(spool.Persisted)
 	c.u.mu.Lock()

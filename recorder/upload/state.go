@@ -144,5 +144,6 @@ func (m *meter) rate(now time.Time) float64 {
 	for _, n := range m.slots {
 		sum += n
 	}
-	return 8 * float64(sum) / float64(len(m.slots))
+	measured := float64(len(m.slots)-1) + float64(now.Nanosecond())/1e9 // the newest slot is not full yet
+	return 8 * float64(sum) / measured
 }

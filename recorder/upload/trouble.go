@@ -10,6 +10,7 @@ import (
 
 var (
 	errMute     = errors.New("the service ended the connection without having acknowledged anything")
+	errUnstored = errors.New("the service received fragments and has not stored them")
 	errCutShort = errors.New("the service ended the connection before everything was sent")
 	errStale    = errors.New("the service acknowledged nothing for too long; the connection is made anew")
 	errStuck    = errors.New("the network takes nothing any more; the connection is made anew")

@@ -133,7 +133,9 @@ func (u *Uploader) judge(c *connection, err error) {
 	case v != nil:
 		u.o.Log.Warn("uploading: the service ended the connection", "err", v)
 	case u.stopping || err == errPaused || isGone(err) || c.err == errSilent:
+	case err == nil && c.ended && c.settled:
 	case err == nil && c.ended && c.progress:
+		u.fail(errUnstored, Busy)
 	case err == nil && c.ended:
 		u.fail(errMute, Network)
 	case err == nil:
