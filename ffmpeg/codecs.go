@@ -2,9 +2,14 @@
 // packets into pictures and cameras into packets.
 //
 // [Codecs] gives a [VideoDecoder] for a track: Send packets, Receive pictures, Draw the current one into an image.RGBA
-// of the size that is wanted on screen. [Capture] opens devices, generated pictures or files, encodes H.264 and AAC and
-// is a [media.Source]. [DemoCamera], [DemoFile] and [Devices] say what there is to capture; [Log] carries FFmpeg's own
+// of the size that is wanted on screen. [Capture] opens devices, cameras on the network, generated pictures or files,
+// encodes H.264 and AAC or passes on what is coded already, and is a [media.Source]. [Cameras], [Screens] and
+// [Microphones] list what there is to capture, [Address], [File] and [DemoCamera] make it; [Log] carries FFmpeg's own
 // messages to slog. Everything outside works with media.Packet and media.Track: no value of FFmpeg leaves this package.
+//
+// A capture holds on to what it was given: an address that breaks off is reached again, a device that is lost is replaced
+// by a card until it is back, and media time goes on evenly when somebody sets the computer's clock. Discontinuity marks
+// each such place, and Trouble says what is the matter meanwhile.
 //
 // A decoder belongs to one goroutine at a time. A capture runs goroutines of its own, which Close waits for. Memory
 // that FFmpeg allocated is freed by Close, never by the garbage collector, so every decoder and capture has to be closed.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type rtspCamera struct {
 	t       *testing.T
 	server  *gortsplib.Server
 	address string
+	making  sync.Mutex // held until stream is there
 	stream  *gortsplib.ServerStream
 	playing chan struct{}
 }
@@ -47,6 +49,8 @@ func newRTSPCamera(t *testing.T, medias ...format.Format) *rtspCamera {
 		}
 		return l, err
 	}}
+	c.making.Lock()
+	defer c.making.Unlock()
 	if err := c.server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -66,10 +70,14 @@ func (c *rtspCamera) url() string {
 }
 
 func (c *rtspCamera) OnDescribe(*gortsplib.ServerHandlerOnDescribeCtx) (*base.Response, *gortsplib.ServerStream, error) {
+	c.making.Lock()
+	defer c.making.Unlock()
 	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
 }
 
 func (c *rtspCamera) OnSetup(*gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
+	c.making.Lock()
+	defer c.making.Unlock()
 	return &base.Response{StatusCode: base.StatusOK}, c.stream, nil
 }
 
