@@ -172,3 +172,36 @@ func TestCloseWhileADeviceIsLost(t *testing.T) {
 		t.Errorf("Read after Close: %v", err)
 	}
 }
+
+// A microphone that is lost leaves silence, not a hole.
+func TestALostMicrophoneLeavesSilence(t *testing.T) {
+	tone := &input{Input: Input{Format: "lavfi", URL: "sine=r=48000"}, interrupt: newInterrupt()}
+	defer tone.interrupt.free()
+	if err := tone.open(t.Context(), [2]bool{false, true}); err != nil {
+		t.Fatal(err)
+	}
+	defer tone.close()
+	back, found := new(input), make(chan *input, 1)
+	var got []*media.Packet
+	e, err := newAudioEncoder(audioTrack, tone.streams[1].decoder, CaptureOptions{}, func(p *media.Packet) error {
+		if got = append(got, p); len(got) == 60 {
+			found <- back
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.free()
+	in := &input{Input: Input{Format: "alsa", URL: "hw:0"}, clock: clock(steady())}
+	in.streams[1] = &stream{out: e}
+	if b, err := in.showCard(t.Context(), nil, found); b != back || err != nil {
+		t.Fatalf("showCard = %p, %v", b, err)
+	}
+	checkOrder(t, got, true)
+	for i, p := range got[1:] {
+		if step := p.PTS - got[i].PTS; step > 22*time.Millisecond || p.Discontinuity {
+			t.Errorf("a step of %v, discontinuity %v", step, p.Discontinuity)
+		}
+	}
+}

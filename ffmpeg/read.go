@@ -15,6 +15,9 @@ const patience = 10 * time.Second
 // devicePoll is how long to wait before a device that had nothing is asked again.
 const devicePoll = 3 * time.Millisecond
 
+// soundDelay is the most by which sound that a microphone has recorded may come later.
+const soundDelay = time.Second
+
 // errLate: a generated input is to be started again at the present time.
 var errLate = errors.New("too late")
 
@@ -115,7 +118,7 @@ func (in *input) next() error {
 // idle waits for a device that has nothing at present. A microphone's track is kept from being empty.
 func (in *input) idle(ctx context.Context) error {
 	if in.options.Card {
-		if err := in.silence(in.clock.now() - audioHole); err != nil {
+		if err := in.silence(in.clock.now() - soundDelay); err != nil {
 			return err
 		}
 	}
