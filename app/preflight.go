@@ -64,7 +64,7 @@ const (
 
 // Preflight tests credentials, clock, uplink, disk and level side by side for about ten seconds, reporting as it goes, from
 // one goroutine at a time. The level is that of what is shown; an uplink over which this stream is recorded is not
-// tested. It blocks. The error says why nothing could be tested.
+// tested. It blocks. The error says why nothing could be tested, or that ctx has ended.
 func (r *Recordings) Preflight(ctx context.Context, p Plan, report func(Preflight)) (Preflight, error) {
 	acc := r.account()
 	if acc == nil {
@@ -74,14 +74,14 @@ func (r *Recordings) Preflight(ctx context.Context, p Plan, report func(Prefligh
 	for i := range f.result.Checks {
 		f.result.Checks[i].Name = CheckName(i)
 	}
-	ctx, cancel := context.WithTimeout(ctx, flight)
+	limited, cancel := context.WithTimeout(ctx, flight)
 	defer cancel()
 	var tests sync.WaitGroup
 	for name, test := range [checkCount]func(context.Context) (CheckState, string){
 		CheckCredentials: f.credentials, CheckClock: f.clock, CheckUplink: f.uplink, CheckDisk: f.disk, CheckLevel: f.level,
 	} {
 		tests.Go(func() {
-			state, detail := test(ctx)
+			state, detail := test(limited)
 			f.say(func(p *Preflight) { p.Checks[name].State, p.Checks[name].Detail = state, detail })
 		})
 	}
@@ -90,7 +90,7 @@ func (r *Recordings) Preflight(ctx context.Context, p Plan, report func(Prefligh
 		x.Propose, x.Why = r.propose(p.Settings, x.Uplink)
 		x.Done = true
 	})
-	return f.result, context.Cause(ctx)
+	return f.result, ctx.Err()
 }
 
 // flightTest is a pre-flight that is under way.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime"
 
 	"fyne.io/fyne/v2"
@@ -60,13 +59,9 @@ func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
 	u.Show()
 	demos := make(chan error, 1)
 	go func() { demos <- startDemos(ctx, a, f) }()
-	ended := context.AfterFunc(ctx, u.Quit)
-	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	quit := context.AfterFunc(asked, u.Quit)
-	window.Run()
+	ended := context.AfterFunc(ctx, func() { fyne.Do(window.Driver().Quit) })
+	window.Run() // returns at an interrupt, too: Fyne listens for signals itself
 	ended()
-	quit()
-	stop()
 	u.Close()
 	return errors.Join(a.Close(), <-ran, ignoreCancel(<-demos))
 }
@@ -81,16 +76,25 @@ func startDemos(ctx context.Context, a *app.App, f flags) error {
 		count = 2
 	}
 	first := ""
-	for range count {
-		stream, err := a.StartDemo(ctx)
-		if err != nil {
+	for _, c := range a.Cameras() {
+		if count == 0 {
+			break
+		}
+		if !c.Demo() {
+			continue
+		}
+		count--
+		if first == "" {
+			first = c.ID
+		}
+		if a.Recordings.Active(c.ID) {
+			continue // it ran when the program ended, and has begun again by itself
+		}
+		if _, err := a.StartDemo(ctx); err != nil {
 			return fmt.Errorf("the demo camera could not be started: %w", err)
 		}
-		if first == "" {
-			first = stream
-		}
 	}
-	if count > 1 {
+	if first != "" {
 		a.Watch.Select(first)
 	}
 	return nil

@@ -137,6 +137,33 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// TestRecordingBeginsAgainAfterAKill is about the program alone, without a person: what was recorded goes on, and nothing of
+// what was on the disk is missing or there twice.
+func TestRecordingBeginsAgainAfterAKill(t *testing.T) {
+	leak.Check(t)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	d := screen(t, ctx, image.Pt(960, 540))
+	data := t.TempDir()
+	k := startKinora(t, d, "--demo", "--data", data)
+	await(t, ctx, d, k, "a moving picture", moving(30))
+	if err := k.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = k.cmd.Wait() // it was killed
+	k = startKinora(t, d, "--open", "demo-1", "--data", data)
+	await(t, ctx, d, k, "a moving picture after the kill", moving(30))
+	k.stop()
+	if left, err := filepath.Glob(filepath.Join(data, "spool", "*", "*", "*", "*.mkv*")); err != nil || len(left) > 0 {
+		t.Errorf("after a good end the spool still has %q (%v)", left, err)
+	}
+	for stream, n := range stored(t, ctx, filepath.Join(data, "service")) {
+		if n < 2 {
+			t.Errorf("%s kept %d fragments of two lives", stream, n)
+		}
+	}
+}
+
 // stored counts the fragments of the streams in a data directory.
 func stored(t *testing.T, ctx context.Context, dir string) map[string]int {
 	t.Helper()
@@ -166,11 +193,17 @@ func stored(t *testing.T, ctx context.Context, dir string) map[string]int {
 	}
 	counts := make(map[string]int)
 	for _, s := range streams {
-		fragments, err := client.List(ctx, s.Name, kvs.ServerTime, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+		fragments, err := client.List(ctx, s.Name, kvs.ProducerTime, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
 		counts[s.Name] = len(fragments)
+		for i, f := range fragments[1:] {
+			// The sound of a fragment ends a little after the pictures.
+			if before := fragments[i]; f.Producer.Before(before.Producer.Add(before.Length - 100*time.Millisecond)) {
+				t.Errorf("%s has the time %v twice", s.Name, f.Producer)
+			}
+		}
 	}
 	return counts
 }
