@@ -14,6 +14,11 @@
 // Pictures do not take that way. A videoView pulls them from the player's Mailbox when Fyne paints, and one endless
 // animation, the pump, asks for a repaint when one is due: no queue, no goroutine and no allocation for a frame.
 //
+// There are two pages. The Watch page is one stream. The Record page edits an app.Plan and shows what app says of recordings: how
+// it stands (standing.go), whether it is safe to leave (lamp.go), the figures (ledger.go), what is wrong (warnings.go), how far every
+// second has come (stages.go, strip.go) and the takes (takewords.go, takelist.go). Only the page that is seen is shown anew, and the
+// camera's preview ends when its page is left.
+//
 // Colours, sizes and fonts are tokens (tokens.go) behind a fyne.Theme (theme.go). Every text goes through fyne's lang and is
 // listed in assets/translations/en.json. Every key is in one table (commands.go).
 //

@@ -78,7 +78,10 @@ func uploadSpeed(m *model, up app.UploadState, there bool) string {
 
 // drops counts what the camera gave and the take does not have.
 func drops(m *model, f app.TakeFigures) (text string, any bool) {
-	skipped := m.intake().Skipped - m.skipped
+	skipped := 0
+	if _, recording := m.target(); recording {
+		skipped = max(0, m.intake().Skipped-m.skipped)
+	}
 	switch {
 	case f.Lost > 0 && skipped > 0:
 		return fmt.Sprintf("%s · %s", length(f.Lost), lang.N("{{.N}} frames", skipped, values{"N": skipped})), true

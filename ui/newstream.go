@@ -90,12 +90,16 @@ func (u *UI) showNewStream() {
 				case err != nil:
 				case u.at == pageRecord:
 					u.aim(wanted)
+					u.sendNow() // what waits for a stream that was deleted
 				default:
 					u.watch(wanted)
 				}
 			})
 		},
 	})
+	if gone := u.plan.Stream; u.at == pageRecord && gone != "" && u.seen.gone(gone) {
+		name.SetText(gone)
+	}
 	name.OnChanged = func(string) { check() }
 	hours.OnChanged = func(string) { check() }
 	name.OnSubmitted = func(string) { s.submit() }

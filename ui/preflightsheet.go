@@ -19,7 +19,7 @@ func checkNames() []string {
 
 // checkWords is the mark of a test and what it says.
 func checkWords(c app.Check) (condition, string) {
-	words := c.Detail
+	words := written(c.Detail)
 	switch c.State {
 	case app.CheckPassed:
 		return conditionSafe, words
@@ -83,7 +83,7 @@ func (u *UI) showPreflight() {
 					lines[i].text.SetText(words)
 				}
 			}
-			why.SetText(p.Why)
+			why.SetText(written(p.Why))
 			u.sheet.confirm.enable(p.Done && p.Why != "")
 			u.sheet.fit()
 		},

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -131,11 +132,13 @@ type skippedFrames struct {
 	count int
 }
 
-// skippedBefore tells what came before the take, such as the rest of the fragment during which Record was pressed, from
-// what is missing in it.
+// settling is how far a take must have come before frames that are missing are missing in it, and not in front of it.
+const settling = 2 * time.Second
+
+// skippedBefore counts what came before the take, such as the rest of the fragment during which Record was pressed.
 func (u *UI) skippedBefore(m *model) int {
 	rec, _ := m.target()
-	if take, ok := m.take(); rec.Take != u.before.take || ok && take.ID == rec.Take && take.Figures.Captured == 0 {
+	if take, ok := m.take(); rec.Take != u.before.take || ok && take.ID == rec.Take && take.Figures.Captured < settling {
 		u.before = skippedFrames{rec.Take, rec.Source.Skipped}
 	}
 	return u.before.count

@@ -287,7 +287,7 @@ func TestPreflightSheet(t *testing.T) {
 	}
 	for state, want := range map[app.CheckState]condition{app.CheckRunning: conditionNone, app.CheckPassed: conditionSafe,
 		app.CheckWarns: conditionFailed, app.CheckFailed: conditionFailed, app.CheckSkipped: conditionSilent} {
-		if got, words := checkWords(app.Check{State: state, Detail: "8.2 Mb/s up"}); got != want || words != "8.2 Mb/s up" {
+		if got, words := checkWords(app.Check{State: state, Detail: "8.2 Mb/s up"}); got != want || words != "8.2 Mb/s up." {
 			t.Errorf("the state %v is the mark %v with %q", state, got, words)
 		}
 	}

@@ -216,7 +216,14 @@ func sentence(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := fragmentNumbers.ReplaceAllString(err.Error(), "…$1")
+	return written(fragmentNumbers.ReplaceAllString(err.Error(), "…$1"))
+}
+
+// written makes s begin and end as a sentence does.
+func written(s string) string {
+	if s == "" {
+		return ""
+	}
 	if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, ":/.") { // names and addresses stay as they are
 		first, n := utf8.DecodeRuneInString(s)
 		s = string(unicode.ToUpper(first)) + s[n:]

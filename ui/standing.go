@@ -90,7 +90,7 @@ func uploadStands(m *model) (standing, bool) {
 	case st.Phase == app.UploadHeld && m.gone(m.plan.Stream):
 		return standing{mark: conditionFailed, alarm: true, title: lang.L("Stream gone"), lines: []string{
 			lang.L("{{.Stream}} was deleted. Make it again under the same name, and what waits is sent.", values{"Stream": m.plan.Stream}), kept},
-			offers: []offer{offerNew, offerSend}}, true
+			offers: []offer{offerNew}}, true
 	case st.Phase == app.UploadHeld && signedOut(st):
 		return standing{mark: conditionFailed, alarm: true, title: lang.L("Waiting for sign-in"),
 			lines: []string{sentence(st.Err), kept}, offers: []offer{offerSend}}, true

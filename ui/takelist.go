@@ -41,16 +41,22 @@ func newTakeList(play func(string), menu func(app.Take, fyne.Position)) *takeLis
 	return l
 }
 
-// show replaces the takes. Of rows that are not seen nothing is computed, and rows that say the same are not painted.
+// show replaces the takes. Of rows that are not seen nothing is computed, and nothing is painted while those that are say the
+// same as before.
 func (l *takeList) show(m *model) {
-	n := len(l.model.takes)
+	before := l.model
 	l.model = *m
-	if len(m.takes) != n {
+	if len(m.takes) != len(before.takes) {
 		l.Refresh()
 		return
 	}
-	for i := range m.takes {
-		l.RefreshItem(i)
+	first := int(l.GetScrollOffset() / (takeHeight + space1))
+	last := min(len(m.takes), first+2+int(l.Size().Height/(takeHeight+space1)))
+	for i := min(first, last); i < last; i++ {
+		if takeTextOf(m, m.takes[i]) != takeTextOf(&before, before.takes[i]) {
+			l.Refresh()
+			return
+		}
 	}
 }
 
@@ -65,14 +71,12 @@ func (l *takeList) meant() int {
 }
 
 func (l *takeList) choose(id string) {
-	before := l.meant()
 	l.chosen = id
-	l.RefreshItem(before)
-	l.RefreshItem(l.meant())
+	l.Refresh()
 }
 
-func (l *takeList) FocusGained() { l.focused = true; l.RefreshItem(l.meant()) }
-func (l *takeList) FocusLost()   { l.focused = false; l.RefreshItem(l.meant()) }
+func (l *takeList) FocusGained() { l.focused = true; l.Refresh() }
+func (l *takeList) FocusLost()   { l.focused = false; l.Refresh() }
 
 func (l *takeList) step(by int) {
 	if n := len(l.model.takes); n > 0 {
