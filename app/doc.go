@@ -12,6 +12,12 @@
 // What changes is a [Value]: anybody may read it or watch it, only its owner sets it. Methods that take a context block
 // and are meant for a goroutine of the caller; all others return at once and are safe from any goroutine.
 //
-// Life: New starts nothing. Run starts and awaits the poller and the player; a recording runs from Start until its end,
-// whether or not Run is running, and Close waits for each, for at most five seconds.
+// A recording is a camera's [recorder.Intake] that writes to the spool, and an [upload.Uploader] that sends what the spool
+// holds; neither needs the other. Recordings go on whatever the network, the service or the device does, and begin again
+// by themselves after a crash ([Options].Data). Show previews a camera, Begin records it without opening it again, Takes and Spans tell how
+// far each second has come, and Safety whether the computer can be switched off.
+//
+// Life: New starts nothing. Run starts and awaits the poller, the player and the uploads of what waits on the disk; a
+// recording and its upload run from Start until their end, whether or not Run is running. Close makes each recording safe on the disk,
+// gives them up to five seconds to be sent, and waits; what remains is sent at the next start.
 package app
