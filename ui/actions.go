@@ -15,7 +15,7 @@ import (
 // watch opens a stream.
 func (u *UI) watch(stream string) {
 	u.turn(pageWatch)
-	if u.seen.watching.Stream != stream {
+	if now := u.seen.watching; now.Stream != stream || now.Take != "" {
 		u.app.Watch.Select(stream)
 	}
 }
@@ -114,6 +114,14 @@ func (u *UI) showStreamMenu(stream string, at fyne.Position) {
 	), u.window.Canvas(), at)
 }
 
+// useAccount shows the streams of another account. What is recorded next goes to it.
+func (u *UI) useAccount(acc app.Account) {
+	if acc != u.app.Account().Get() {
+		u.plan.Stream = ""
+		u.app.Choose(acc)
+	}
+}
+
 // accountLabel names an account, its kind and where it is.
 func accountLabel(acc app.Account) string {
 	if acc == nil {
@@ -133,7 +141,7 @@ func accountLabel(acc app.Account) string {
 func (u *UI) showAccounts(below fyne.CanvasObject) {
 	m := fyne.NewMenu("")
 	for _, acc := range u.app.Accounts() {
-		item := fyne.NewMenuItem(accountLabel(acc), func() { u.app.Choose(acc) })
+		item := fyne.NewMenuItem(accountLabel(acc), func() { u.useAccount(acc) })
 		item.Checked = acc == u.seen.account
 		m.Items = append(m.Items, item)
 	}

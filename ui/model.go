@@ -102,7 +102,7 @@ func (m *model) active() int {
 // or recorded here this is known before the account says it.
 func (m *model) live(r app.Row) (live bool, newest time.Time) {
 	live, newest = r.Live, r.Last
-	if r.Name == m.watching.Stream && m.state.LastFrame.After(newest) {
+	if r.Name == m.watching.Stream && m.watching.Take == "" && m.state.LastFrame.After(newest) {
 		live, newest = live || m.state.Phase == player.Live, m.state.LastFrame
 	}
 	if rec, ok := m.recording(r.Name); ok && !rec.Ended && rec.Advanced.After(newest) {

@@ -36,6 +36,7 @@ const (
 	offerSend    // of an upload that waits
 	offerResume  // of an upload that is paused
 	offerMetered // to send on a metered network
+	offerReplay  // of a take that was played from this disk
 	offerDismiss // of a recording that ended by itself
 	offersEnd
 )
@@ -45,6 +46,9 @@ const patience = 5 * time.Second
 
 // stageOf decides what is to be said at the moment.
 func stageOf(m *model) stage {
+	if m.watching.Take != "" {
+		return stageOfTake(m)
+	}
 	if m.watching.Player != nil {
 		s := stageOfStream(m)
 		if m.kiosk {
@@ -145,6 +149,24 @@ func stageOfStream(m *model) stage {
 		return waiting(m, since)
 	default:
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name})}
+	}
+}
+
+// stageOfTake is stageOf while a take is played from this disk.
+func stageOfTake(m *model) stage {
+	name, st := brief(m.watching.Stream), m.state
+	seen := !st.LastFrame.IsZero()
+	switch {
+	case st.Phase == player.Ended:
+		return stage{picture: seen, alarm: true, symbol: "stop", title: lang.L("The take has ended"), lines: []string{
+			lang.L("It was played from this disk, as far as the disk still holds it.")}, offers: []offer{offerReplay}}
+	case st.Phase == player.Failed:
+		return stage{picture: seen, alarm: true, symbol: "failed", title: lang.L("The take cannot be played"),
+			lines: []string{sentence(st.Err)}, offers: []offer{offerReplay}}
+	case seen:
+		return stage{picture: true}
+	default:
+		return stage{symbol: "waiting", title: lang.L("Opening a take of {{.Stream}}", values{"Stream": name})}
 	}
 }
 

@@ -159,3 +159,22 @@ func TestFiguresDoNotDance(t *testing.T) {
 		}
 	}
 }
+
+func TestATakeFromThisDisk(t *testing.T) {
+	w := newWindow(t, Options{})
+	m := w.live()
+	m.watching.Take = "take-2"
+	w.show(m)
+	text := visible(w.page.bar.box)
+	if !strings.Contains(text, "from this disk") || strings.Contains(text, "84 ms") || w.page.bar.record.Visible() {
+		t.Errorf("while a take is played the bar shows %q", text)
+	}
+	m.list.Rows[0].Live, m.list.Rows[0].Last = false, now.Add(-time.Hour)
+	if live, newest := m.live(m.list.Rows[0]); live || newest.Equal(now) {
+		t.Error("a take that is played makes its stream live")
+	}
+	m.state.Phase = player.Ended
+	if s := stageOf(&m); s.title != "The take has ended" || len(s.offers) != 1 || s.offers[0] != offerReplay {
+		t.Errorf("at its end: %+v", s)
+	}
+}

@@ -44,9 +44,14 @@ func newStatusBar(record, screen *button) *statusBar {
 // show brings the bar to the model's moment; a stream is open.
 func (s *statusBar) show(m *model) {
 	st := m.state
+	if m.watching.Take != "" {
+		st.Latency = 0 // it is not live
+	}
 	s.name.set(m.watching.Stream)
 	phase, word := st.Phase, phaseName(st.Phase)
 	switch {
+	case m.watching.Take != "":
+		phase, word = player.Stalled, lang.L("from this disk")
 	case m.pictureless():
 		phase, word = player.Stalled, lang.L("no picture")
 	case m.silent():
@@ -57,7 +62,7 @@ func (s *statusBar) show(m *model) {
 	s.figures.set(figures(st))
 	s.losses.set(losses(m))
 	rec, there := m.recording(m.watching.Stream)
-	setVisible(s.record, !m.kiosk)
+	setVisible(s.record, !m.kiosk && m.watching.Take == "")
 	s.record.setTint(colorRecording)
 	switch {
 	case !there:

@@ -265,6 +265,8 @@ func (u *UI) offer(o offer) *button {
 		return u.own(newButton(lang.L("Resume"), "upload", normal, u.resume), "")
 	case offerMetered:
 		return u.own(newButton(lang.L("Send all the same"), "upload", normal, u.allowMetered), "")
+	case offerReplay:
+		return u.own(newButton(lang.L("Play again"), "play", normal, func() { u.playTake(u.seen.watching.Take) }), "")
 	case offerDismiss:
 		return u.own(newButton(lang.L("Dismiss"), "", normal, func() { u.app.Recordings.Dismiss(u.plan.Stream) }), "")
 	default:
