@@ -175,17 +175,19 @@ func (u *Uploader) resolve(batch []*spool.Fragment, stored []Stored) {
 		ms := s.Producer.UnixMilli()
 		lengths[ms] = append(lengths[ms], s.Length)
 	}
-	repeats := 0
+	var repeats []*spool.Fragment
 	for _, f := range batch {
 		same := func(d time.Duration) bool { return (d - f.Length()).Abs() <= tolerance }
 		if slices.ContainsFunc(lengths[f.Time().UnixMilli()], same) {
-			u.tell(f, spool.Persisted)
-			repeats++
+			repeats = append(repeats, f)
 		}
+	}
+	u.set(func() { u.repeats += len(repeats) }) // before Drain sees them go
+	for _, f := range repeats {
+		u.tell(f, spool.Persisted)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.repeats += repeats
 	for _, f := range batch {
 		if m := u.marks[f]; m != nil {
 			m.doubt = false

@@ -169,8 +169,11 @@ func (u *Uploader) disconnect(c *connection, err error) {
 	}
 	c.letGo()
 	u.judge(c, err)
+	if c.last == nil { // it was never read from
+		u.mark(c.begin).conn = nil
+	}
 	for _, fl := range c.flights {
-		u.putBack(c, fl)
+		u.putBack(fl)
 	}
 	c.flights = nil
 	if c.lane.conn == c {
@@ -186,7 +189,7 @@ func (u *Uploader) disconnect(c *connection, err error) {
 }
 
 // putBack puts a fragment back in line. The service may have one that was sent to its end.
-func (u *Uploader) putBack(c *connection, fl *flight) {
+func (u *Uploader) putBack(fl *flight) {
 	m := u.mark(fl.f)
 	m.conn = nil
 	whole := !fl.sent.IsZero()

@@ -1,0 +1,195 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/mkv"
+)
+
+func TestEveryErrorID(t *testing.T) {
+	for id := range refusals {
+		for _, named := range []bool{true, false} {
+			t.Run(fmt.Sprint(id, named), func(t *testing.T) { testErrorID(t, id, named) })
+		}
+	}
+	t.Run("4099 unknown", func(t *testing.T) { testErrorID(t, 4099, true) })
+}
+
+// testErrorID refuses the third of five fragments: for ever when that is the fragment's fault, and once otherwise.
+func testErrorID(t *testing.T, id int, named bool) {
+	what := meaning(id).action
+	fault := what == skip || what == suspect
+	s := &service{retention: true}
+	refused := 0
+	s.event = func(_ int, e mkv.Event, ack func(Ack)) error {
+		if e.Kind != mkv.Start || !slices.ContainsFunc(e.Tags, func(t mkv.Tag) bool { return t.Value == "1/000003" }) || !fault && refused > 0 {
+			return nil
+		}
+		refused++
+		a := Ack{Type: Error, Timecode: -1, ErrorID: id, ErrorCode: "CODE"}
+		if named {
+			a.Timecode = int64(e.Timecode)
+		}
+		ack(a)
+		return errCut
+	}
+	inBubble(t, s, func(r *rig) {
+		r.o.Stored = s.list
+		k := r.record(100)
+		k.fragments(5, false)
+		k.end()
+		r.run()
+		if what == hold {
+			time.Sleep(10 * time.Second)
+			st := r.u.State()
+			if st.Phase != Held || st.Class != Refused || st.Err == nil || !strings.Contains(st.Err.Error(), fmt.Sprint(id)) || st.NextTry.IsZero() {
+				t.Errorf("state %+v", st)
+			}
+			r.u.Retry()
+		}
+		r.drain(time.Minute)
+		if !fault {
+			r.stored(k.expect(count(5)...))
+			return
+		}
+		r.stored(k.expect(1, 2, 4, 5))
+		list := k.k.Rejections()
+		if len(list) != 1 || list[0].Number != 3 || !strings.Contains(list[0].Reason, meaning(id).reason) {
+			t.Errorf("in quarantine: %+v", list)
+		}
+		if st := r.u.State(); st.Rejected != 1 || refused > 4 {
+			t.Errorf("%d rejected after %d refusals", st.Rejected, refused)
+		}
+	})
+}
+
+// The network takes the connection and everything that is sent, and nothing comes back.
+func TestHalfOpenConnectionIsGivenUp(t *testing.T) {
+	for name, prepare := range map[string]func(*service){
+		"reads nothing": func(s *service) { s.silent = true },
+		"answers nothing": func(s *service) {
+			s.answer = func(piece, func(Ack)) error { return nil }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &service{retention: true}
+			prepare(s)
+			inBubble(t, s, func(r *rig) {
+				r.o.Stored = s.list
+				r.o.Keeps = func(context.Context) (bool, error) { return true, nil }
+				r.run()
+				k := r.record(100)
+				k.fragments(3, true)
+				s.mu.Lock()
+				s.silent, s.answer = false, nil
+				s.mu.Unlock()
+				k.fragments(20, true)
+				k.end()
+				r.drain(time.Minute)
+				r.stored(k.expect(count(23)...))
+			})
+		})
+	}
+}
+
+// What was stored without its acknowledgement having arrived is not sent again, after a cut and after a crash.
+func TestExactlyOnce(t *testing.T) {
+	for _, crash := range []bool{false, true} {
+		s := &service{retention: true}
+		lost := 0
+		s.answer = func(p piece, ack func(Ack)) error {
+			ack(Ack{Type: Received, Timecode: p.timecode})
+			s.store(p)
+			if p.name >= "1/000003" && p.name <= "1/000005" && lost < 3 {
+				if lost++; lost == 3 {
+					return errCut
+				}
+				return nil
+			}
+			ack(Ack{Type: Persisted, Timecode: p.timecode})
+			return nil
+		}
+		inBubble(t, s, func(r *rig) {
+			r.o.Order, r.o.Stored = InOrder, s.list
+			k := r.record(100)
+			k.fragments(5, false)
+			k.end()
+			if crash {
+				s.refuse = func(conn int) error {
+					if conn > 0 && r.takes == 1 {
+						return errCut
+					}
+					return nil
+				}
+			}
+			r.run()
+			if crash {
+				time.Sleep(500 * time.Millisecond)
+				r.quit()
+				r.closeSpool()
+				r.takes = 2
+				r.openSpool()
+				r.run()
+			}
+			r.drain(time.Minute)
+			r.stored(k.expect(count(5)...))
+			if st := r.u.State(); st.Repeats != 3 {
+				t.Errorf("crash %v: %d repeats, want 3", crash, st.Repeats)
+			}
+		})
+	}
+}
+
+func TestStrangeAcknowledgements(t *testing.T) {
+	s := &service{}
+	s.answer = func(p piece, ack func(Ack)) error {
+		ack(Ack{Type: Persisted, Timecode: 7})
+		ack(Ack{Type: Received, Timecode: p.timecode + 1000}) // perhaps not even sent
+		s.store(p)
+		ack(Ack{Type: Persisted, Timecode: p.timecode})
+		ack(Ack{Type: Persisted, Timecode: p.timecode})
+		ack(Ack{Type: Received, Timecode: p.timecode})
+		ack(Ack{Type: Waiting})
+		return nil
+	}
+	inBubble(t, s, func(r *rig) {
+		r.run()
+		k := r.record(100)
+		k.fragments(10, true)
+		k.end()
+		r.drain(time.Minute)
+		r.stored(k.expect(count(10)...))
+		if st := r.u.State(); st.Strays < 30 || st.Repeats != 0 {
+			t.Errorf("state %+v", st)
+		}
+	})
+}
+
+// Seldom is tried what only a person can help with, and often what passes.
+func TestPauses(t *testing.T) {
+	for class, bounds := range map[Class][2]int{Network: {60, 300}, Busy: {5, 15}, Reauthenticate: {4, 6}, Refused: {2, 3}} {
+		s := &service{refuse: func(int) error { return errCut }}
+		inBubble(t, s, func(r *rig) {
+			r.o.Classify = func(error) Class { return class }
+			k := r.record(100)
+			k.fragment(false)
+			k.end()
+			r.run()
+			time.Sleep(100 * time.Second)
+			if s.conns < bounds[0] || s.conns > bounds[1] {
+				t.Errorf("class %d: %d attempts in 100 s, want %v", class, s.conns, bounds)
+			}
+			before := s.conns
+			r.u.Retry()
+			time.Sleep(time.Millisecond)
+			if s.conns == before {
+				t.Errorf("class %d: Retry did not end the wait", class)
+			}
+		})
+	}
+}
