@@ -29,6 +29,7 @@ type model struct {
 	takes       []app.Take      // of this computer, newest first
 	standing    app.RecordingSettings
 	microphones []app.Camera // found last
+	looking     bool         // for sources, at the moment
 	skipped     int          // frames that came before the take began
 	troubled    time.Time    // since when a card is recorded instead of the device
 	kiosk       bool         // there is nothing but the picture: nothing is offered but to try again

@@ -90,6 +90,10 @@ func (u *UI) showMore() {
 	limit := pick(lang.L("All uploads at most"), labelsOf(limits, func(n int) string { return rateOr(n, lang.L("No limit")) }),
 		slices.Index(limits, standing.Limit), func(i int) { standing.Limit = limits[i]; keep() })
 	metered := newToggle(lang.L("Send on metered networks too"), standing.Metered, keys, func(on bool) { standing.Metered = on; keep() })
+	paused := newToggle(lang.L("Pause all uploads"), u.seen.safety.Paused != "" && !u.seen.safety.Metered, keys, func(on bool) {
+		u.app.Recordings.Pause(on)
+		u.binder.invalidate()
+	})
 	space := pick(lang.L("Disk space for what waits"), labelsOf(spoolings, func(n int64) string {
 		if n == 0 {
 			return lang.L("All but a reserve")
@@ -112,7 +116,7 @@ func (u *UI) showMore() {
 		body: padded(column(space3,
 			heading(lang.L("Picture")), pair(mode.box, every.box, ceiling.box, rotate.box), row(space3, mirror, burn), adapt, place,
 			newRule(), heading(lang.L("Take")), pair(name, operator), note, telemetry,
-			newRule(), heading(lang.L("Uploads")), pair(order.box, limit.box, space.box, oldest.box), metered), 0, 0, 0, space3),
+			newRule(), heading(lang.L("Uploads")), pair(order.box, limit.box, space.box, oldest.box), row(space3, metered, paused)), 0, 0, 0, space3),
 		focus: func() fyne.Focusable { return every.button },
 		left: func() {
 			if standing.Operator != u.seen.standing.Operator {

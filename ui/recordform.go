@@ -121,11 +121,13 @@ func (u *UI) checkKey() {
 // listSources finds out what can be recorded, and whether the camera that was chosen last is among it.
 func (u *UI) listSources(then func()) {
 	var cameras, microphones []app.Camera
+	u.looking = true
+	u.binder.invalidate()
 	u.binder.work(func(context.Context) error {
 		cameras, microphones = u.app.Cameras(), u.app.Microphones()
 		return nil
 	}, func(error) {
-		u.cameras, u.microphones = cameras, microphones
+		u.cameras, u.microphones, u.looking = cameras, microphones, false
 		if u.plan.Camera.Name == "" {
 			i := slices.IndexFunc(cameras, func(c app.Camera) bool { return c.ID == u.plan.Camera.ID })
 			if i >= 0 {

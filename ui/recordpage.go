@@ -183,7 +183,10 @@ func (p *recordPage) showSetup(m *model) {
 	if recording {
 		camera, symbol = rec.Camera.Name, sourceSymbol(rec.Camera.Kind)
 	}
-	if camera == "" {
+	switch {
+	case m.looking && !recording:
+		camera, symbol = lang.L("Looking for sources…"), "waiting"
+	case camera == "":
 		camera, symbol = lang.L("Choose…"), "camera"
 	}
 	p.source.setText(camera, symbol)

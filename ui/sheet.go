@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -204,7 +205,11 @@ func (s *sheet) run(b *binder, doing string, do func(context.Context) error, the
 			s.confirm.setText(label, "")
 			s.confirm.enable(true)
 			s.cancel.enable(true)
-			s.say(sentence(err))
+			what := sentence(err)
+			if errors.Is(err, context.Canceled) {
+				what = lang.L("Canceled.")
+			}
+			s.say(what)
 		}
 		if then != nil {
 			then(err)

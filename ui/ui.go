@@ -53,6 +53,7 @@ type UI struct {
 	plan        app.Plan     // what the Record page would record
 	cameras     []app.Camera // found last
 	microphones []app.Camera // likewise
+	looking     bool         // for them, at the moment
 	marks       int          // markers that were set in the present recording
 	troubled    time.Time    // since when a card is recorded instead of the device
 	before      skippedFrames
@@ -187,6 +188,7 @@ func (u *UI) keys() {
 func (u *UI) show(m model) {
 	m.hasDemo, m.kiosk = u.demo, u.options.Kiosk
 	m.plan, m.microphones, m.planned = u.plan, u.microphones, u.rateOf(u.plan.Settings)
+	m.looking = u.looking
 	if m.intake().Trouble == nil {
 		u.troubled = time.Time{}
 	} else if u.troubled.IsZero() {
