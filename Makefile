@@ -54,6 +54,10 @@ lint: ## gofmt, vet, staticcheck, known vulnerabilities
 bench: bench-deps deps-test build ## measure latency, CPU, memory and ingest from outside; table and build/bench.json
 	$(GO) run ./internal/bench
 
+.PHONY: torture
+torture: ## 200 recordings over a failing network, with recorder and service killed; nothing may be missing or doubled
+	$(GO) run ./internal/torture
+
 .PHONY: screens
 screens: deps-test build ## screenshots of every page and state in build/screens
 	$(GO) run ./internal/screens
