@@ -94,6 +94,8 @@ func (u *UI) showMore() {
 		u.app.Recordings.Pause(on)
 		u.binder.invalidate()
 	})
+	small, about := newParagraph(lang.L("The limits of the disk hold from the next start of Kinora on."), fyne.TextAlignLeading, true)
+	small.SizeName = theme.SizeNameCaptionText
 	space := pick(lang.L("Disk space for what waits"), labelsOf(spoolings, func(n int64) string {
 		if n == 0 {
 			return lang.L("All but a reserve")
@@ -116,7 +118,7 @@ func (u *UI) showMore() {
 		body: padded(column(space3,
 			heading(lang.L("Picture")), pair(mode.box, every.box, ceiling.box, rotate.box), row(space3, mirror, burn), adapt, place,
 			newRule(), heading(lang.L("Take")), pair(name, operator), note, telemetry,
-			newRule(), heading(lang.L("Uploads")), pair(order.box, limit.box, space.box, oldest.box), row(space3, metered, paused)), 0, 0, 0, space3),
+			newRule(), heading(lang.L("Uploads")), pair(order.box, limit.box, space.box, oldest.box), about, row(space3, metered, paused)), 0, 0, 0, space3),
 		focus: func() fyne.Focusable { return every.button },
 		left: func() {
 			if standing.Operator != u.seen.standing.Operator {

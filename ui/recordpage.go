@@ -26,6 +26,7 @@ type recordPage struct {
 	mark   *mark
 	title  *caption
 	text   *widget.Label
+	lines  *fyne.Container // holds text
 	doing  *doings
 	words  *fyne.Container
 	lamp   *lampView
@@ -87,11 +88,10 @@ func newRecordPage(a recordParts) *recordPage {
 	p.blank = container.NewCenter(p.empty)
 	p.stage = container.NewThemeOverride(container.NewStack(p.view, p.blank), look{alwaysDark})
 
-	var text *fyne.Container
-	p.text, text = newParagraph("", fyne.TextAlignLeading, true)
+	p.text, p.lines = newParagraph("", fyne.TextAlignLeading, true)
 	head := newEdges(nil, nil, padded(container.NewCenter(p.mark), 0, 0, 0, space2), nil, p.title)
 	to := newEdges(nil, nil, container.New(sized{width: 260}, p.target.button), nil, padded(p.owner, 0, 0, space2, 0))
-	p.words = column(space2, head, text, to, row(space2, p.press, p.marker, p.check, p.doing.box), p.lamp.box)
+	p.words = column(space2, head, p.lines, to, row(space2, p.press, p.marker, p.check, p.doing.box), p.lamp.box)
 
 	sources := container.New(evenly{perRow: 3, gap: space3}, p.source.box,
 		column(space1, p.mic.box, p.meter), column(space1, p.qual.box, p.cost))
@@ -106,6 +106,7 @@ func newRecordPage(a recordParts) *recordPage {
 	heading := padded(newCaption(lang.L("TAKES ON THIS COMPUTER"), colorQuiet).small().bold(), 0, space1, space3, space3)
 	list := newEdges(column(0, newRule(), padded(heading, space2, 0, 0, 0), padded(p.note, 0, 0, space3, space3)), nil, nil, nil, p.takes)
 	p.box = container.New(recordLayout{}, p.stage, p.words, p.warned.box, setup, strip, figures, list)
+	p.lines.Hide()
 	p.tell("")
 	return p
 }
@@ -143,6 +144,7 @@ func (p *recordPage) show(m *model) {
 	changed := p.doing.show(s.offers, normal)
 	if text := joined(s.lines); text != p.text.Text {
 		p.text.SetText(text)
+		p.lines.Hidden = text == ""
 		changed = true
 	}
 	changed = p.lamp.show(lampOf(m)) || changed

@@ -9,7 +9,7 @@ import (
 
 // showStop asks before a recording ends.
 func (u *UI) showStop(rec app.Recording) {
-	_, text := newParagraph(lang.L("{{.Camera}} has been recorded for {{.Time}}. Its last fragment is sent before the recording ends; what is recorded stays.",
+	_, text := newParagraph(lang.L("{{.Camera}} has been recorded for {{.Time}}. Everything is on this disk when the recording ends, and what has not been sent by then is sent afterwards.",
 		values{"Camera": rec.Camera.Name, "Time": elapsed(u.seen.now.Sub(rec.Since))}), fyne.TextAlignLeading, false)
 	u.open(sheetPlan{
 		title:   lang.L("Stop recording into {{.Stream}}?", values{"Stream": rec.Stream}),
@@ -26,9 +26,9 @@ func (u *UI) showStop(rec app.Recording) {
 // showLost says why a recording ended by itself.
 func (u *UI) showLost(rec app.Recording) {
 	_, text := newParagraph(sentence(rec.Err), fyne.TextAlignLeading, false)
-	rest := lang.L("What was acknowledged before is safe in the stream.")
+	rest := lang.L("What was recorded before is in the stream, or waits on this disk.")
 	if u.seen.gone(rec.Stream) {
-		rest = lang.L("The stream was deleted, with all that it kept.")
+		rest = lang.L("The stream was deleted, with all that it kept. What waits on this disk can be exported.")
 	}
 	_, what := newParagraph(rest, fyne.TextAlignLeading, true)
 	u.open(sheetPlan{

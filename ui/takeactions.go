@@ -17,10 +17,9 @@ func (u *UI) showTakeMenu(t app.Take, at fyne.Position) {
 	retry := fyne.NewMenuItem(lang.L("Send now"), u.sendNow)
 	export := fyne.NewMenuItem(lang.L("Export to a file…"), func() { u.showExport(t) })
 	discard := fyne.NewMenuItem(lang.L("Discard…"), func() { u.showDiscard(t) })
-	held := waits || len(t.Rejections) > 0 || t.Open
-	play.Disabled, export.Disabled = !held, !held
+	play.Disabled, export.Disabled = !held(t), !held(t)
 	retry.Disabled = !waits || !t.Here
-	discard.Disabled = !held || t.Open
+	discard.Disabled = !held(t) || t.Open
 	items := []*fyne.MenuItem{play, retry}
 	if len(t.Rejections) > 0 {
 		items = append(items,

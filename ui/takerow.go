@@ -60,11 +60,16 @@ func (r *takeRow) show(t takeText, tap, play func(), menu func(fyne.Position)) {
 	r.mark.condition = t.condition
 	r.title.text, r.about.text, r.length.text, r.words.text = t.title, t.about, t.length, t.words
 	r.bar.shares = t.shares
+	r.play.Hidden = !t.held
 	r.Refresh()
 }
 
-func (r *takeRow) Tapped(*fyne.PointEvent)             { r.tap() }
-func (r *takeRow) DoubleTapped(*fyne.PointEvent)       { r.play.tapped() }
+func (r *takeRow) Tapped(*fyne.PointEvent) { r.tap() }
+func (r *takeRow) DoubleTapped(*fyne.PointEvent) {
+	if r.shown.held {
+		r.play.tapped()
+	}
+}
 func (r *takeRow) TappedSecondary(ev *fyne.PointEvent) { r.menu(ev.AbsolutePosition) }
 
 func (r *takeRow) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }

@@ -19,6 +19,7 @@ type takeText struct {
 	words     string // how far it has come
 	condition condition
 	shares    shares
+	held      bool // this disk has something of it that can be played
 	focused   bool
 }
 
@@ -55,7 +56,7 @@ func safeShare(f app.TakeFigures) int {
 
 // takeTextOf puts a take into words.
 func takeTextOf(m *model, t app.Take) takeText {
-	row := takeText{id: t.ID, title: t.Name, length: length(t.Figures.Captured), shares: sharesOf(t.Figures)}
+	row := takeText{id: t.ID, title: t.Name, length: length(t.Figures.Captured), shares: sharesOf(t.Figures), held: held(t)}
 	when := day(t.Began, m.now)
 	about := []string{t.Stream, t.Source}
 	if row.title == "" {
@@ -73,6 +74,9 @@ func takeTextOf(m *model, t app.Take) takeText {
 	row.words, row.condition = takeWords(m, t)
 	return row
 }
+
+// held reports whether this disk has something of a take.
+func held(t app.Take) bool { return t.Figures.Fragments > 0 || len(t.Rejections) > 0 || t.Open }
 
 // takeWords says how far a take has come, and with which mark.
 func takeWords(m *model, t app.Take) (string, condition) {
