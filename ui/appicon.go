@@ -48,17 +48,21 @@ func (u *UI) showBadge(m *model) {
 	u.badge = b
 	icon := badgedIcon(b)
 	u.window.SetIcon(icon)
+	if u.tray != nil {
+		u.tray.SetSystemTrayIcon(icon)
+	}
+}
+
+// newTray puts the program into the system's tray, if there is one. Fyne starts a tray only with the program.
+func (u *UI) newTray() {
 	tray, ok := u.fyne.(desktop.App)
-	if !ok || !hasTray() {
+	if !ok || !hasTray() || u.options.Kiosk {
 		return
 	}
-	if !u.tray {
-		u.tray = true
-		tray.SetSystemTrayMenu(fyne.NewMenu("Kinora",
-			fyne.NewMenuItem(lang.L("Show Kinora"), func() { u.window.Show(); u.window.RequestFocus() }),
-			fyne.NewMenuItem(lang.L("Record"), func() { u.window.Show(); u.turn(pageRecord) })))
-	}
-	tray.SetSystemTrayIcon(icon)
+	u.tray = tray
+	tray.SetSystemTrayMenu(fyne.NewMenu("Kinora",
+		fyne.NewMenuItem(lang.L("Show Kinora"), func() { u.window.Show(); u.window.RequestFocus() }),
+		fyne.NewMenuItem(lang.L("Record"), func() { u.window.Show(); u.turn(pageRecord) })))
 }
 
 // hasTray reports whether there can be a tray: on Linux it is reached over the session's bus.

@@ -58,7 +58,7 @@ type UI struct {
 	troubled    time.Time    // since when a card is recorded instead of the device
 	before      skippedFrames
 	badge       badgeKind
-	tray        bool // there is one
+	tray        desktop.App // nil: there is none
 }
 
 // New builds the window of a on a Fyne app; Show shows it. Closing it, after recordings have been finished, ends
@@ -90,6 +90,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u.window.SetContent(u.content)
 	u.appear(begin)
 	u.keys()
+	u.newTray()
 	u.arrange()
 	return u
 }
