@@ -181,13 +181,13 @@ func TestPauses(t *testing.T) {
 			k.end()
 			r.run()
 			time.Sleep(100 * time.Second)
-			if s.conns < bounds[0] || s.conns > bounds[1] {
-				t.Errorf("class %d: %d attempts in 100 s, want %v", class, s.conns, bounds)
+			if s.tried() < bounds[0] || s.tried() > bounds[1] {
+				t.Errorf("class %d: %d attempts in 100 s, want %v", class, s.tried(), bounds)
 			}
-			before := s.conns
+			before := s.tried()
 			r.u.Retry()
 			time.Sleep(time.Millisecond)
-			if s.conns == before {
+			if s.tried() == before {
 				t.Errorf("class %d: Retry did not end the wait", class)
 			}
 		})

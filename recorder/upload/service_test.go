@@ -159,8 +159,11 @@ func (s *service) read(ctx context.Context, conn int, r io.Reader, ack func(Ack)
 }
 
 func (s *service) whole(ctx context.Context, p piece, ack func(Ack)) error {
-	if s.answer != nil {
-		return s.answer(p, ack)
+	s.mu.Lock()
+	answer := s.answer
+	s.mu.Unlock()
+	if answer != nil {
+		return answer(p, ack)
 	}
 	ack(Ack{Type: Received, Timecode: p.timecode})
 	if !s.retention {
@@ -250,6 +253,20 @@ func (s *service) numbers() string {
 	}
 	slices.Sort(list)
 	return strings.Join(list, " ")
+}
+
+// tried returns how many connections were made.
+func (s *service) tried() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conns
+}
+
+// arrived returns the fragments that began to arrive.
+func (s *service) arrived() []piece {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.starts)
 }
 
 // started returns when a fragment first began to arrive; zero when it never did.
@@ -359,6 +376,7 @@ type take struct {
 // record begins a take whose media time zero is now.
 func (r *rig) record(size int) *take {
 	r.t.Helper()
+	time.Sleep(2 * time.Millisecond) // takes sort by the millisecond in which they begin
 	k, err := r.Begin(door, spool.About{Name: "test"})
 	if err != nil {
 		r.t.Fatal(err)

@@ -62,8 +62,8 @@ func TestFrameLeavesAtOnce(t *testing.T) {
 			k.end()
 			r.drain(time.Minute)
 			r.stored(k.expect(count(3)...))
-			if s.conns != 1 {
-				t.Errorf("%d connections, want 1", s.conns)
+			if s.tried() != 1 {
+				t.Errorf("%d connections, want 1", s.tried())
 			}
 		})
 	}
@@ -80,7 +80,7 @@ func TestNewHeadNeedsNewConnection(t *testing.T) {
 		}
 		r.run()
 		r.drain(time.Minute)
-		if got, want := names(s.starts), "0:1/000001 0:1/000002 1:2/000001 1:2/000002"; got != want {
+		if got, want := names(s.arrived()), "0:1/000001 0:1/000002 1:2/000001 1:2/000002"; got != want {
 			t.Errorf("stored %s, want %s", got, want)
 		}
 		if took := time.Since(r.start); took > 3*time.Second {
@@ -93,16 +93,16 @@ func TestNewHeadNeedsNewConnection(t *testing.T) {
 func TestRotation(t *testing.T) {
 	for _, order := range []Order{LiveFirst, InOrder} {
 		s := &service{retention: true}
-		s.answer = func(p piece, ack func(Ack)) error {
-			ack(Ack{Type: Received, Timecode: p.timecode})
-			if p.name == "1/000004" {
-				time.Sleep(3 * time.Second)
-			}
-			s.store(p)
-			ack(Ack{Type: Persisted, Timecode: p.timecode})
-			return nil
-		}
 		inBubble(t, s, func(r *rig) {
+			s.answer = func(p piece, ack func(Ack)) error {
+				ack(Ack{Type: Received, Timecode: p.timecode})
+				if p.name == "1/000004" {
+					time.Sleep(3 * time.Second)
+				}
+				s.store(p)
+				ack(Ack{Type: Persisted, Timecode: p.timecode})
+				return nil
+			}
 			r.o.Order, r.o.MaxConnection = order, 3500*time.Millisecond
 			r.run()
 			k := r.record(100)
@@ -110,8 +110,8 @@ func TestRotation(t *testing.T) {
 			k.end()
 			r.drain(time.Minute)
 			r.stored(k.expect(count(7)...))
-			if s.most != 2 || s.conns != 2 {
-				t.Errorf("%d connections, %d at a time, want 2 and 2", s.conns, s.most)
+			if s.most != 2 || s.tried() != 2 {
+				t.Errorf("%d connections, %d at a time, want 2 and 2", s.tried(), s.most)
 			}
 			if late := s.started("1/000005").Sub(k.epoch.Add(4 * time.Second)); late > 50*time.Millisecond {
 				t.Errorf("the first fragment of the second connection came %v late", late)
@@ -127,7 +127,7 @@ func TestPauseAndResume(t *testing.T) {
 		r.u.Pause("a metered network")
 		k := r.record(100)
 		k.fragments(3, true)
-		if s.conns != 0 {
+		if s.tried() != 0 {
 			t.Error("something was sent in a pause")
 		}
 		if st := r.u.State(); st.Phase != Paused || st.Pause != "a metered network" || st.Behind < 2*time.Second || st.Oldest.IsZero() {
@@ -137,9 +137,9 @@ func TestPauseAndResume(t *testing.T) {
 		k.fragments(2, true)
 		r.u.Pause("by hand")
 		k.fragments(5, true)
-		n := len(s.starts)
+		n := len(s.arrived())
 		k.fragments(5, true)
-		if len(s.starts) != n {
+		if len(s.arrived()) != n {
 			t.Error("something was sent in the second pause")
 		}
 		k.end()
