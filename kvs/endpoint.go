@@ -50,12 +50,15 @@ func (e *endpoints) forget(k endpointKey) {
 	delete(e.known, k)
 }
 
+// once makes a call without the SDK's own retries and their pauses.
+func once(o *kinesisvideo.Options) { o.Retryer = aws.NopRetryer{} }
+
 // endpoint returns the data endpoint of a stream for an API, and whether it was remembered from before.
-func (c *Client) endpoint(ctx context.Context, k endpointKey) (u string, remembered bool, err error) {
+func (c *Client) endpoint(ctx context.Context, k endpointKey, options ...func(*kinesisvideo.Options)) (u string, remembered bool, err error) {
 	if u, ok := c.endpoints.get(k); ok {
 		return u, true, nil
 	}
-	out, err := c.control.GetDataEndpoint(ctx, &kinesisvideo.GetDataEndpointInput{StreamName: &k.stream, APIName: k.api})
+	out, err := c.control.GetDataEndpoint(ctx, &kinesisvideo.GetDataEndpointInput{StreamName: &k.stream, APIName: k.api}, options...)
 	if err != nil {
 		return "", false, c.fail("GetDataEndpoint", k.stream, err)
 	}

@@ -67,7 +67,7 @@ var (
 
 func (c *Client) put(ctx context.Context, by *http.Client, stream string, body *upload, ack func(Ack)) error {
 	key := endpointKey{stream, types.APINamePutMedia}
-	endpoint, _, err := c.endpoint(ctx, key)
+	endpoint, _, err := c.endpoint(ctx, key, once) // who uploads tries again by himself, and must not be held up
 	if err != nil {
 		return err
 	}

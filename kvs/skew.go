@@ -15,7 +15,7 @@ import (
 func (c *Client) Skew(ctx context.Context) (time.Duration, error) {
 	watch := &dated{client: whole{c.http}}
 	_, err := c.control.ListStreams(ctx, &kinesisvideo.ListStreamsInput{MaxResults: aws.Int32(1)},
-		func(o *kinesisvideo.Options) { o.HTTPClient, o.Retryer = watch, aws.NopRetryer{} })
+		once, func(o *kinesisvideo.Options) { o.HTTPClient = watch })
 	if watch.found {
 		return watch.skew, nil
 	}

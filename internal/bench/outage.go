@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	outageLine   = 2_000_000 // bytes a second of the network after it has come back
+	outageLine   = 2_000_000 // bytes a second of the network
 	outageBefore = 10 * time.Second
 )
 
-// measureOutage records 4 Mb/s over a network that goes away, and watches memory meanwhile; then the network comes back with
-// 16 Mb/s, and what counts is when a viewer sees the present again, and how fast the past fills in.
+// measureOutage records 4 Mb/s over a line of 16 Mb/s that goes away, and watches memory meanwhile. When it is back, what counts is when a
+// viewer sees the present again, and how fast the past fills in.
 func measureOutage(ctx context.Context, s setting) (found []figure, err error) {
 	tape, err := rig.Tape1080.Load(ctx, rig.Dir)
 	if err != nil {
@@ -39,6 +39,9 @@ func measureOutage(ctx context.Context, s setting) (found []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, network.Close()) }()
+	if err := network.Throttle(outageLine); err != nil {
+		return nil, err
+	}
 	kinora, err := record(ctx, s.dir, "http://"+network.Addr(), account, "--source", "loop:"+tape.Path, "--quality", "copy")
 	if err != nil {
 		return nil, err
@@ -57,7 +60,7 @@ func measureOutage(ctx context.Context, s setting) (found []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(network.Restore(), network.Throttle(outageLine)); err != nil {
+	if err := network.Rejoin(); err != nil {
 		return nil, err
 	}
 	back := time.Now()

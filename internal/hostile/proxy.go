@@ -50,6 +50,17 @@ func (p *Proxy) Restore() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
+	return p.rejoin()
+}
+
+// Rejoin ends Cut, and no other fault.
+func (p *Proxy) Rejoin() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rejoin()
+}
+
+func (p *Proxy) rejoin() error {
 	if p.proxy.Enabled {
 		return nil
 	}
