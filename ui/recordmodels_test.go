@@ -42,8 +42,8 @@ func (w *window) recording() model {
 	return m
 }
 
-// spansOf makes the spans of the newest take of recording.
-func spansOf(app.TakeFigures) []app.Span {
+// spansOf returns the spans of the newest take of recording.
+func spansOf() []app.Span {
 	s := time.Second
 	return []app.Span{{To: 300 * s, Stage: app.Persisted}, {From: 300 * s, To: 304 * s, Stage: app.Rejected},
 		{From: 304 * s, To: 712 * s, Stage: app.Persisted}, {From: 712 * s, To: 714 * s, Stage: app.Received},

@@ -142,7 +142,12 @@ func (p *recordPage) show(m *model) {
 	p.mark.set(s.mark)
 	p.title.set(s.title)
 	changed := p.doing.show(s.offers, normal)
-	if text := joined(s.lines); text != p.text.Text {
+	weight := widget.LowImportance
+	if s.alarm {
+		weight = widget.WarningImportance
+	}
+	if text := joined(s.lines); text != p.text.Text || weight != p.text.Importance {
+		p.text.Importance = weight
 		p.text.SetText(text)
 		p.lines.Hidden = text == ""
 		changed = true

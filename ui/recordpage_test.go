@@ -22,7 +22,7 @@ func onRecord(t *testing.T, make func(*window) model) (*window, model) {
 	w.show(w.some())
 	w.chord(fyne.KeyModifierControl, fyne.Key2)
 	w.settle()
-	w.record.spans = func(string) []app.Span { return spansOf(app.TakeFigures{}) }
+	w.record.spans = func(string) []app.Span { return spansOf() }
 	m := make(w)
 	w.show(m)
 	return w, m

@@ -8,8 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-
-	"kinora/app"
 )
 
 // stripOf is a strip of 40 columns with the spans of recording.
@@ -22,7 +20,7 @@ func stripOf(t *testing.T) (s *strip, told *string) {
 	window := test.NewTempWindow(t, s)
 	window.SetPadded(false)
 	window.Resize(fyne.NewSize(40*columnWidth, stripHeight))
-	s.show(now, spansOf(app.TakeFigures{}))
+	s.show(now, spansOf())
 	return s, told
 }
 
@@ -93,7 +91,7 @@ func BenchmarkStrip(b *testing.B) {
 	test.NewTempApp(b).Settings().SetTheme(look{alwaysDark})
 	s := newStrip(func(string) {})
 	s.Resize(fyne.NewSize(1000, stripHeight))
-	s.show(now, spansOf(app.TakeFigures{}))
+	s.show(now, spansOf())
 	b.ReportAllocs()
 	for b.Loop() {
 		s.paint(1000, stripHeight)
