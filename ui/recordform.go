@@ -113,7 +113,7 @@ func (u *UI) moreKey() {
 
 // checkKey begins a pre-flight, which is for the time before something is recorded.
 func (u *UI) checkKey() {
-	if _, recording := u.seen.target(); u.at == pageRecord && !recording {
+	if _, recording := u.seen.target(); u.at == pageRecord && !recording && u.plan.Stream != "" {
 		u.showPreflight()
 	}
 }

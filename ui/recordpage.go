@@ -212,6 +212,7 @@ func (p *recordPage) showSetup(m *model) {
 
 	p.marker.enable(recording)
 	setVisible(p.check, !recording)
+	p.check.enable(m.plan.Stream != "")
 	setVisible(p.marker, recording)
 	switch {
 	case recording && rec.Stopping:
