@@ -8,10 +8,10 @@ GOTEST  = $(GO) test -tags $(TAGS) -p 2 -count 1
 CGO  := ./ffmpeg/... ./cmd/kinora/...
 PURE  = $(shell $(GO) list ./... | grep -Ev '/(ffmpeg|cmd/kinora)(/|$$)')
 
-BUILD_PACKAGES := pkg-config gcc libc6-dev libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev libasound2-dev \
+BUILD_PACKAGES := pkg-config gcc libc6-dev libgl1-mesa-dev xorg-dev libxcb1-dev libwayland-dev libxkbcommon-dev libasound2-dev \
 	libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
 	fonts-dejavu-core
-TEST_PACKAGES  := xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg awscli
+TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg awscli
 BENCH_PACKAGES := mpv
 
 .PHONY: help
