@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -29,8 +30,8 @@ func ledgerOf(m *model) []ledgerLine {
 		return length(d)
 	}
 	oldest := nothing
-	if !f.Oldest.IsZero() {
-		oldest = lang.L("{{.Time}}, {{.Age}} ago", values{"Time": clock(f.Oldest), "Age": age(m.now.Sub(f.Oldest))})
+	if at, ok := unsent(take, m.spans); ok {
+		oldest = lang.L("{{.Time}}, {{.Age}} ago", values{"Time": clock(at), "Age": age(m.now.Sub(at))})
 	}
 	backlog := nothing
 	if there {
@@ -59,6 +60,15 @@ func ledgerOf(m *model) []ledgerLine {
 		{name: lang.L("Evicted"), value: evicted, loss: f.Evicted > 0},
 		{name: lang.L("Disk for"), value: room},
 	}
+}
+
+// unsent is when the oldest of a take was captured that has not been given to the network.
+func unsent(t app.Take, spans []app.Span) (at time.Time, ok bool) {
+	i := slices.IndexFunc(spans, func(s app.Span) bool { return s.Stage == app.Captured || s.Stage == app.OnDisk })
+	if i < 0 {
+		return time.Time{}, false
+	}
+	return t.Began.Add(spans[i].From), true
 }
 
 // uploadSpeed is what goes out, and what would have to so that nothing piles up.

@@ -26,6 +26,7 @@ type model struct {
 	planned     float64         // bits a second that the plan costs; 0: only the camera knows
 	preview     app.Preview     // what is open on the Record page
 	safety      app.Safety      // whether the computer can be carried away
+	spans       []app.Span      // of the newest take of the target stream, while the Record page is seen
 	takes       []app.Take      // of this computer, newest first
 	standing    app.RecordingSettings
 	microphones []app.Camera // found last

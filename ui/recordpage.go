@@ -156,10 +156,11 @@ func (p *recordPage) show(m *model) {
 	changed = p.warned.show(warningsOf(m)) || changed
 	p.showPreview(m)
 	p.showSetup(m)
+	p.showStrip(m)
+	m.spans = p.painted
 	for i, line := range ledgerOf(m) {
 		p.ledger[i].show(line)
 	}
-	p.showStrip(m)
 	p.takes.show(m)
 	setVisible(p.note, len(m.takes) == 0)
 	p.note.set(lang.L("Nothing has been recorded on this computer yet. What is recorded stays listed here for a month."))
