@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"kinora/app"
 )
 
 // commands are what the program can be told to do. A window is what it does when it is told nothing.
@@ -31,11 +33,11 @@ type places struct {
 	Data     string `help:"Directory of everything that Kinora stores." default:"${data}" env:"KINORA_DATA" type:"path"`
 	Endpoint string `help:"Use the service at this address instead of the embedded one, with the keys of the environment (AWS_ACCESS_KEY_ID and so on)." placeholder:"URL"`
 	Region   string `help:"Region of --endpoint and of the embedded service." default:"us-east-1" env:"AWS_REGION"`
-	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"KINORA_LOG_LEVEL"`
 }
 
 type flags struct {
 	places
+	LogLevel   string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"KINORA_LOG_LEVEL"`
 	Open       string `help:"Show this stream's picture and nothing else." placeholder:"STREAM"`
 	Fullscreen bool   `help:"Fill the screen."`
 	Demo       bool   `help:"Start two demo cameras and watch the first."`
@@ -57,7 +59,7 @@ func defaultData() string {
 
 func main() {
 	var c commands
-	called := kong.Parse(&c, kong.Name("kinora"), kong.UsageOnError(),
+	called := kong.Parse(&c, kong.Name("kinora"),
 		kong.Description("View and record Kinesis Video Streams. Without a command: a window on the streams of this computer."),
 		kong.Vars{"data": defaultData(), "themes": ",dark,light,contrast,system"})
 	if os.Getenv("GOGC") == "" {
@@ -89,7 +91,22 @@ func newLog(level string) *slog.Logger {
 
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, "kinora:", err)
-	os.Exit(1)
+	os.Exit(exitCode(err))
+}
+
+// The program's exit codes, besides 0 for all well and kong's 80 for wrong flags.
+const (
+	exitFailed = 1
+	exitOnDisk = 3 // all well, but a part of the recordings waits on this disk for the next start
+)
+
+// exitCode is that of an error. What waits is only then the outcome when nothing else went wrong beside it.
+func exitCode(err error) int {
+	var left *app.OnDiskError
+	if errors.As(err, &left) && err.Error() == left.Error() {
+		return exitOnDisk
+	}
+	return exitFailed
 }
 
 // errNoDisplay is found before Fyne is asked, which would end the program with a stack trace.
