@@ -40,15 +40,17 @@ func progress(now time.Time, take app.Take, safety app.Safety) string {
 
 // trouble is why something does not go as it should, in a sentence; empty when all is well.
 func trouble(rec app.Recording, take app.Take, safety app.Safety) string {
-	switch up := take.Upload; {
+	up := take.Upload
+	sending := up.Err != nil && (rec.Err == nil || rec.Err.Error() == up.Err.Error()) // nothing but the sending is wrong
+	switch since := up.Since.Local().Format(time.TimeOnly); {
+	case sending && up.Phase == app.UploadOffline:
+		return fmt.Sprintf("offline since %s, safe on disk: %v", since, up.Err)
+	case sending && up.Phase == app.UploadHeld:
+		return fmt.Sprintf("not accepted since %s, safe on disk: %v", since, up.Err)
 	case rec.Err != nil:
 		return rec.Err.Error()
 	case safety.Paused != "":
 		return "nothing is sent: " + safety.Paused
-	case up.Phase == app.UploadOffline && up.Err != nil:
-		return fmt.Sprintf("offline since %s, safe on disk: %v", up.Since.Local().Format(time.TimeOnly), up.Err)
-	case up.Phase == app.UploadHeld && up.Err != nil:
-		return fmt.Sprintf("not accepted since %s, safe on disk: %v", up.Since.Local().Format(time.TimeOnly), up.Err)
 	}
 	return ""
 }

@@ -168,8 +168,9 @@ func (c recordCommand) wait(a *app.App, screen *ticker, plan app.Plan) error {
 		if there && rec.Ended {
 			failure = rec.Err
 			a.Recordings.Dismiss(plan.Stream) // or closing would tell it again
+		} else {
+			screen.show(a, rec)
 		}
-		screen.show(a, rec)
 		if (!there || rec.Ended) && a.Recordings.Safety().Get().Safe {
 			break
 		}

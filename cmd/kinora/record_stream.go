@@ -15,7 +15,7 @@ import (
 
 const (
 	// askFor is how long a recording waits to learn whether its stream is there.
-	askFor = 5 * time.Second
+	askFor = 2 * time.Second
 	// askAgain is the pause between two attempts to make the stream of an account that could not be reached.
 	askAgain = 10 * time.Second
 )
@@ -44,7 +44,7 @@ func (c recordCommand) keepMaking(ctx context.Context, a *app.App, known bool, l
 			return
 		case <-time.After(askAgain):
 		}
-		asking, cancel := context.WithTimeout(ctx, askFor)
+		asking, cancel := context.WithTimeout(ctx, askAgain)
 		err := c.ensureStream(asking, a)
 		cancel()
 		if err != nil {
