@@ -1,8 +1,8 @@
 // Package hostile is a network and a service that treat a recorder badly, for tests and benchmarks.
 //
 // [Proxy] stands between a client and a service on this machine and cuts, resets, delays, throttles, freezes and falsifies what goes
-// through; it is toxiproxy with toxics of our own (toxics.go). Its faults apply to all connections, those that are open and those
-// to come.
+// through, by toxiproxy's links and a toxic of our own (conditions.go). Its faults apply to all connections, those that are
+// open and those to come.
 //
 // [Service] is a stand-in for Kinesis Video Streams that does with each fragment what a script says: refuses it with any ERROR,
 // acknowledges it late, twice, backwards or never, or breaks the connection at the worst moments. It keeps what it got, so that a

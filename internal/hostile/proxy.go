@@ -1,30 +1,54 @@
 package hostile
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
+	"github.com/Shopify/toxiproxy/v2/stream"
 	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
 )
 
 // Proxy hands on TCP connections to a service and does to them what it is told. Its methods may be called from any goroutine.
+//
+// Toxiproxy's links carry the bytes, each with one toxic of ours that is there from the beginning (conditions.go). Its server is not
+// used, and its toxics are neither added nor removed: when a side breaks while much is on its way, goroutines of a link wait
+// for ever to hand something on, and whoever changes toxics then waits for them with a lock held. Here links end in an
+// [outlet], which takes everything to the end, so that Close can wait for all of them.
 type Proxy struct {
-	mu    sync.Mutex
-	proxy *toxiproxy.Proxy
-	added int // toxics so far, for their names
+	upstream string
+	server   *toxiproxy.ApiServer
+	proxy    *toxiproxy.Proxy // never started
+	up, down *conditions
+	work     sync.WaitGroup // all goroutines
+
+	mu       sync.Mutex // guards what follows; never held while anything waits
+	address  string
+	listener net.Listener // nil: cut
+	open     map[*net.TCPConn]struct{}
+	joined   int // connections so far, for their names
 }
 
 // Listen starts a proxy on a loopback port of its own in front of the service at an address.
 func Listen(upstream string) (*Proxy, error) {
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	p := &Proxy{proxy: toxiproxy.NewProxy(server, "hostile", "127.0.0.1:0", upstream)}
-	if err := p.proxy.Start(); err != nil {
-		return nil, fmt.Errorf("the proxy cannot listen: %w", err)
+	p := &Proxy{
+		upstream: upstream, server: server, proxy: toxiproxy.NewProxy(server, "hostile", "", upstream),
+		up: newConditions(), down: newConditions(), address: "127.0.0.1:0", open: make(map[*net.TCPConn]struct{}),
+	}
+	for direction, c := range map[string]*conditions{"upstream": p.up, "downstream": p.down} {
+		description := fmt.Sprintf(`{"name":%q,"type":"conditions","stream":%q,"toxicity":1,"attributes":{"of":%d}}`, direction, direction, c.number)
+		if _, err := p.proxy.Toxics.AddToxicJson(strings.NewReader(description)); err != nil {
+			return nil, errors.Join(fmt.Errorf("toxiproxy: %w", err), p.Close())
+		}
+	}
+	if err := p.Rejoin(); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
@@ -33,109 +57,153 @@ func Listen(upstream string) (*Proxy, error) {
 func (p *Proxy) Addr() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.proxy.Listen
+	return p.address
 }
 
-// Close ends all connections.
+// Close ends all connections and returns when nothing of the proxy runs any more. Call it once.
 func (p *Proxy) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.clear()
-	p.proxy.Stop()
+	p.Cut()
+	p.up.end()
+	p.down.end()
+	p.work.Wait()
 	return nil
 }
 
 // Restore ends all faults. What was frozen goes on.
 func (p *Proxy) Restore() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.clear()
-	return p.rejoin()
+	p.up.clear()
+	p.down.clear()
+	return p.Rejoin()
 }
 
 // Rejoin ends Cut, and no other fault.
 func (p *Proxy) Rejoin() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.rejoin()
-}
-
-func (p *Proxy) rejoin() error {
-	if p.proxy.Enabled {
+	if p.listener != nil {
 		return nil
 	}
-	if err := p.proxy.Start(); err != nil {
-		return fmt.Errorf("the proxy cannot listen at %s again: %w", p.proxy.Listen, err)
+	l, err := net.Listen("tcp", p.address)
+	if err != nil {
+		return fmt.Errorf("the proxy cannot listen at %s: %w", p.address, err)
 	}
+	p.listener, p.address = l, l.Addr().String()
+	p.work.Go(func() { p.accept(l) })
 	return nil
 }
-
-func (p *Proxy) clear() { p.proxy.Toxics.ResetToxics(context.Background()) }
 
 // Cut closes all connections and refuses new ones until Restore.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.proxy.Stop()
+	if p.listener != nil {
+		p.listener.Close() // ends accept, which is all that it is for
+		p.listener = nil
+	}
+	p.drop()
 }
 
-// Reset resets (RST) each connection as soon as something is sent on it, for a tenth of a second.
-func (p *Proxy) Reset() error {
+// Reset resets (RST) all connections.
+func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	name, err := p.add("reset_peer", "upstream", nil)
-	if err != nil {
-		return err
+	for c := range p.open {
+		_ = c.SetLinger(0) // fails on one that is closed already
 	}
-	time.Sleep(100 * time.Millisecond)
-	return p.proxy.Toxics.RemoveToxic(context.Background(), name)
+	p.drop()
 }
 
 // Delay holds everything back for d, give or take jitter, in both directions, until Restore.
-func (p *Proxy) Delay(d, jitter time.Duration) error {
-	return p.both("latency", map[string]any{"latency": d.Milliseconds(), "jitter": jitter.Milliseconds()})
+func (p *Proxy) Delay(d, jitter time.Duration) {
+	p.both(func(c *conditions) { c.delay, c.jitter = d, jitter })
 }
 
 // Throttle lets so many bytes a second through in each direction, all connections together, until Restore.
-func (p *Proxy) Throttle(bytesPerSecond int) error {
-	return p.both("line", map[string]any{"rate": bytesPerSecond})
+func (p *Proxy) Throttle(bytesPerSecond int) {
+	p.both(func(c *conditions) { c.line = rate.NewLimiter(rate.Limit(bytesPerSecond), bursts) })
 }
 
 // HalfOpen freezes all connections until Restore: new ones are accepted, nothing goes through, nobody is told.
-func (p *Proxy) HalfOpen() error { return p.both("freeze", nil) }
+func (p *Proxy) HalfOpen() {
+	p.both(func(c *conditions) { c.frozen = true })
+}
 
 // Corrupt flips a bit in about every so many bytes on their way to the service, until Restore.
-func (p *Proxy) Corrupt(every int) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_, err := p.add("falsify", "upstream", map[string]any{"every": every})
-	return err
+func (p *Proxy) Corrupt(every int) {
+	p.up.change(func() { p.up.every = every })
 }
 
-func (p *Proxy) both(kind string, attributes map[string]any) error {
+func (p *Proxy) both(set func(*conditions)) {
+	for _, c := range []*conditions{p.up, p.down} {
+		c.change(func() { set(c) })
+	}
+}
+
+// drop closes all connections. mu is held.
+func (p *Proxy) drop() {
+	for c := range p.open {
+		c.Close() // whatever was wrong with it, it is gone
+	}
+	clear(p.open)
+}
+
+func (p *Proxy) accept(l net.Listener) {
+	for {
+		client, err := l.Accept()
+		if err != nil {
+			return // closed
+		}
+		p.work.Go(func() { p.join(l, client.(*net.TCPConn)) })
+	}
+}
+
+// join connects a client with the service, unless there was a Cut meanwhile.
+func (p *Proxy) join(l net.Listener, client *net.TCPConn) {
+	c, err := net.Dial("tcp", p.upstream)
+	if err != nil {
+		client.Close() // is all that a client learns of a service that is not there
+		return
+	}
+	service := c.(*net.TCPConn)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, direction := range []string{"upstream", "downstream"} {
-		if _, err := p.add(kind, direction, attributes); err != nil {
-			return err
+	if p.listener != l {
+		p.mu.Unlock()
+		client.Close()
+		service.Close()
+		return
+	}
+	p.open[client], p.open[service] = struct{}{}, struct{}{}
+	p.joined++
+	name := fmt.Sprint(p.joined)
+	p.work.Add(2)
+	p.mu.Unlock()
+	p.proxy.Toxics.StartLink(p.server, "up "+name, client, &outlet{proxy: p, from: client, to: service}, stream.Upstream)
+	p.proxy.Toxics.StartLink(p.server, "down "+name, service, &outlet{proxy: p, from: service, to: client}, stream.Downstream)
+}
+
+// outlet is where a link of toxiproxy ends.
+type outlet struct {
+	proxy    *Proxy
+	from, to *net.TCPConn
+	broken   bool
+}
+
+// Write never fails: what a broken side does not take is dropped, and the link learns by the end of its other side.
+func (o *outlet) Write(b []byte) (int, error) {
+	if !o.broken {
+		if _, err := o.to.Write(b); err != nil {
+			o.broken = true
+			o.from.Close() // ends the link's reading
 		}
 	}
-	return nil
+	return len(b), nil
 }
 
-// add puts a toxic behind those that are there.
-func (p *Proxy) add(kind, direction string, attributes map[string]any) (name string, err error) {
-	if attributes == nil {
-		attributes = map[string]any{}
-	}
-	p.added++
-	name = fmt.Sprintf("%s-%s-%d", kind, direction, p.added)
-	description, err := json.Marshal(map[string]any{"name": name, "type": kind, "stream": direction, "toxicity": 1, "attributes": attributes})
-	if err != nil {
-		return "", err
-	}
-	if _, err := p.proxy.Toxics.AddToxicJson(bytes.NewReader(description)); err != nil {
-		return "", fmt.Errorf("the fault %s: %w", name, err)
-	}
-	return name, nil
+// Close is called when the link has handed on all.
+func (o *outlet) Close() error {
+	o.proxy.mu.Lock()
+	delete(o.proxy.open, o.to)
+	o.proxy.mu.Unlock()
+	o.proxy.work.Done()
+	return o.to.Close()
 }

@@ -165,13 +165,13 @@ func (t *trial) strike(ctx context.Context, f fault) (err error) {
 	case cut:
 		t.proxy.Cut()
 	case reset:
-		err = t.proxy.Reset()
+		t.proxy.Reset()
 	case delay:
-		err = t.proxy.Delay(100*time.Millisecond, 100*time.Millisecond)
+		t.proxy.Delay(100*time.Millisecond, 100*time.Millisecond)
 	case throttle:
-		err = t.proxy.Throttle(200 << 10)
+		t.proxy.Throttle(200 << 10)
 	case freeze:
-		err = t.proxy.HalfOpen()
+		t.proxy.HalfOpen()
 	case killRecorder:
 		if err := t.killRecorder(); err != nil {
 			return err
