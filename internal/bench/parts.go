@@ -27,6 +27,7 @@ var parts = []part{
 	{"forward", "from a producer through the service to a reader", measureForward},
 	{"overhead", "recording 720p30, beside ffmpeg with the same x264 settings", measureOverhead},
 	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
+	{"recovery", "opening a spool of 10,000 fragments after a crash", measureRecovery},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},
 }
