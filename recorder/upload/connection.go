@@ -44,7 +44,9 @@ type connection struct {
 	offset  int64           // of its body
 	release func()          // of at
 	last    *spool.Fragment // begun last
-	flights []*flight       // in the order in which they are sent
+	edge    *spool.Fragment // the live lane's before, and whether it was to go on behind that
+	resume  bool
+	flights []*flight // in the order in which they are sent
 
 	made     time.Time
 	opened   time.Time // of the first Read; zero before
@@ -72,6 +74,7 @@ func (u *Uploader) newConnection(ctx context.Context, l *lane, f *spool.Fragment
 	l.conn = c
 	l.puts++
 	if l.live {
+		c.edge, c.resume = u.edge, u.resume
 		u.edge, u.resume = f, false
 	}
 	u.connections++

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -15,9 +16,6 @@ const (
 	askTime    = 10 * time.Second // for an answer
 	askAgain   = time.Second
 	askTries   = 3 // when the service answers, but with an error
-
-	// tolerance is by how much the length that the service lists may differ: services leave the last frame's duration out.
-	tolerance = 150 * time.Millisecond
 )
 
 // doubtful reports whether the service may have a fragment already, so that it has to be asked first.
@@ -45,6 +43,7 @@ func (u *Uploader) isFormer(f *spool.Fragment) bool { return f.Take().ID() <= u.
 func (u *Uploader) verify(ctx context.Context) {
 	defer context.AfterFunc(ctx, u.wake)()
 	var alarm alarm
+	level := slog.LevelInfo
 	for tries := 0; ; {
 		batch, stream := u.questions(ctx, &alarm)
 		last := tries+1 >= askTries
@@ -58,13 +57,14 @@ func (u *Uploader) verify(ctx context.Context) {
 			err = u.ask(ctx, batch, last)
 		}
 		if err == nil {
-			tries = 0
+			tries, level = 0, slog.LevelInfo
 			continue
 		}
 		if tries++; u.o.Classify(err) == Network {
 			tries = 0
 		}
-		u.o.Log.Info("uploading: the service does not tell what it has", "err", err)
+		u.o.Log.Log(ctx, level, "uploading: the service does not tell what it has", "err", err)
+		level = slog.LevelDebug // until it has told
 		select {
 		case <-time.After(askAgain):
 		case <-ctx.Done():
@@ -170,15 +170,19 @@ func (u *Uploader) ask(ctx context.Context, batch []*spool.Fragment, last bool) 
 
 // resolve clears the fragments' doubts.
 func (u *Uploader) resolve(batch []*spool.Fragment, stored []Stored) {
-	lengths := make(map[int64][]time.Duration)
+	lengths := make(map[int64]time.Duration) // the longest
 	for _, s := range stored {
 		ms := s.Producer.UnixMilli()
-		lengths[ms] = append(lengths[ms], s.Length)
+		lengths[ms] = max(lengths[ms], s.Length)
 	}
 	var repeats []*spool.Fragment
 	for _, f := range batch {
-		same := func(d time.Duration) bool { return (d - f.Length()).Abs() <= tolerance }
-		if slices.ContainsFunc(lengths[f.Time().UnixMilli()], same) {
+		listed, found := lengths[f.Time().UnixMilli()]
+		if !found {
+			continue
+		}
+		// A piece is no repeat. One that cannot be read is not sent either, and told about then.
+		if least, err := span(f); err == nil && listed >= least-rounding {
 			repeats = append(repeats, f)
 		}
 	}

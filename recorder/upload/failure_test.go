@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -143,6 +144,81 @@ func TestExactlyOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the service lists leaves the last frame's duration out, and that is long with a slow camera. What lacks a frame is a piece.
+func TestRepeatsOfASlowCamera(t *testing.T) {
+	for _, missing := range []time.Duration{0, time.Second} {
+		s := &service{retention: true}
+		cut := false
+		s.answer = func(p piece, ack func(Ack)) error {
+			ack(Ack{Type: Received, Timecode: p.timecode})
+			s.store(p)
+			if !cut && p.name == "1/000003" {
+				cut = true
+				return errCut
+			}
+			if cut {
+				ack(Ack{Type: Persisted, Timecode: p.timecode})
+			}
+			return nil
+		}
+		inBubble(t, s, func(r *rig) {
+			r.o.Order = InOrder
+			r.o.Stored = func(ctx context.Context, from, to time.Time) ([]Stored, error) {
+				list, err := s.list(ctx, from, to)
+				for i := range list {
+					list[i].Length -= missing
+				}
+				return list, err
+			}
+			k := r.record(100)
+			k.frames, k.step = 3, time.Second
+			k.fragments(5, false)
+			k.end()
+			r.run()
+			r.drain(time.Minute)
+			want := 3
+			if missing > 0 {
+				want = 0
+			}
+			if st := r.u.State(); st.Repeats != want {
+				t.Errorf("%v missing: %d repeats, want %d; stored %s", missing, st.Repeats, want, s.names())
+			}
+		})
+	}
+}
+
+// An outage of hours is a few lines of the log: its beginning, another reason, its end.
+func TestOutageIsLoggedOnce(t *testing.T) {
+	failures := 0
+	s := &service{retention: true}
+	s.refuse = func(int) error {
+		if failures++; failures > 2000 {
+			return nil
+		}
+		if failures > 1000 {
+			return fmt.Errorf("no route from port %d", failures)
+		}
+		return errCut
+	}
+	inBubble(t, s, func(r *rig) {
+		var log strings.Builder
+		r.o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		k := r.record(100)
+		k.fragments(3, false)
+		k.end()
+		r.run()
+		r.drain(time.Hour)
+		r.quit()
+		lines := strings.Count(log.String(), "\n")
+		if first, _, _ := strings.Cut(log.String(), "\n"); !strings.Contains(first, errCut.Error()) || lines > 20 {
+			t.Errorf("%d lines, the first %q", lines, first)
+		}
+		if !strings.Contains(log.String(), "stores again") || !strings.Contains(log.String(), "attempts=2000") {
+			t.Errorf("nothing about the end in\n%s", log.String())
+		}
+	})
 }
 
 func TestStrangeAcknowledgements(t *testing.T) {

@@ -123,7 +123,7 @@ func (c *connection) settle(fl *flight) {
 		c.finishNow(fl)
 	}
 	fl.settling, c.settled = true, true
-	c.u.trouble.failures = 0
+	c.u.over()
 	c.u.mu.Unlock()
 	err := fl.f.Advance(spool.Persisted)
 	c.u.mu.Lock()
@@ -180,6 +180,9 @@ func (u *Uploader) disconnect(c *connection, err error) {
 		c.lane.conn = nil
 		if c.lane.live {
 			u.resume = false
+			if c.last == nil {
+				u.edge, u.resume = c.edge, c.resume
+			}
 		}
 		u.turn = liveTurn
 	}

@@ -60,7 +60,7 @@ func (c *connection) nextLive() (f *spool.Fragment, wait bool) {
 	}
 	f = u.freeAfter(c.last)
 	if newest := u.o.Spool.Newest(u.o.Target); f != nil && behind > u.skipAfter() && !u.underWay(newest) {
-		u.o.Log.Info("uploading: the live edge is behind and skips to the newest fragment", "behind", behind)
+		u.o.Log.Debug("uploading: the live edge is behind and skips to the newest fragment", "behind", behind)
 		f = newest
 	}
 	return f, f == nil && c.last.Take().Open() || f != nil && u.doubtful(f)

@@ -358,7 +358,7 @@ func (r *rig) drain(within time.Duration) {
 	}
 }
 
-// take is a recording of one-second fragments with ten frames each.
+// take is a recording of one-second fragments with ten frames each, if the test says nothing else.
 type take struct {
 	r      *rig
 	k      *spool.Take
@@ -370,6 +370,8 @@ type take struct {
 	n      int // fragments so far
 	pts    time.Duration
 	size   int // of a frame
+	frames int // of a fragment
+	step   time.Duration
 	epoch  time.Time
 }
 
@@ -382,7 +384,7 @@ func (r *rig) record(size int) *take {
 		r.t.Fatal(err)
 	}
 	r.takes++
-	c := &take{r: r, k: k, number: r.takes, size: size, epoch: time.Now().Truncate(time.Millisecond)}
+	c := &take{r: r, k: k, number: r.takes, size: size, frames: 10, step: 100 * time.Millisecond, epoch: time.Now().Truncate(time.Millisecond)}
 	tracks := []media.Track{{ID: 1, Kind: media.Video, Codec: media.H264, Private: []byte{1, 2, byte(r.takes)}, Width: 640, Height: 360}}
 	c.w = mkv.NewWriter(c, tracks, mkv.WriterOptions{Epoch: c.epoch})
 	return c
@@ -424,14 +426,15 @@ func (c *take) fragment(real bool) {
 	_, err = f.Write(c.buffer)
 	check(err)
 	c.buffer = nil
-	for i := range 10 {
+	for i := range c.frames {
 		check(c.w.Write(&media.Packet{Track: 1, PTS: c.pts, Key: i == 0, Data: make([]byte, c.size)}))
 		f.Reach(c.pts)
 		if real {
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(c.step)
 		}
-		c.pts += 100 * time.Millisecond
+		c.pts += c.step
 	}
+	f.Reach(c.pts)
 	check(c.w.End())
 	f.Finish()
 	c.out = nil

@@ -128,7 +128,7 @@ func (u *Uploader) judge(c *connection, err error) {
 		u.fail(v, Busy)
 	case v != nil && v.action == hold:
 		u.fail(v, Refused)
-	case v != nil && v.action == again && !c.progress:
+	case v != nil && v.action == again && !c.settled:
 		u.fail(v, Network)
 	case v != nil:
 		u.o.Log.Warn("uploading: the service ended the connection", "err", v)
