@@ -37,10 +37,13 @@ func LoadRecordingSettings(dir string) (RecordingSettings, error) {
 // Settings are the standing choices.
 func (r *Recordings) Settings() *Value[RecordingSettings] { return &r.settings }
 
-// Change makes s the standing choices and keeps them. They hold at once, but for the budgets of the spool, which hold from
-// the next start on. The error says why they are not kept; they hold all the same. It writes to the disk.
+// Change makes s the standing choices, which hold at once, and keeps them. The error says why they are not kept; they hold
+// all the same. It writes to the disk.
 func (r *Recordings) Change(s RecordingSettings) error {
 	r.apply(s)
+	if r.o.Spool != nil {
+		r.o.Spool.Limit(s.MaxBytes, s.MaxAge)
+	}
 	if r.o.Data == "" {
 		return nil
 	}

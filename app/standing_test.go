@@ -4,6 +4,7 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -36,6 +37,27 @@ func TestStandingChoicesAreKept(t *testing.T) {
 	if got := b.Recordings.limit.Limit(); got != rate.Inf {
 		t.Errorf("a limit of none is %v", got)
 	}
+}
+
+// What is over the budgets that a person chose goes at once, oldest first, and is counted.
+func TestTheSpoolsBudgetHoldsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{Accounts: []Account{&fakeAccount{name: "a", put: offline}}})
+		if err := a.Recordings.Start("gate", camera("c")); err != nil {
+			t.Fatal(err)
+		}
+		before := until(t, a.Recordings.Safety(), func(s Safety) bool { return s.Usage.Length > 8*time.Second })
+		if err := a.Recordings.Change(RecordingSettings{MaxBytes: before.Usage.Bytes / 2}); err != nil {
+			t.Fatal(err)
+		}
+		after := until(t, a.Recordings.Safety(), func(s Safety) bool { return s.Usage.Evicted > 0 })
+		if after.Usage.Bytes > before.Usage.Bytes/2 {
+			t.Errorf("of %+v there is still %+v", before.Usage, after.Usage)
+		}
+		if takes := a.Recordings.Takes().Get(); takes[0].Figures.Evicted == 0 {
+			t.Errorf("the take does not say what had to go: %+v", takes[0].Figures)
+		}
+	})
 }
 
 func TestChoicesHoldWhereTheyCannotBeKept(t *testing.T) {

@@ -94,7 +94,7 @@ func (u *UI) showMore() {
 		u.app.Recordings.Pause(on)
 		u.binder.invalidate()
 	})
-	small, about := newParagraph(lang.L("The limits of the disk hold from the next start of Kinora on."), fyne.TextAlignLeading, true)
+	small, about := newParagraph(lang.L("What waits and is over a limit is given up, the oldest first."), fyne.TextAlignLeading, true)
 	small.SizeName = theme.SizeNameCaptionText
 	space := pick(lang.L("Disk space for what waits"), labelsOf(spoolings, func(n int64) string {
 		if n == 0 {

@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// Limit changes the budgets MaxBytes and MaxAge of Options. It returns at once; what is too much goes soon after.
+func (s *Spool) Limit(maxBytes int64, maxAge time.Duration) {
+	s.mu.Lock()
+	s.o.MaxBytes, s.o.MaxAge = maxBytes, maxAge
+	s.mu.Unlock()
+	poke(s.sweep)
+}
+
 // evict makes room: the oldest sealed fragments go that nobody holds, until the budgets are kept.
 func (s *Spool) evict() error {
 	victims := map[*Take][]*Fragment{}

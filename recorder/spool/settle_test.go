@@ -326,3 +326,34 @@ func TestMediaTimeGoesOnWhenTheSourceBeginsAnew(t *testing.T) {
 		t.Errorf("spans %v, want %v", got, want)
 	}
 }
+
+// A person may change the budgets at any time.
+func TestNewBudgetsHoldAtOnce(t *testing.T) {
+	leak.Check(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.open()
+		k := r.begin()
+		list := samples(t, 10, 1000)
+		for _, s := range list {
+			write(t, k, s)
+		}
+		must(t, k.End())
+		each := r.Usage().Bytes / int64(len(list))
+		r.Limit(4*each, 0)
+		synctest.Wait()
+		if u := r.Usage(); u.Fragments != 4 || u.Evicted != 6 {
+			t.Errorf("with room for 4 of 10 fragments: %+v", u)
+		}
+		r.Limit(0, time.Hour)
+		time.Sleep(59 * time.Minute)
+		if u := r.Usage(); u.Fragments != 4 {
+			t.Errorf("before an hour was over: %+v", u)
+		}
+		time.Sleep(3 * time.Minute)
+		if u := r.Usage(); u.Fragments != 0 {
+			t.Errorf("after an hour: %+v", u)
+		}
+		r.shut()
+	})
+}

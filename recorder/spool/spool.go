@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Options are the spool's budgets. The zero value of each has the meaning that is said.
+// Options are the spool's budgets. The zero value of each has the meaning that is said. [Spool.Limit] changes the first two.
 type Options struct {
 	MaxBytes int64         // of all takes together; above it the oldest sealed fragments are evicted; 0: only Floor limits
 	MaxAge   time.Duration // of a sealed fragment, after which it is evicted; 0: none
@@ -35,7 +35,7 @@ type About struct {
 // Spool is a directory of takes. All methods are safe from any goroutine.
 type Spool struct {
 	dir   string
-	o     Options
+	o     Options // its budgets are guarded by mu
 	log   *slog.Logger
 	disk  *disk
 	lock  *os.File
