@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"io/fs"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -233,6 +234,9 @@ func (c *capture) run() {
 	c.queue = newInterleaver(c.tracks)
 	for _, in := range c.inputs {
 		c.running.Go(func() {
+			// An encoder that is moved between threads leaves its memory behind in another core's cache.
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
 			if err := in.run(c.ctx); err != nil {
 				c.cancel(err)
 				return
