@@ -1,7 +1,9 @@
 package host
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -9,26 +11,31 @@ import (
 // Metered reports whether the network costs by volume, as NetworkManager says or guesses. Without NetworkManager it does not.
 // Source: the property Metered of org.freedesktop.NetworkManager, whose values are NMMetered.
 func Metered() (bool, error) {
-	bus, err := dbus.ConnectSystemBus()
+	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+	defer cancel()
+	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
 	if err != nil {
 		return false, nil // no bus, nobody to ask
 	}
 	defer bus.Close()
-	return metered(bus)
+	return metered(ctx, bus)
 }
 
-func metered(bus *dbus.Conn) (bool, error) {
+// answerLimit is how long the bus and NetworkManager may take to answer.
+const answerLimit = 3 * time.Second
+
+func metered(ctx context.Context, bus *dbus.Conn) (bool, error) {
 	const yes, guessYes = 1, 3
 	const service = "org.freedesktop.NetworkManager"
 	var running bool
-	if err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, service).Store(&running); err != nil {
+	if err := bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, service).Store(&running); err != nil {
 		return false, fmt.Errorf("the system's bus does not answer: %w", err)
 	}
 	if !running {
 		return false, nil
 	}
-	v, err := bus.Object(service, "/org/freedesktop/NetworkManager").GetProperty(service + ".Metered")
-	if err != nil {
+	var v dbus.Variant
+	if err := bus.Object(service, "/org/freedesktop/NetworkManager").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, service, "Metered").Store(&v); err != nil {
 		return false, fmt.Errorf("NetworkManager does not say whether the network is metered: %w", err)
 	}
 	n, ok := v.Value().(uint32)

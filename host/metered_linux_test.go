@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"context"
 	"os/exec"
 	"strings"
 	"sync/atomic"
@@ -46,7 +47,7 @@ func bus(t *testing.T) func() *dbus.Conn {
 
 func TestMetered(t *testing.T) {
 	connect := bus(t)
-	if on, err := metered(connect()); on || err != nil {
+	if on, err := metered(t.Context(), connect()); on || err != nil {
 		t.Errorf("without NetworkManager: %v, %v", on, err)
 	}
 	const service = "org.freedesktop.NetworkManager"
@@ -60,13 +61,35 @@ func TestMetered(t *testing.T) {
 	}
 	for n, want := range []bool{false, true, false, true, false} { // unknown, yes, no, guessed yes, guessed no
 		said.Store(answer{uint32(n)})
-		if on, err := metered(connect()); on != want || err != nil {
+		if on, err := metered(t.Context(), connect()); on != want || err != nil {
 			t.Errorf("NMMetered %d: %v, %v, want %v", n, on, err, want)
 		}
 	}
 	said.Store(answer{"much"})
-	if _, err := metered(connect()); err == nil {
+	if _, err := metered(t.Context(), connect()); err == nil {
 		t.Error("an answer without meaning was taken")
+	}
+}
+
+// A NetworkManager that hangs must not hold up whoever asks, or the program would never end.
+func TestMeteredOfAServiceThatDoesNotAnswer(t *testing.T) {
+	connect := bus(t)
+	manager := connect()
+	asked, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	if err := manager.Export(properties(func() any { close(asked); <-release; return uint32(1) }), "/org/freedesktop/NetworkManager", "org.freedesktop.DBus.Properties"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := manager.RequestName("org.freedesktop.NetworkManager", dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-asked
+		cancel()
+	}()
+	if on, err := metered(ctx, connect()); on || err == nil {
+		t.Errorf("without an answer: %v, %v", on, err)
 	}
 }
 
