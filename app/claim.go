@@ -12,7 +12,7 @@ import (
 	"kinora/recorder/upload"
 )
 
-// claimed sends nothing, and asks nothing of a stream, before the service has said whose the stream is: what was recorded
+// claimed sends nothing, and asks nothing else of a stream, before the service has said whose the stream is: what was recorded
 // for one owner never goes to another, whatever the profile or the address means today. A refusal makes it ask again.
 type claimed struct {
 	spool   *spool.Spool
@@ -58,6 +58,9 @@ func (c *claimed) stored(ctx context.Context, from, to time.Time) ([]upload.Stor
 }
 
 func (c *claimed) keeps(ctx context.Context) (bool, error) {
+	if err := c.claim(ctx); err != nil {
+		return false, err
+	}
 	keeps, err := c.account.Keeps(ctx, c.target.Stream)
 	return keeps, c.doubt(err)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"kinora/media"
@@ -18,6 +19,13 @@ type Preview struct {
 	Settings Settings
 	Player   *player.Player // shows what comes in; nil: none
 	State    IntakeState
+	Data     string // the newest line of telemetry that was recorded; empty: there was none
+}
+
+// Sound reports whether there is sound.
+func (p Preview) Sound() bool {
+	_, ok := media.AudioTrack(p.State.Tracks)
+	return ok
 }
 
 // glances is how often the preview's figures are brought up to date.
@@ -28,6 +36,7 @@ type preview struct {
 	asked  Settings // the input's may differ: a recording goes on as it began
 	input  *input
 	player *player.Player
+	data   *atomic.Pointer[string] // the newest line of telemetry
 	end    context.CancelFunc
 }
 
@@ -69,13 +78,14 @@ func (r *Recordings) unshow() {
 // exhibit makes an input the one that is shown. r.mu is held, and nothing is shown.
 func (r *Recordings) exhibit(in *input, asked Settings) {
 	ctx, end := context.WithCancel(context.Background())
+	data := new(atomic.Pointer[string])
 	p := player.New(player.Options{
-		Open:   func(context.Context) (media.Source, error) { return in.intake.Tap(), nil },
+		Open:   func(context.Context) (media.Source, error) { return readout{in.intake.Tap(), data}, nil },
 		Codecs: r.o.Codecs,
 		Log:    r.log.With("preview of", in.camera.Name),
 	})
 	in.shown = true
-	r.preview = &preview{asked: asked, input: in, player: p, end: end}
+	r.preview = &preview{asked: asked, input: in, player: p, data: data, end: end}
 	r.running.Go(func() {
 		if err := p.Run(ctx); err != nil && ctx.Err() == nil {
 			r.log.Warn("the preview ended", "camera", in.camera.Name, "err", err)
@@ -104,6 +114,10 @@ func (r *Recordings) glance() {
 			return Preview{}
 		}
 		in := r.preview.input
-		return Preview{Camera: in.camera, Settings: in.settings, Player: r.preview.player, State: in.intake.State()}
+		shown := Preview{Camera: in.camera, Settings: in.settings, Player: r.preview.player, State: in.intake.State()}
+		if line := r.preview.data.Load(); line != nil {
+			shown.Data = *line
+		}
+		return shown
 	})
 }

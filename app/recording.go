@@ -155,7 +155,7 @@ func (r *Recordings) beginTake(stop context.Context, e *entry) bool {
 	p := e.plan
 	about := spool.About{Name: p.Name, Operator: p.Operator, Note: p.Note, Source: p.Camera.Name}
 	opened := e.shared
-	for {
+	for told := false; ; told = true {
 		take, err := e.input.intake.Begin(r.o.Spool, e.target, about)
 		r.mu.Lock()
 		e.take, e.trouble = take, err
@@ -168,7 +168,9 @@ func (r *Recordings) beginTake(stop context.Context, e *entry) bool {
 		if err == nil {
 			return true
 		}
-		r.log.Warn("a recording cannot begin; it is tried again", "stream", p.Stream, "pause", beginAgain, "err", err)
+		if !told { // a disk may be full for hours
+			r.log.Warn("a recording cannot begin; it is tried again and again", "stream", p.Stream, "pause", beginAgain, "err", err)
+		}
 		select {
 		case <-stop.Done():
 			return false

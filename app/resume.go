@@ -85,6 +85,7 @@ func (r *Recordings) resume() {
 	if err := readState(r.rememberedFile(), &list); err != nil {
 		r.log.Warn("which recordings ran cannot be read; they do not begin again by themselves", "err", err)
 	}
+	r.remembering.Lock() // the file stays as it is until all of them have begun
 	for _, m := range list {
 		err := errAbsent
 		if acc := r.present(m.Account); acc != nil {
@@ -94,6 +95,7 @@ func (r *Recordings) resume() {
 			r.log.Warn("a recording that was interrupted does not begin again", "stream", m.Stream, "err", err)
 		}
 	}
+	r.remembering.Unlock()
 	if len(list) > 0 {
 		r.remember()
 	}

@@ -16,6 +16,7 @@ type Battery struct {
 type surroundings struct {
 	battery Battery
 	metered bool
+	known   bool // they were looked at
 }
 
 // lookEvery is how often the battery and the network are looked at.
@@ -42,7 +43,7 @@ func (r *Recordings) lookAround(ctx context.Context) {
 
 // surroundings looks anew. What cannot be told is taken for harmless.
 func (o *Options) surroundings() surroundings {
-	var s surroundings
+	s := surroundings{known: true}
 	var err error
 	if o.Battery != nil {
 		if s.battery, err = o.Battery(); err != nil {

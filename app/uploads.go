@@ -157,8 +157,11 @@ func (r *Recordings) pauseReason() string {
 	switch {
 	case r.paused:
 		return "paused by you"
-	case r.around.metered && !r.settings.Get().Metered:
+	case r.settings.Get().Metered:
+	case r.around.metered:
 		return "the network is metered"
+	case r.o.Metered != nil && !r.around.known:
+		return "it is not known yet whether the network is metered"
 	}
 	return ""
 }
@@ -167,17 +170,18 @@ func (r *Recordings) pauseReason() string {
 func (r *Recordings) pauseAs(before string) {
 	r.mu.Lock()
 	why := r.pauseReason()
-	r.mu.Unlock()
 	if why == before {
+		r.mu.Unlock()
 		return
 	}
-	r.each(func(u *upload.Uploader) {
+	for _, s := range r.uploads {
 		if why == "" {
-			u.Resume()
+			s.uploader.Resume()
 		} else {
-			u.Pause(why)
+			s.uploader.Pause(why)
 		}
-	})
+	}
+	r.mu.Unlock()
 	r.publishTakes()
 }
 

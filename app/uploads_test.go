@@ -122,7 +122,6 @@ func TestUploadsWaitOnAMeteredNetwork(t *testing.T) {
 			Metered: func() (bool, error) { return metered.Load(), nil },
 			Battery: func() (Battery, error) { return Battery{Present: true, Percent: 40}, nil },
 		})
-		synctest.Wait()
 		if err := a.Recordings.Start("gate", camera("c")); err != nil {
 			t.Fatal(err)
 		}
@@ -175,4 +174,31 @@ func (a *App) uploading() int {
 	n := 0
 	a.Recordings.each(func(*upload.Uploader) { n++ })
 	return n
+}
+
+// What costs money is not sent before it is known that it does not.
+func TestNothingIsSentBeforeTheNetworkIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := make(chan struct{})
+		answer := make(chan bool)
+		a := running(t, Options{Accounts: []Account{&fakeAccount{name: "a"}}, Metered: func() (bool, error) {
+			select {
+			case <-asked:
+				return false, nil
+			default:
+				close(asked)
+				return <-answer, nil
+			}
+		}})
+		if err := a.Recordings.Start("gate", camera("c")); err != nil {
+			t.Fatal(err)
+		}
+		<-asked
+		time.Sleep(3 * time.Second)
+		if rec, _ := a.Recordings.Of("gate"); rec.Upload.Phase != UploadPaused || !rec.Advanced.IsZero() {
+			t.Errorf("while it is not known whether the network is metered: %+v", rec.Upload)
+		}
+		answer <- false
+		until(t, a.Recordings.List(), func(l []Recording) bool { return len(l) == 1 && !l[0].Advanced.IsZero() })
+	})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"sync/atomic"
 
 	"kinora/media"
 	"kinora/player"
@@ -28,7 +29,8 @@ type Watch struct {
 	account func() Account
 	options Options
 	now     Value[Watching]
-	changed chan struct{} // holds one token when now was set
+	hidden  atomic.Bool
+	changed chan struct{} // holds one token when now or hidden was set
 }
 
 func newWatch(account func() Account, o Options) *Watch {
@@ -66,6 +68,13 @@ func (w *Watch) replay(t *spool.Take) {
 	poke(w.changed)
 }
 
+// Show says whether what is watched is seen, which it is at first. What is not seen is not played and costs nothing. A stream
+// goes on when it is seen again, over the last picture that its player has; a take has ended then.
+func (w *Watch) Show(seen bool) {
+	w.hidden.Store(!seen)
+	poke(w.changed)
+}
+
 // Retry tries the watched stream again now: it ends a wait between two attempts, and starts over when the player had
 // given up. A take that has ended is played again by PlayTake alone.
 func (w *Watch) Retry() {
@@ -83,13 +92,21 @@ func (w *Watch) Retry() {
 	}
 }
 
-// run plays what is selected, one player at a time, until ctx ends.
+// run plays what is selected and seen, one player at a time, until ctx ends.
 func (w *Watch) run(ctx context.Context) {
 	var playing Watching
+	var left *player.Player // of the take that was not seen to its end
 	stop := func() {}
 	for {
-		if next := w.now.Get(); next.Player != playing.Player {
+		next := w.now.Get()
+		if w.hidden.Load() || next.Player == left {
+			next = Watching{}
+		}
+		if next.Player != playing.Player {
 			stop()
+			if playing.Take != "" {
+				left = playing.Player
+			}
 			playing, stop = next, w.play(ctx, next)
 		}
 		select {

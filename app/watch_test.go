@@ -91,3 +91,31 @@ func TestPatientWatchDoesNotGiveUp(t *testing.T) {
 		t.Error("a patient watch has failed")
 	}
 }
+
+func TestWatchRestsWhileItIsNotSeen(t *testing.T) {
+	leak.Check(t)
+	opened, closed := make(chan struct{}, 10), make(chan struct{}, 10)
+	acc := &fakeAccount{name: "a", live: func(ctx context.Context) (media.Source, error) {
+		opened <- struct{}{}
+		return newFakeSource(ctx, func() { closed <- struct{}{} }), nil
+	}}
+	a := running(t, Options{Accounts: []Account{acc}})
+	a.Watch.Select("gate")
+	before := a.Watch.Now().Get().Player
+	<-opened
+	a.Watch.Show(false)
+	<-closed
+	a.Watch.Show(true)
+	<-opened
+	if now := a.Watch.Now().Get(); now.Player != before {
+		t.Error("the last picture is lost: what is watched has another player after it was not seen")
+	}
+	a.Watch.Show(false)
+	<-closed
+	a.Watch.Select("dock")
+	if now := a.Watch.Now().Get(); now.Stream != "dock" {
+		t.Errorf("%q is watched, want what was selected while nothing was seen", now.Stream)
+	}
+	a.Watch.Show(true)
+	<-opened
+}

@@ -22,6 +22,11 @@ func TestOwner(t *testing.T) {
 	if _, err := c.Owner(testContext(t), "cam"); err == nil || !strings.Contains(err.Error(), "no ARN") {
 		t.Errorf("a strange name: %v", err)
 	}
+	before := s.count("/describeStream")
+	s.serve("/describeStream", func(w http.ResponseWriter, r *http.Request) { cut(t, w) })
+	if _, err := c.Owner(testContext(t), "cam"); !IsNetwork(err) || s.count("/describeStream") != before+1 {
+		t.Errorf("after a broken connection it was asked %d times: %v", s.count("/describeStream")-before, err)
+	}
 }
 
 // The time is told by whatever answers, a refusal too.

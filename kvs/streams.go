@@ -38,7 +38,11 @@ func (c *Client) Streams(ctx context.Context) ([]Stream, error) {
 
 // Describe returns one stream.
 func (c *Client) Describe(ctx context.Context, name string) (Stream, error) {
-	out, err := c.control.DescribeStream(ctx, &kinesisvideo.DescribeStreamInput{StreamName: &name})
+	return c.describe(ctx, name)
+}
+
+func (c *Client) describe(ctx context.Context, name string, options ...func(*kinesisvideo.Options)) (Stream, error) {
+	out, err := c.control.DescribeStream(ctx, &kinesisvideo.DescribeStreamInput{StreamName: &name}, options...)
 	if err == nil && out.StreamInfo == nil {
 		err = fmt.Errorf("the service's answer has no StreamInfo")
 	}
