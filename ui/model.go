@@ -32,6 +32,7 @@ type model struct {
 	microphones []app.Camera // found last
 	looking     bool         // for sources, at the moment
 	skipped     int          // frames that came before the take began
+	marks       int          // markers in the take that is recorded
 	troubled    time.Time    // since when a card is recorded instead of the device
 	kiosk       bool         // there is nothing but the picture: nothing is offered but to try again
 }

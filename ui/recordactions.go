@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -11,12 +10,13 @@ import (
 	"kinora/app"
 )
 
-// turn opens a page. The Record page opens its camera, and lets go of it when it is left.
+// turn opens a page. The Record page opens its camera, and lets go of it when it is left, as the Watch page does with its stream.
 func (u *UI) turn(to page) {
 	if u.at == to || u.options.Kiosk {
 		return
 	}
 	u.at = to
+	u.app.Watch.Show(to == pageWatch)
 	switch to {
 	case pageRecord:
 		u.page.leave()
@@ -114,16 +114,19 @@ func (u *UI) begin() {
 	if u.plan.Stream == "" || u.plan.Camera.Name == "" {
 		return
 	}
-	plan := u.plan
+	if err := u.beginAs(u.plan); err != nil {
+		u.notice(lang.L("The recording did not begin"), err)
+	}
+}
+
+// beginAs records as a plan says, by the operator of the settings when it names none.
+func (u *UI) beginAs(plan app.Plan) error {
 	if plan.Operator == "" {
 		plan.Operator = u.seen.standing.Operator
 	}
-	if err := u.app.Recordings.Begin(plan); err != nil {
-		u.notice(lang.L("The recording did not begin"), err)
-		return
-	}
-	u.marks = 0
+	err := u.app.Recordings.Begin(plan)
 	u.binder.invalidate()
+	return err
 }
 
 // skippedFrames are those that a source gave before a take of it began.
@@ -147,7 +150,7 @@ func (u *UI) skippedBefore(m *model) int {
 // mark presses the marker, with a number for a name.
 func (u *UI) mark() {
 	if _, ok := u.seen.target(); u.at == pageRecord && ok {
-		u.press(lang.L("marker {{.N}}", values{"N": u.marks + 1}))
+		u.press(lang.L("marker {{.N}}", values{"N": u.marks.count + 1}))
 	}
 }
 
@@ -157,8 +160,28 @@ func (u *UI) press(label string) {
 		u.notice(lang.L("The marker was not set"), err)
 		return
 	}
-	u.marks++
-	u.record.marker.setText(fmt.Sprintf("%s %d", lang.L("Marker"), u.marks), "marker")
+	u.marks.count++
+	u.record.marker.setText(markerName(u.marks.count), "marker")
+}
+
+// setMarks are the markers of a take. The recorder counts them a little later than they are pressed.
+type setMarks struct {
+	take  string
+	count int
+}
+
+// marksIn counts the markers of the take that is recorded.
+func (u *UI) marksIn(m *model) int {
+	rec, ok := m.target()
+	switch {
+	case !ok:
+		u.marks = setMarks{}
+	case rec.Take != u.marks.take:
+		u.marks = setMarks{rec.Take, rec.Source.Markers}
+	default:
+		u.marks.count = max(u.marks.count, rec.Source.Markers)
+	}
+	return u.marks.count
 }
 
 // showMarker asks for the words of a marker. It is set when they have been given.

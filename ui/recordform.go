@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -218,6 +219,22 @@ func microphoneName(id string, known []app.Camera) string {
 		return lang.L("A microphone that is gone")
 	}
 	return known[i].Name
+}
+
+// soundName is where the sound comes from: a microphone, or the source itself.
+func soundName(m *model) string {
+	if m.plan.Settings.Microphone == "" && m.preview.Sound() {
+		return lang.L("The source's own sound")
+	}
+	return microphoneName(m.plan.Settings.Microphone, m.microphones)
+}
+
+// markerName is the marker's button, with how many were set.
+func markerName(n int) string {
+	if n == 0 {
+		return lang.L("Marker")
+	}
+	return fmt.Sprintf("%s %d", lang.L("Marker"), n)
 }
 
 func (u *UI) qualityItems() []*fyne.MenuItem {

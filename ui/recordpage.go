@@ -30,6 +30,7 @@ type recordPage struct {
 	doing  *doings
 	words  *fyne.Container
 	lamp   *lampView
+	data   *caption // the newest line of telemetry
 	warned *warningList
 	target *picker
 	owner  *caption
@@ -73,6 +74,7 @@ func newRecordPage(a recordParts) *recordPage {
 		view: newVideoView(), meter: newMeter(), mark: newMark(conditionSilent), doing: newDoings(a.offer),
 		lamp: newLampView(), warned: newWarningList(), target: a.target, source: a.source, mic: a.mic, qual: a.quality,
 		more: a.more, check: a.check, press: a.press, marker: a.marker, takes: a.takes, spans: a.spans, preview: a.preview,
+		data:  newCaption("", colorQuiet).small().figures().cut(0),
 		owner: newCaption("", colorQuiet).cut(0),
 		empty: newCaption("", colorQuiet),
 		cost:  newCaption("", colorQuiet).small().cut(0),
@@ -91,7 +93,7 @@ func newRecordPage(a recordParts) *recordPage {
 	p.text, p.lines = newParagraph("", fyne.TextAlignLeading, true)
 	head := newEdges(nil, nil, padded(container.NewCenter(p.mark), 0, 0, 0, space2), nil, p.title)
 	to := newEdges(nil, nil, container.New(sized{width: 260}, p.target.button), nil, padded(p.owner, 0, 0, space2, 0))
-	p.words = column(space2, head, p.lines, to, row(space2, p.press, p.marker, p.check, p.doing.box), p.lamp.box)
+	p.words = column(space2, head, p.lines, to, row(space2, p.press, p.marker, p.check, p.doing.box), p.lamp.box, p.data)
 
 	sources := container.New(evenly{perRow: 3, gap: space3}, p.source.box,
 		column(space1, p.mic.box, p.meter), column(space1, p.qual.box, p.cost))
@@ -107,6 +109,7 @@ func newRecordPage(a recordParts) *recordPage {
 	list := newEdges(column(0, newRule(), padded(heading, space2, 0, 0, 0), padded(p.note, 0, 0, space3, space3)), nil, nil, nil, p.takes)
 	p.box = container.New(recordLayout{}, p.stage, p.words, p.warned.box, setup, strip, figures, list)
 	p.lines.Hide()
+	p.data.Hide()
 	p.tell("")
 	return p
 }
@@ -154,6 +157,8 @@ func (p *recordPage) show(m *model) {
 	}
 	changed = p.lamp.show(lampOf(m)) || changed
 	changed = p.warned.show(warningsOf(m)) || changed
+	p.data.set(m.preview.Data)
+	setVisible(p.data, m.preview.Data != "")
 	p.showPreview(m)
 	p.showSetup(m)
 	p.showStrip(m)
@@ -198,7 +203,7 @@ func (p *recordPage) showSetup(m *model) {
 		camera, symbol = lang.L("Choose…"), "camera"
 	}
 	p.source.setText(camera, symbol)
-	p.mic.setText(microphoneName(m.plan.Settings.Microphone, m.microphones), "microphone")
+	p.mic.setText(soundName(m), "microphone")
 	p.qual.setText(qualityName(m.plan.Settings.Quality), "")
 	p.cost.set(cost(m))
 	for _, b := range []*button{p.source.button, p.mic.button, p.qual.button} {
@@ -211,6 +216,7 @@ func (p *recordPage) showSetup(m *model) {
 	p.target.setText(stream, "")
 	p.owner.set(accountLabel(m.account))
 
+	p.marker.setText(markerName(m.marks), "marker")
 	p.marker.enable(recording)
 	setVisible(p.check, !recording)
 	p.check.enable(m.plan.Stream != "")

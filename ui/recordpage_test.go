@@ -125,8 +125,8 @@ func TestMarkers(t *testing.T) {
 	m.recordings = []app.Recording{recorded(w)}
 	w.show(m)
 	w.write("m")
-	if w.sheet != nil || w.marks != 1 {
-		t.Fatalf("M sets %d markers, the sheet says %q", w.marks, w.sheetText())
+	if w.sheet != nil || w.marks.count != 1 {
+		t.Fatalf("M sets %d markers, the sheet says %q", w.marks.count, w.sheetText())
 	}
 	w.write("M")
 	if w.sheet == nil {
@@ -134,8 +134,13 @@ func TestMarkers(t *testing.T) {
 	}
 	w.write("a fox")
 	w.press(fyne.KeyReturn)
-	if w.sheet != nil || w.marks != 2 || !strings.Contains(visible(w.record.marker), "2") {
-		t.Errorf("after words were given there are %d markers, the sheet says %q", w.marks, w.sheetText())
+	if w.sheet != nil || w.marks.count != 2 || !strings.Contains(visible(w.record.marker), "2") {
+		t.Errorf("after words were given there are %d markers, the sheet says %q", w.marks.count, w.sheetText())
+	}
+	m.recordings[0].Take = "another"
+	w.show(m)
+	if text := strings.TrimSpace(visible(w.record.marker)); w.marks.count != 0 || text != "Marker" {
+		t.Errorf("another take begins with %d markers and %q on the button", w.marks.count, text)
 	}
 }
 

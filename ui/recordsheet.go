@@ -38,11 +38,21 @@ func (u *UI) showLost(rec app.Recording) {
 		left:    func() { u.app.Recordings.Dismiss(rec.Stream) },
 		confirm: lang.L("Record again"), weight: primary,
 		do: func(s *sheet) {
-			if err := u.app.Recordings.Start(rec.Stream, rec.Camera); err != nil {
+			if err := u.recordAgain(rec); err != nil {
 				s.say(sentence(err))
 				return
 			}
 			s.hide()
 		},
 	})
+}
+
+// recordAgain begins a recording that was lost anew, as it is planned when the plan is for the same camera.
+func (u *UI) recordAgain(rec app.Recording) error {
+	if rec.Camera.ID != u.plan.Camera.ID {
+		return u.app.Recordings.Start(rec.Stream, rec.Camera)
+	}
+	plan := u.plan
+	plan.Stream = rec.Stream
+	return u.beginAs(plan)
 }

@@ -143,11 +143,15 @@ func stageOfStream(m *model) stage {
 			lines: []string{sentence(st.Err),
 				lang.L("Kinora does not try again by itself, as that would not help. What is recorded elsewhere is not affected.")},
 			offers: []offer{offerRetry}}
-	case player.Ended:
-		return stage{picture: seen, symbol: "stop", title: lang.L("{{.Stream}} has ended", values{"Stream": name}), offers: []offer{offerRetry}}
 	case player.Connecting:
+		if seen && since < patience { // seen again: the last picture stays until the next one comes
+			return stage{picture: true}
+		}
 		return waiting(m, since)
-	default:
+	default: // not played yet, or not since it was seen last
+		if seen {
+			return stage{picture: true}
+		}
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name})}
 	}
 }

@@ -104,7 +104,11 @@ func TestStages(t *testing.T) {
 		}), false, true, []string{"gate is gone", "deleted"}, []offer{offerRetry}},
 		{"failed", open(func(m *model) { m.state = player.State{Phase: player.Failed, Err: gone} }),
 			false, true, []string{"gate cannot be shown", "reset", "does not try again"}, []offer{offerRetry}},
-		{"ended", open(func(m *model) { m.state.Phase = player.Ended }), true, false, []string{"has ended"}, []offer{offerRetry}},
+		{"not seen for a while", open(func(m *model) { m.state.Phase = player.Ended }), true, false, nil, nil},
+		{"not seen before its first picture", open(func(m *model) { m.state = player.State{Phase: player.Ended} }), false, false, []string{"Opening gate"}, nil},
+		{"seen again", open(func(m *model) { m.state.Phase, m.state.Since = player.Connecting, now.Add(-time.Second) }), true, false, nil, nil},
+		{"seen again, but nothing comes", open(func(m *model) { m.state.Phase, m.state.Since = player.Connecting, now.Add(-time.Minute) }),
+			false, false, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := w.some()

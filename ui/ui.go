@@ -54,8 +54,8 @@ type UI struct {
 	cameras     []app.Camera // found last
 	microphones []app.Camera // likewise
 	looking     bool         // for them, at the moment
-	marks       int          // markers that were set in the present recording
-	troubled    time.Time    // since when a card is recorded instead of the device
+	marks       setMarks
+	troubled    time.Time // since when a card is recorded instead of the device
 	before      skippedFrames
 	badge       badgeKind
 	tray        desktop.App // nil: there is none
@@ -196,7 +196,7 @@ func (u *UI) show(m model) {
 		u.troubled = m.now
 	}
 	m.troubled = u.troubled
-	m.skipped = u.skippedBefore(&m)
+	m.skipped, m.marks = u.skippedBefore(&m), u.marksIn(&m)
 	m.shown, m.late = u.recent.add(m.watching.Player, m.state, m.now)
 	u.seen = m
 	u.side.show(&m)
