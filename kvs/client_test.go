@@ -184,6 +184,21 @@ func TestLastFragment(t *testing.T) {
 	}
 }
 
+// A past that arrives beside what is live is newer by the server's clock only.
+func TestLastFragmentIsNotTheBacklog(t *testing.T) {
+	s, c := newService(t)
+	now := time.Now()
+	answer := func(number string, recorded time.Duration, server time.Duration) string {
+		return fmt.Sprintf(`{"FragmentNumber":"%s","ServerTimestamp":%d,"ProducerTimestamp":%d}`, number, now.Add(-server).Unix(), now.Add(-recorded).Unix())
+	}
+	s.serve("/listFragments", answering(`{"Fragments":[%s]}`, strings.Join([]string{
+		answer("1", time.Hour, 4*time.Second), answer("2", 4*time.Second, 3*time.Second), answer("3", time.Hour, 2*time.Second)}, ",")))
+	got, ok, err := c.LastFragment(testContext(t), "cam", now.Add(-24*time.Hour))
+	if err != nil || !ok || got.Number != "2" || got.Recorded().Unix() != now.Add(-4*time.Second).Unix() {
+		t.Errorf("LastFragment = %+v, %v, %v; want 2", got, ok, err)
+	}
+}
+
 func TestLastFragmentWithoutRetention(t *testing.T) {
 	s, c := newService(t)
 	s.serve("/listFragments", refusing(400, "NoDataRetentionException", "no retention"))

@@ -29,6 +29,15 @@ type Fragment struct {
 	Size             int64         // bytes
 }
 
+// Recorded is the earlier of the two times. For a fragment that arrives long after it was recorded it is the producer's; for
+// one whose producer's clock is ahead, the server's.
+func (f *Fragment) Recorded() time.Time {
+	if f.Producer.IsZero() || f.Server.Before(f.Producer) {
+		return f.Server
+	}
+	return f.Producer
+}
+
 func (f *Fragment) time(c Clock) time.Time {
 	if c == ProducerTime {
 		return f.Producer
@@ -95,8 +104,9 @@ func (c *Client) list(ctx context.Context, stream string, clock Clock, from, to 
 	return some, next, err
 }
 
-// LastFragment returns the newest fragment, by server time, at or after since, and whether there is one. A stream that
-// stores nothing has none. For a stream that is live it costs one call of ListFragments: the last minute is looked at
+// LastFragment returns, of the fragments that arrived at or after since, the one that was recorded last (see
+// [Fragment.Recorded]), and whether there is one: what is live stands before a past that is filled in beside it. A stream
+// that stores nothing has none. For a stream that is live it costs one call of ListFragments: the last minute is looked at
 // first, then 60 times as much, until since.
 func (c *Client) LastFragment(ctx context.Context, stream string, since time.Time) (Fragment, bool, error) {
 	now := time.Now().Add(time.Duration(c.skew.Load()))
@@ -117,23 +127,27 @@ func (c *Client) LastFragment(ctx context.Context, stream string, since time.Tim
 	}
 }
 
-// newest returns the newest fragment within [from, to]. Pages come in no order, so it does not turn them: it looks for
-// something newer than the newest of the page, until that was all.
+// newest returns the fragment of [from, to] that was recorded last. Pages come in no order, so it does not turn them: it looks
+// for something that arrived after all of the page, until that was all.
 func (c *Client) newest(ctx context.Context, stream string, from, to time.Time) (best Fragment, ok bool, err error) {
+	var arrived time.Time // of the newest by server time
 	for !from.After(to) {
 		some, next, err := c.list(ctx, stream, ServerTime, from, to, "")
 		if err != nil {
 			return Fragment{}, false, err
 		}
 		for _, f := range some {
-			if !ok || f.Server.After(best.Server) || f.Server.Equal(best.Server) && f.Number > best.Number {
+			if c := f.Recorded().Compare(best.Recorded()); !ok || c > 0 || c == 0 && f.Number > best.Number {
 				best, ok = f, true
+			}
+			if f.Server.After(arrived) {
+				arrived = f.Server
 			}
 		}
 		if next == "" || len(some) == 0 {
 			break
 		}
-		from = best.Server.Add(time.Millisecond)
+		from = arrived.Add(time.Millisecond)
 	}
 	return best, ok, nil
 }

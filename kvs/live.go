@@ -18,6 +18,7 @@ const (
 	overlap   = 500 * time.Millisecond // fragments may begin this long before the last frame of the one before
 	jitter    = 100 * time.Millisecond // by which producer time and timecode may drift apart within a session
 	behind    = 20 * time.Second       // by which fragments may come later than the quickest before the source ends
+	lone      = 5 * time.Second        // without anything newer, after which fragments from the past are what is live
 	replayed  = 64                     // how many fragments are remembered, to know those that were uploaded twice
 )
 
@@ -35,14 +36,16 @@ func (c *Client) Live(stream string) media.Opener {
 	last := &position{}
 	return func(ctx context.Context) (media.Source, error) {
 		ctx, cancel := context.WithCancel(ctx)
-		after := last.get(time.Now())
+		opened := time.Now()
+		after, edge := last.get(opened)
 		body, err := c.GetMedia(ctx, stream, Start{After: after})
 		if err != nil {
 			cancel()
-			last.set("", time.Time{})
+			last.forget()
 			return nil, err
 		}
-		l := &live{client: c, stream: stream, ctx: ctx, cancel: cancel, body: body, reader: mkv.NewReader(body, mkv.Limits{}), last: last}
+		l := &live{client: c, stream: stream, ctx: ctx, cancel: cancel, body: body, reader: mkv.NewReader(body, mkv.Limits{}), last: last,
+			edge: edge, shown: opened}
 		if err := l.next(); err != nil {
 			l.Close()
 			return nil, err
@@ -54,24 +57,31 @@ func (c *Client) Live(stream string) media.Opener {
 
 // position is the last complete fragment that an opener's sources have read.
 type position struct {
-	mu     sync.Mutex
-	number string
-	at     time.Time
+	mu       sync.Mutex
+	number   string
+	producer time.Time
+	at       time.Time // when it was read
 }
 
-func (p *position) get(now time.Time) string {
+func (p *position) get(now time.Time) (number string, producer time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now.Sub(p.at) >= resumable {
-		return ""
+		return "", time.Time{}
 	}
-	return p.number
+	return p.number, p.producer
 }
 
-func (p *position) set(number string, at time.Time) {
+func (p *position) set(f *mkv.Fragment, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.number, p.at = number, at
+	p.number, p.producer, p.at = f.Number, f.ProducerTime, at
+}
+
+func (p *position) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.number, p.producer, p.at = "", time.Time{}, time.Time{}
 }
 
 // live is a source over one GetMedia answer.
@@ -92,6 +102,8 @@ type live struct {
 	broken   bool          // the next packet is a discontinuity
 	quickest time.Duration // least time from the service's receiving a fragment, by its clock, to its arrival here
 	done     []time.Time   // producer times of the last complete fragments
+	edge     time.Time     // producer time of the last fragment that was passed on; zero when it is not known
+	shown    time.Time     // when that was passed on to its end, or when the source was opened
 }
 
 func (l *live) Tracks() []media.Track { return l.fragment.Tracks }
@@ -126,10 +138,11 @@ func (l *live) Read() (*media.Packet, error) {
 // finish notes a fragment that was read to its end.
 func (l *live) finish() {
 	f := l.fragment
+	l.shown = time.Now()
 	if !f.Complete {
 		return
 	}
-	l.last.set(f.Number, time.Now())
+	l.last.set(f, l.shown)
 	if !f.ProducerTime.IsZero() {
 		if len(l.done) == replayed {
 			l.done = l.done[:copy(l.done, l.done[1:])]
@@ -146,11 +159,12 @@ func (l *live) next() error {
 			return l.fail(err)
 		}
 		if l.late(f) {
-			l.last.set("", time.Time{})
+			l.last.forget()
 			return l.fail(errBehind)
 		}
-		if !l.seen(f) {
+		if !l.past(f) && !l.seen(f) {
 			l.place(f)
+			l.edge = f.ProducerTime
 			return nil
 		}
 	}
@@ -166,6 +180,11 @@ func (l *live) late(f *mkv.Fragment) bool {
 		l.quickest = took
 	}
 	return took-l.quickest > behind
+}
+
+// past reports whether f was recorded before what was shown, while something newer may still come.
+func (l *live) past(f *mkv.Fragment) bool {
+	return !f.ProducerTime.IsZero() && f.ProducerTime.Before(l.edge.Add(-overlap)) && time.Since(l.shown) < lone
 }
 
 // seen reports whether f is the replay of a fragment that was complete.
@@ -205,7 +224,7 @@ func (l *live) place(f *mkv.Fragment) {
 func (l *live) fail(err error) error {
 	var record *mkv.ServiceError
 	if errors.As(err, &record) {
-		l.last.set("", time.Time{})
+		l.last.forget()
 	}
 	if l.ctx.Err() != nil {
 		err = context.Cause(l.ctx)

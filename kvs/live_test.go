@@ -26,6 +26,7 @@ type chunk struct {
 	number   int
 	producer time.Duration // after testEpoch
 	timecode time.Duration // relative when not 0
+	late     time.Duration // by which it arrives later than a second after its producer time
 	tracks   []media.Track
 	cut      bool // ends within the second frame
 }
@@ -45,7 +46,7 @@ func (c chunk) bytes(t *testing.T) []byte {
 	stamp := func(at time.Time) string { return fmt.Sprintf("%d.%03d", at.Unix(), at.Nanosecond()/1e6) }
 	check(t, w.Begin(0,
 		mkv.Tag{Name: mkv.FragmentNumber, Value: fmt.Sprint(c.number)},
-		mkv.Tag{Name: mkv.ServerTimestamp, Value: stamp(testEpoch.Add(c.producer + time.Second))},
+		mkv.Tag{Name: mkv.ServerTimestamp, Value: stamp(testEpoch.Add(c.producer + time.Second + c.late))},
 		mkv.Tag{Name: mkv.ProducerTimestamp, Value: stamp(testEpoch.Add(c.producer))}))
 	for i := range 2 {
 		check(t, w.Write(&media.Packet{Track: tracks[0].ID, PTS: time.Duration(i) * 500 * time.Millisecond, Key: i == 0, Data: []byte("frame")}))
@@ -118,7 +119,7 @@ func TestLiveTime(t *testing.T) {
 		{"relative timecodes", []chunk{{number: 1, timecode: s}, {number: 2, producer: s, timecode: 2 * s}}, "0 500 1000 1500"},
 		{"another session, relative", []chunk{{number: 1, timecode: 5 * s}, {number: 2, producer: s, timecode: s}}, "0 500 1000! 1500"},
 		{"gap", []chunk{{number: 1}, {number: 2, producer: 10 * s}}, "0 500 10000! 10500"},
-		{"clock set back", []chunk{{number: 1}, {number: 2, producer: -10 * s}, {number: 3, producer: -9 * s}}, "0 500 -10000! -9500 -9000 -8500"},
+		{"the past beside what is live", []chunk{{number: 1}, {number: 2, producer: -10 * s}, {number: 3, producer: s}, {number: 4, producer: -9 * s}, {number: 5, producer: 2 * s}}, "0 500 1000 1500 2000 2500"},
 		{"other tracks", []chunk{{number: 1}, {number: 2, producer: s, tracks: other}}, "0 500 1000! 1500"},
 		{"uploaded twice", []chunk{{number: 1}, {number: 2, producer: s}, {number: 3}, {number: 4, producer: s}, {number: 5, producer: 2 * s}}, "0 500 1000 1500 2000 2500"},
 	}
@@ -159,9 +160,12 @@ func TestLiveResumes(t *testing.T) {
 			http.NewResponseController(w).Flush()
 			cut(t, w)
 		}),
-		noting(chunks(t, chunk{number: 2, producer: time.Second}, chunk{number: 3, producer: 2 * time.Second})),
+		// After the cut a second upload fills in what is older than what was shown.
+		noting(chunks(t, chunk{number: 20, producer: -time.Minute, late: time.Minute}, chunk{number: 2, producer: time.Second},
+			chunk{number: 21, producer: -time.Minute + time.Second, late: time.Minute},
+			chunk{number: 3, producer: 2 * time.Second})),
 		noting(func(w http.ResponseWriter, r *http.Request) {
-			chunks(t, chunk{number: 4})(w, r)
+			chunks(t, chunk{number: 4, producer: 3 * time.Second})(w, r)
 			w.Write(errorRecord(t, "4000"))
 		}),
 		noting(chunks(t, chunk{number: 9})))
@@ -189,12 +193,12 @@ func TestLiveResumes(t *testing.T) {
 func TestLivePositionAges(t *testing.T) {
 	var p position
 	now := time.Now()
-	p.set("7", now)
-	if got := p.get(now.Add(resumable - time.Millisecond)); got != "7" {
-		t.Errorf("a young position is %q, want 7", got)
+	p.set(&mkv.Fragment{Number: "7", ProducerTime: testEpoch}, now)
+	if got, at := p.get(now.Add(resumable - time.Millisecond)); got != "7" || !at.Equal(testEpoch) {
+		t.Errorf("a young position is %q at %v, want 7", got, at)
 	}
-	if got := p.get(now.Add(resumable)); got != "" {
-		t.Errorf("an old position is %q, want none", got)
+	if got, at := p.get(now.Add(resumable)); got != "" || !at.IsZero() {
+		t.Errorf("an old position is %q at %v, want none", got, at)
 	}
 }
 
@@ -308,10 +312,49 @@ func TestLiveDoesNotFallBehind(t *testing.T) {
 				if !errors.Is(err, test.end) || Classify(err) != Retry {
 					t.Errorf("after %d fragments: %v, want %v", r.n, err, test.end)
 				}
-				if got := l.last.get(time.Now()); got != test.number {
+				if got, _ := l.last.get(time.Now()); got != test.number {
 					t.Errorf("goes on after %q, want %q", got, test.number)
 				}
 			})
 		})
 	}
+}
+
+// script gives chunks, each after a pause, and then ends.
+type script struct {
+	t     *testing.T
+	pause time.Duration
+	list  []chunk
+	bytes.Buffer
+}
+
+func (s *script) Read(b []byte) (int, error) {
+	if s.Len() == 0 && len(s.list) > 0 {
+		time.Sleep(s.pause)
+		s.Write(s.list[0].bytes(s.t))
+		s.list = s.list[1:]
+	}
+	return s.Buffer.Read(b)
+}
+
+// A clock that was set back is no past that is filled in: nothing newer comes beside it.
+func TestLiveFollowsAClockThatIsSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list := []chunk{{number: 1}}
+		for i := range 8 {
+			list = append(list, chunk{number: 2 + i, producer: time.Duration(i)*time.Second - time.Hour, late: time.Hour + time.Second})
+		}
+		r := &script{t: t, pause: time.Second, list: list}
+		l := &live{
+			client: New(Config{Region: "eu-west-1"}), stream: "cam", ctx: t.Context(), cancel: func() {}, body: io.NopCloser(r),
+			reader: mkv.NewReader(r, mkv.Limits{}), last: &position{}, shown: time.Now(),
+		}
+		if err := l.next(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(t, l)
+		if want := "0 500 -3596000! -3595500 -3595000 -3594500 -3594000 -3593500 -3593000 -3592500"; got != want || !errors.Is(err, errAnswerEnded) {
+			t.Errorf("packets %q, want %q (%v)", got, want, err)
+		}
+	})
 }

@@ -57,7 +57,7 @@ func (a *account) Delete(ctx context.Context, name string) error { return a.clie
 
 func (a *account) LastFragment(ctx context.Context, stream string, since time.Time) (time.Time, bool, error) {
 	f, ok, err := a.client.LastFragment(ctx, stream, since)
-	return f.Server, ok, err
+	return f.Recorded(), ok, err // a backlog that arrives now is not live
 }
 
 func (a *account) Live(stream string) media.Opener { return a.client.Live(stream) }
