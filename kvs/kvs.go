@@ -91,6 +91,7 @@ func transport(ca *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{
 		Timeout:         5 * time.Second,
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
+		Control:         limitUnsent,
 	}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
