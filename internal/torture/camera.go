@@ -71,15 +71,57 @@ func nameOf(data []byte) (name, error) {
 	return n, nil
 }
 
-// epoch is when a life's camera began: an hour apart, so that lives never overlap however fast their time goes.
-func epoch(life uint32) time.Time {
-	return time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC).Add(time.Duration(life) * time.Hour)
+// clock is what a life's camera takes for the time.
+type clock struct {
+	epoch time.Time     // of its first frame
+	jump  uint32        // the key frame in front of which the clock is set, never when it is 0
+	by    time.Duration // an hour, in either direction
+}
+
+// dawn is about when all lives are.
+var dawn = time.Date(2026, 1, 10, 3, 0, 0, 0, time.UTC)
+
+// clockOf returns the clock of a life. From life to life it goes on by an hour, or it was set back by one, and lives overlap. Then a few
+// milliseconds tell their fragments apart, whose producer times would be the same once in a thousand times.
+func clockOf(seed uint64, life uint32) clock {
+	random := rand.New(rand.NewPCG(seed, 2))
+	var c clock
+	hours := 0
+	for n := range life + 1 {
+		hours += []int{1, 1, -1}[random.IntN(3)]
+		c = clock{epoch: dawn.Add(time.Duration(hours)*time.Hour + time.Duration(n)*13*time.Millisecond)}
+		if random.IntN(2) == 0 {
+			c.jump, c.by = keyEvery*(1+random.Uint32N(15)), time.Hour
+			if random.IntN(2) == 0 {
+				c.by = -c.by
+			}
+		}
+	}
+	return c
+}
+
+// set reports whether the clock was set when a frame came.
+func (c clock) set(index uint32) bool { return c.jump > 0 && index >= c.jump }
+
+// at returns the time of a frame by the clock.
+func (c clock) at(index uint32) time.Time {
+	t := c.epoch.Add(time.Duration(index) * frameTime)
+	if c.set(index) {
+		t = t.Add(c.by)
+	}
+	return t
+}
+
+// media returns when a frame is in a take: a clock that is set back does not take the recording back.
+func (c clock) media(index uint32) time.Duration {
+	return max(c.at(index).Sub(c.epoch), time.Duration(index)*frameTime)
 }
 
 // camera is a source whose frames are known. Each frame that it hands out is entered in a ledger first.
 type camera struct {
 	seed   uint64
 	life   uint32
+	clock  clock
 	frames uint32  // of each track, then io.EOF
 	speed  float64 // media time by wall time
 	ledger *os.File
@@ -96,11 +138,18 @@ func newCamera(o recorderOptions) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &camera{seed: o.Seed, life: o.Life, frames: o.Frames, speed: o.Speed, ledger: ledger, closed: make(chan struct{})}, nil
+	return &camera{seed: o.Seed, life: o.Life, clock: clockOf(o.Seed, o.Life), frames: o.Frames, speed: o.Speed, ledger: ledger, closed: make(chan struct{})}, nil
 }
 
 func (c *camera) Tracks() []media.Track { return tracks }
-func (c *camera) Epoch() time.Time      { return epoch(c.life) }
+
+// Epoch changes when the clock is set.
+func (c *camera) Epoch() time.Time {
+	if c.clock.set(c.next) {
+		return c.clock.epoch.Add(c.clock.by)
+	}
+	return c.clock.epoch
+}
 
 func (c *camera) Close() error {
 	var err error
@@ -136,5 +185,8 @@ func (c *camera) Read() (*media.Packet, error) {
 	if err := binary.Write(c.ledger, binary.BigEndian, n); err != nil {
 		return nil, err
 	}
-	return &media.Packet{Track: int(n.Track), PTS: pts, DTS: pts, Key: n.Track == audioTrack || n.Index%keyEvery == 0, Data: n.frame()}, nil
+	return &media.Packet{
+		Track: int(n.Track), PTS: pts, DTS: pts, Key: n.Track == audioTrack || n.Index%keyEvery == 0, Data: n.frame(),
+		Discontinuity: n.Track == videoTrack && n.Index > 0 && n.Index == c.clock.jump,
+	}, nil
 }

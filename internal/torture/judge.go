@@ -10,12 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"kinora/kvs"
 	"kinora/media"
 	"kinora/mkv"
+	"kinora/recorder"
+	"kinora/recorder/spool"
 )
 
 // counts are frames of the tracks of lives.
@@ -81,10 +84,18 @@ func onDisk(spool string, c counts) error {
 	})
 }
 
-// kept is a fragment as the service gives it.
-type kept struct {
-	names []name
-	tags  []mkv.Tag
+// kept are the frames of a fragment as the service gives it.
+type kept []name
+
+// shift is by how much the recorder has moved a fragment's times against the camera's clock.
+func shift(tags []mkv.Tag) (time.Duration, error) {
+	for _, t := range tags {
+		if t.Name == recorder.ClockTag {
+			ms, err := strconv.Atoi(t.Value)
+			return time.Duration(ms) * time.Millisecond, err
+		}
+	}
+	return 0, nil
 }
 
 // read takes the whole stream by GetMedia, until all of the listed fragments were there.
@@ -108,7 +119,11 @@ func read(ctx context.Context, client *kvs.Client, list []kvs.Fragment) (map[str
 		if _, twice := got[f.Number]; twice {
 			return nil, fmt.Errorf("GetMedia gave fragment %s twice", f.Number)
 		}
-		k := kept{tags: f.Tags}
+		var k kept
+		moved, err := shift(f.Tags)
+		if err != nil {
+			return nil, fmt.Errorf("fragment %s: %w", f.Number, err)
+		}
 		for {
 			var p *media.Packet
 			p, err = r.Packet()
@@ -119,10 +134,11 @@ func read(ctx context.Context, client *kvs.Client, list []kvs.Fragment) (map[str
 			if err != nil {
 				return nil, fmt.Errorf("fragment %s: %w", f.Number, err)
 			}
-			if at := epoch(n.Life).Add(time.Duration(n.Index) * frameTime); f.ProducerTime.Add(p.PTS-f.Start).Sub(at).Abs() > 2*time.Millisecond {
-				return nil, fmt.Errorf("fragment %s: %v has the time %v, want %v", f.Number, n, f.ProducerTime.Add(p.PTS-f.Start), at)
+			at := f.ProducerTime.Add(p.PTS - f.Start - moved)
+			if want := clockOf(n.Seed, n.Life).at(n.Index); at.Sub(want).Abs() > 2*time.Millisecond {
+				return nil, fmt.Errorf("fragment %s: %v has the time %v, want %v", f.Number, n, at, want)
 			}
-			k.names = append(k.names, n)
+			k = append(k, n)
 		}
 		if !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("fragment %s: %w", f.Number, err)
@@ -134,45 +150,91 @@ func read(ctx context.Context, client *kvs.Client, list []kvs.Fragment) (map[str
 	}
 }
 
-// judge compares the stream with the cameras. least is what had reached the disk of each life and must be there; most what the
-// cameras gave. It returns how many frames are stored.
-func judge(ctx context.Context, client *kvs.Client, least, most counts) (stored int, err error) {
-	list, err := client.List(ctx, streamName, kvs.ProducerTime, epoch(0), epoch(100))
+// excuses are what the spool says of its takes: at which media times of which life something is not there, and why that is no fault.
+type excuses map[uint32][]spool.Span
+
+func excusesOf(dir string) (e excuses, err error) {
+	s, err := spool.Open(dir, spool.Options{Floor: -1})
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	e = excuses{}
+	for _, t := range s.Takes() {
+		var life uint32
+		if _, err := fmt.Sscanf(t.About().Name, takeName, &life); err != nil {
+			return nil, fmt.Errorf("the take %q: %w", t.About().Name, err)
+		}
+		for _, span := range t.Spans() {
+			if span.Stage == spool.Evicted || span.Stage == spool.Lost {
+				e[life] = append(e[life], span)
+			}
+		}
+	}
+	return e, nil
+}
+
+// covers reports whether a frame is excused.
+func (e excuses) covers(life uint32, at time.Duration) bool {
+	const slack = 2 * frameTime
+	return slices.ContainsFunc(e[life], func(s spool.Span) bool { return s.From-slack <= at && at <= s.To+slack })
+}
+
+// verdict is what a judge has found.
+type verdict struct {
+	stored  int // frames
+	excused int // frames that are missing, as the spool says
+}
+
+// judge compares the stream with the cameras. least is what had reached the disk of each life and must be there; most what the
+// cameras gave.
+func judge(ctx context.Context, client *kvs.Client, seed uint64, least, most counts, e excuses) (v verdict, err error) {
+	list, err := client.List(ctx, streamName, kvs.ProducerTime, dawn.AddDate(0, 0, -7), dawn.AddDate(0, 0, 7))
+	if err != nil {
+		return v, err
 	}
 	got, err := read(ctx, client, list)
 	if err != nil {
-		return 0, err
+		return v, err
 	}
 	if len(got) != len(list) {
-		return 0, fmt.Errorf("ListFragments has %d fragments, GetMedia %d", len(list), len(got))
+		return v, fmt.Errorf("ListFragments has %d fragments, GetMedia %d", len(list), len(got))
 	}
 	next := counts{}
+	excuse := func(key [2]uint32, to uint32) error {
+		for ; next[key] < to; next[key]++ {
+			if !e.covers(key[0], clockOf(seed, key[0]).media(next[key])) {
+				return fmt.Errorf("%v is missing, before frame %d", name{seed, key[0], key[1], next[key]}, to)
+			}
+			v.excused++
+		}
+		return nil
+	}
 	for i, f := range list { // in order of producer time
 		if i > 0 && !f.Producer.After(list[i-1].Producer) {
-			return 0, fmt.Errorf("fragments %s and %s have the same producer time %v", list[i-1].Number, f.Number, f.Producer)
+			return v, fmt.Errorf("fragments %s and %s have the same producer time %v", list[i-1].Number, f.Number, f.Producer)
 		}
-		for _, n := range got[f.Number].names {
+		for _, n := range got[f.Number] {
 			key := [2]uint32{n.Life, n.Track}
-			switch want := next[key]; {
-			case n.Index < want:
-				return 0, fmt.Errorf("fragment %s: %v is there twice", f.Number, n)
-			case n.Index > want:
-				return 0, fmt.Errorf("fragment %s: before %v, frames from %d on are missing", f.Number, n, want)
+			if n.Index < next[key] {
+				return v, fmt.Errorf("fragment %s: %v is there twice, or too late", f.Number, n)
+			}
+			if err := excuse(key, n.Index); err != nil {
+				return v, fmt.Errorf("fragment %s: %w", f.Number, err)
 			}
 			next[key]++
+			v.stored++
 		}
 	}
 	for key, n := range least {
-		if next[key] < n {
-			return 0, fmt.Errorf("life %d track %d: %d frames were on disk, %d are stored", key[0], key[1], n, next[key])
+		if err := excuse(key, n); err != nil {
+			return v, err
 		}
 	}
 	for key, n := range next {
 		if n > most[key] {
-			return 0, fmt.Errorf("life %d track %d: %d frames are stored, the camera gave %d", key[0], key[1], n, most[key])
+			return v, fmt.Errorf("life %d track %d: %d frames are stored, the camera gave %d", key[0], key[1], n, most[key])
 		}
 	}
-	return next.total(), nil
+	return v, nil
 }

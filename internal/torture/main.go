@@ -75,7 +75,7 @@ func torture(ctx context.Context, out io.Writer, runs int, first uint64, abreast
 // report prints results as they come.
 func report(out io.Writer, results <-chan result, runs int) error {
 	table := tabwriter.NewWriter(out, 9, 8, 1, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "seed\tframes in\ton disk\tstored\trepeats\tlives\tseconds\t ")
+	fmt.Fprintln(table, "seed\tframes in\ton disk\tstored\tevicted\trepeats\tlives\tseconds\t ")
 	var sum result
 	failed, done := 0, 0
 	for r := range results {
@@ -84,16 +84,17 @@ func report(out io.Writer, results <-chan result, runs int) error {
 			verdict = fmt.Sprintf("FAILED: %v; faults %v", r.err, r.faults)
 			failed++
 		}
-		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t %s\n", r.seed, r.handed, r.onDisk, r.stored, r.repeats, r.lives, r.duration.Seconds(), verdict)
+		fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t %s\n", r.seed, r.handed, r.onDisk, r.stored, r.excused, r.repeats, r.lives, r.duration.Seconds(), verdict)
 		if err := table.Flush(); err != nil {
 			return err
 		}
 		done++
 		sum.handed, sum.onDisk, sum.stored = sum.handed+r.handed, sum.onDisk+r.onDisk, sum.stored+r.stored
+		sum.excused += r.excused
 		sum.repeats, sum.lives = sum.repeats+r.repeats, sum.lives+r.lives
 	}
-	fmt.Fprintf(out, "%d runs: %d frames in, %d of them on disk, %d stored, none of those missing or doubled in the runs that are ok; %d repeats suppressed; %d lives\n",
-		done, sum.handed, sum.onDisk, sum.stored, sum.repeats, sum.lives)
+	fmt.Fprintf(out, "%d runs: %d frames in, %d of them on disk, %d stored and %d evicted, none of those missing or doubled in the runs that are ok; %d repeats suppressed; %d lives\n",
+		done, sum.handed, sum.onDisk, sum.stored, sum.excused, sum.repeats, sum.lives)
 	switch {
 	case failed > 0:
 		return fmt.Errorf("%d of %d runs failed", failed, done)

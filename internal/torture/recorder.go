@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"time"
 
@@ -30,6 +31,8 @@ type recorderOptions struct {
 	Order                 upload.Order
 	Connections           int
 	Drain                 time.Duration // after the last frame
+	MaxBytes              int64         // of the spool; 0: it keeps all
+	Full                  bool          // the disk is
 }
 
 // recorderResult is what it says on its standard output when it ends by itself.
@@ -49,7 +52,11 @@ func runRecorder(in io.Reader, out io.Writer) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	ctx, cancel := context.WithTimeout(context.Background(), o.Drain+time.Duration(float64(o.Frames)*float64(frameTime)/o.Speed))
 	defer cancel()
-	s, err := spool.Open(o.Spool, spool.Options{Floor: -1, Log: log})
+	floor := int64(-1)
+	if o.Full {
+		floor = math.MaxInt64
+	}
+	s, err := spool.Open(o.Spool, spool.Options{MaxBytes: o.MaxBytes, Floor: floor, Log: log})
 	if err != nil {
 		return err
 	}
@@ -63,6 +70,9 @@ func runRecorder(in io.Reader, out io.Writer) error {
 	uploaded := make(chan error, 1)
 	go func() { uploaded <- u.Run(uploading) }()
 	err = record(ctx, s, o, log)
+	if o.Full && errors.Is(err, spool.ErrFull) {
+		err = nil
+	}
 	if err == nil {
 		err = u.Drain(ctx)
 	}
@@ -73,6 +83,8 @@ func runRecorder(in io.Reader, out io.Writer) error {
 	return errors.Join(err, s.Close(), json.NewEncoder(out).Encode(result))
 }
 
+const takeName = "life %d"
+
 // record takes the camera to its end.
 func record(ctx context.Context, s *spool.Spool, o recorderOptions, log *slog.Logger) error {
 	in := recorder.NewIntake(recorder.IntakeOptions{
@@ -80,7 +92,7 @@ func record(ctx context.Context, s *spool.Spool, o recorderOptions, log *slog.Lo
 		FragmentLength: time.Second,
 		Log:            log,
 	})
-	if _, err := in.Begin(s, target, spool.About{Name: fmt.Sprintf("life %d", o.Life)}); err != nil {
+	if _, err := in.Begin(s, target, spool.About{Name: fmt.Sprintf(takeName, o.Life)}); err != nil {
 		return err
 	}
 	if err := in.Run(ctx); err != nil {

@@ -11,7 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kinora/internal/hostile"
 	"kinora/recorder/upload"
@@ -28,11 +31,11 @@ type options struct {
 
 // result is what a run has shown.
 type result struct {
-	seed     uint64
-	faults   []fault
-	handed   int // frames that the cameras gave
-	onDisk   int // of these, that had reached the disk of a life that was killed, or all of one that was not
-	stored   int // frames that the service lists
+	seed   uint64
+	faults []fault
+	handed int // frames that the cameras gave
+	onDisk int // of these, that had reached the disk of a life that was killed, or all of one that was not
+	verdict
 	repeats  int // fragments that were recognised, by the uploader or by the service
 	lives    int
 	duration time.Duration
@@ -45,8 +48,9 @@ func run(ctx context.Context, o options, seed uint64) (r result) {
 	r.seed = seed
 	defer func() { r.duration = time.Since(began) }()
 	random := rand.New(rand.NewPCG(seed, 1))
-	r.faults = faultsOf(random, time.Duration(float64(o.media)/o.speed))
-	t := &trial{options: o, seed: seed, random: random, least: counts{}, dir: filepath.Join(o.dir, fmt.Sprintf("seed-%d", seed))}
+	network, processes := faultsOf(random, time.Duration(float64(o.media)/o.speed))
+	r.faults = slices.Concat(network, processes)
+	t := &trial{network: network, processes: processes, options: o, seed: seed, random: random, least: counts{}, dir: filepath.Join(o.dir, fmt.Sprintf("seed-%d", seed))}
 	if r.err = t.prepare(ctx); r.err != nil {
 		return r
 	}
@@ -58,18 +62,25 @@ func run(ctx context.Context, o options, seed uint64) (r result) {
 	return r
 }
 
+// tight is the size of a spool that cannot keep a life, in one run of four.
+const tight = 1 << 20
+
 // trial is a run's world.
 type trial struct {
 	options
-	seed    uint64
-	random  *rand.Rand
-	dir     string
-	service *service
-	proxy   *hostile.Proxy
-	life    uint32
-	order   upload.Order
-	conns   int
-	least   counts // frames that have reached a disk
+	seed      uint64
+	random    *rand.Rand
+	network   []fault
+	processes []fault
+	dir       string
+	service   *service
+	proxy     *hostile.Proxy
+	life      uint32
+	order     upload.Order
+	conns     int
+	maxBytes  int64
+	full      bool   // the disk
+	least     counts // frames that have reached a disk
 
 	child  *exec.Cmd
 	output *bytes.Buffer
@@ -99,8 +110,11 @@ func (t *trial) prepare(ctx context.Context) error {
 	if err := t.service.createStream(ctx); err != nil {
 		return err
 	}
-	t.order = []upload.Order{upload.LiveFirst, upload.LiveFirst, upload.InOrder}[t.random.IntN(3)]
-	t.conns = 1 + t.random.IntN(2)
+	t.order = []upload.Order{upload.LiveFirst, upload.LiveFirst, upload.InOrder}[t.seed%3]
+	t.conns = 1 + int(t.seed%2)
+	if t.random.IntN(4) == 0 {
+		t.maxBytes = tight
+	}
 	t.proxy, err = hostile.Listen(address)
 	return err
 }
@@ -111,19 +125,14 @@ func (t *trial) torture(ctx context.Context, r *result) error {
 	if err := t.record(frames); err != nil {
 		return err
 	}
-	began := time.Now()
-	for _, f := range r.faults {
-		if err := sleep(ctx, time.Until(began.Add(f.at))); err != nil {
-			return err
-		}
-		if err := t.strike(ctx, f); err != nil {
-			return fmt.Errorf("%v: %w", f, err)
-		}
+	if err := t.suffer(ctx); err != nil {
+		return err
 	}
 	if err := t.proxy.Restore(); err != nil {
 		return err
 	}
 	// The last life: a camera of a few seconds, after which all must be sent.
+	t.full = false
 	if err := t.killRecorder(); err != nil {
 		return err
 	}
@@ -148,19 +157,45 @@ func (t *trial) torture(ctx context.Context, r *result) error {
 	judging, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	r.handed, r.onDisk = most.total(), t.least.total()
-	if r.stored, err = judge(judging, client, t.least, most); err != nil {
+	excuses, err := excusesOf(t.spool())
+	if err != nil {
+		return err
+	}
+	if r.verdict, err = judge(judging, client, t.seed, t.least, most, excuses); err != nil {
 		return err
 	}
 	suppressed, err := t.service.suppressed(ctx)
 	r.repeats = said.Repeats + suppressed
-	if said.Rejected > 0 || said.Evicted > 0 {
-		err = errors.Join(err, fmt.Errorf("%d fragments were rejected and %d evicted", said.Rejected, said.Evicted))
+	if said.Rejected > 0 || r.excused > 0 && t.maxBytes == 0 {
+		err = errors.Join(err, fmt.Errorf("%d fragments were rejected, and %d frames evicted from a spool that keeps all", said.Rejected, r.excused))
 	}
 	return err
 }
 
-// strike makes a fault happen, and ends one that lasts.
-func (t *trial) strike(ctx context.Context, f fault) (err error) {
+// suffer lets the faults happen, those of the processes beside those of the network.
+func (t *trial) suffer(ctx context.Context) error {
+	began := time.Now()
+	group, ctx := errgroup.WithContext(ctx)
+	strike := func(list []fault, strike func(context.Context, fault) error) {
+		group.Go(func() error {
+			for _, f := range list {
+				if err := sleep(ctx, time.Until(began.Add(f.at))); err != nil {
+					return err
+				}
+				if err := strike(ctx, f); err != nil {
+					return fmt.Errorf("%v: %w", f, err)
+				}
+			}
+			return nil
+		})
+	}
+	strike(t.network, t.disturb)
+	strike(t.processes, t.kill)
+	return group.Wait()
+}
+
+// disturb makes a fault of the network happen, and ends one that lasts.
+func (t *trial) disturb(ctx context.Context, f fault) error {
 	switch f.kind {
 	case cut:
 		t.proxy.Cut()
@@ -172,22 +207,47 @@ func (t *trial) strike(ctx context.Context, f fault) (err error) {
 		t.proxy.Throttle(200 << 10)
 	case freeze:
 		t.proxy.HalfOpen()
-	case killRecorder:
+	}
+	if f.last == 0 {
+		return nil
+	}
+	err := sleep(ctx, f.last)
+	return errors.Join(err, t.proxy.Restore())
+}
+
+// kill makes a fault of the processes happen.
+func (t *trial) kill(ctx context.Context, f fault) error {
+	again := func() error {
 		if err := t.killRecorder(); err != nil {
 			return err
 		}
 		return t.record(uint32(t.media / frameTime))
+	}
+	switch t.full = f.kind == fillDisk; f.kind {
 	case killService:
-		if err := t.service.kill(); err != nil {
+		return t.service.restart()
+	case killServiceTwice:
+		if err := t.service.restart(); err != nil {
 			return err
 		}
-		return t.service.start()
+		return t.service.restart()
+	case killBoth:
+		if err := t.killRecorder(); err != nil {
+			return err
+		}
+		if err := t.service.restart(); err != nil {
+			return err
+		}
+		return t.record(uint32(t.media / frameTime))
+	case killRecorderTwice:
+		if err := again(); err != nil {
+			return err
+		}
+		if err := sleep(ctx, f.last); err != nil {
+			return err
+		}
 	}
-	if f.last == 0 || err != nil {
-		return err
-	}
-	err = sleep(ctx, f.last)
-	return errors.Join(err, t.proxy.Restore())
+	return again()
 }
 
 func (t *trial) ledger() string { return filepath.Join(t.dir, "ledger") }
@@ -199,7 +259,7 @@ func (t *trial) record(frames uint32) error {
 	in, err := json.Marshal(recorderOptions{
 		Endpoint: "http://" + t.proxy.Addr(), Key: t.service.key, Secret: t.service.secret,
 		Spool: t.spool(), Ledger: t.ledger(), Seed: t.seed, Life: t.life, Frames: frames, Speed: t.speed,
-		Order: t.order, Connections: t.conns, Drain: t.drain,
+		Order: t.order, Connections: t.conns, Drain: t.drain, MaxBytes: t.maxBytes, Full: t.full,
 	})
 	if err != nil {
 		return err

@@ -89,6 +89,14 @@ func (s *service) kill() error {
 	return nil
 }
 
+// restart kills it and starts it again.
+func (s *service) restart() error {
+	if err := s.kill(); err != nil {
+		return err
+	}
+	return s.start()
+}
+
 // stop ends it in order.
 func (s *service) stop() error {
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
