@@ -38,7 +38,7 @@ func TestRecordIntoTheEmbeddedService(t *testing.T) {
 		t.Errorf("it says\n%s", out)
 	}
 	s := serve(t, ctx, filepath.Join(data, "service"), "")
-	if frames, gaps := s.frames(ctx, "gate"); frames < 15 || gaps > 0 {
+	if frames, gaps := s.frames(ctx, "gate"); frames < 10 || gaps > 0 {
 		t.Errorf("%d frames with %d gaps are stored of three seconds", frames, gaps)
 	}
 	s.stop()
@@ -86,7 +86,7 @@ func TestRecordWithoutAService(t *testing.T) {
 
 	s = serve(t, ctx, where, s.address)
 	startRecording(t, s, append(args, "--for", "2s")...).ends(0)
-	if frames, gaps := s.frames(ctx, "gate"); frames < 25 || gaps != 1 {
+	if frames, gaps := s.frames(ctx, "gate"); frames <= 20 || gaps != 1 {
 		t.Errorf("%d frames with %d gaps are stored of two recordings", frames, gaps)
 	}
 	s.stop()
@@ -106,7 +106,7 @@ func TestRecordAfterAKill(t *testing.T) {
 	r.signal(os.Kill)
 	_ = r.cmd.Wait() // it was killed
 	startRecording(t, s, append(args, "--for", "2s")...).ends(0)
-	if frames, gaps := s.frames(ctx, "gate"); frames < 30 || gaps != 1 {
+	if frames, gaps := s.frames(ctx, "gate"); frames <= 20 || gaps != 1 {
 		t.Errorf("%d frames with %d gaps are stored of two lives", frames, gaps)
 	}
 	s.stop()
