@@ -106,7 +106,9 @@ func (i *Intake) Run(ctx context.Context) error {
 
 // supervise opens the source and opens it again. It returns nil when the source or ctx has ended.
 func (i *Intake) supervise(ctx context.Context) error {
+	var told complaint
 	for failures := 0; ; {
+		began := time.Now()
 		gave, err := i.instance(ctx)
 		switch {
 		case err == io.EOF, ctx.Err() != nil:
@@ -119,11 +121,32 @@ func (i *Intake) supervise(ctx context.Context) error {
 		}
 		wait := i.o.Backoff(failures)
 		i.enter(Reopening, err, time.Now().Add(wait))
-		i.o.Log.Warn("recording: the source failed; it is opened again", "pause", wait, "err", err)
+		level := slog.LevelDebug
+		if told.fresh(err, time.Since(began)) {
+			level = slog.LevelWarn
+		}
+		i.o.Log.Log(ctx, level, "recording: the source failed; it is opened again", "pause", wait, "err", err)
 		if !sleep(ctx, wait) {
 			return nil
 		}
 	}
+}
+
+// complaint is what the log was told last of a source that fails: a device may be unplugged for hours.
+type complaint struct {
+	text string
+	at   time.Time
+}
+
+// fresh reports whether the log is to be told of a failure after the source has lived for a while: once of the same, at most once a minute
+// of others.
+func (c *complaint) fresh(err error, lived time.Duration) bool {
+	text := err.Error()
+	if !c.at.IsZero() && lived < time.Minute && (text == c.text || time.Since(c.at) < time.Minute) {
+		return false
+	}
+	c.text, c.at = text, time.Now()
+	return true
 }
 
 // instance opens the source once and reads it to its end. gave says whether a frame came.

@@ -565,3 +565,25 @@ func TestBackoff10s(t *testing.T) {
 		}
 	}
 }
+
+// A camera that stays unplugged for a night is told of once, and again when something else is wrong with it.
+func TestTheLogOfALongLoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := new(journal)
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Hour)
+		defer cancel()
+		began := time.Now()
+		i := NewIntake(IntakeOptions{Log: log.logger(), Open: func(context.Context) (media.Source, error) {
+			if time.Since(began) > 4*time.Hour {
+				return nil, errors.New("the camera may not be used")
+			}
+			return nil, errTest
+		}})
+		if err := i.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(log.String(), "\n"); n != 2 {
+			t.Errorf("%d lines, want 2: %.1000s", n, log)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -106,6 +107,9 @@ func TestStandardInput(t *testing.T) {
 	want(t, s, "two")
 	if _, err := s.Read(); err == nil {
 		t.Error("it goes on after its end")
+	}
+	if err := in.(*polled).wake.Close(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the pipe behind it stays open: %v", err)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

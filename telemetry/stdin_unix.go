@@ -40,13 +40,25 @@ func (p *polled) Read(b []byte) (int, error) {
 		if _, err := unix.Poll(fds, -1); errors.Is(err, unix.EINTR) {
 			continue
 		} else if err != nil {
-			return 0, errors.Join(fmt.Errorf("waiting for %s: %w", p.file.Name(), err), p.wake.Close())
+			return 0, p.done(fmt.Errorf("waiting for %s: %w", p.file.Name(), err))
 		}
 		if fds[1].Revents != 0 {
-			return 0, errors.Join(os.ErrClosed, p.wake.Close())
+			return 0, p.done(os.ErrClosed)
 		}
-		return p.file.Read(b)
+		n, err := p.file.Read(b)
+		if err != nil {
+			return n, p.done(err)
+		}
+		return n, nil
 	}
+}
+
+// done ends the reading because of err.
+func (p *polled) done(err error) error {
+	if closing := p.wake.Close(); closing != nil {
+		return errors.Join(err, closing)
+	}
+	return err
 }
 
 func (p *polled) Close() error { return p.close() }

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -13,10 +14,25 @@ func (s *Spool) Limit(maxBytes int64, maxAge time.Duration) {
 	poke(s.sweep)
 }
 
+// eviction is what had to make room.
+type eviction struct {
+	rarely
+	fragments int
+	length    time.Duration
+}
+
+// tell lets the log know. take.json says which ones they are.
+func (e *eviction) tell(log *slog.Logger) {
+	if e.fragments > 0 {
+		log.Warn("fragments that were not sent had to make room", "fragments", e.fragments, "length", e.length.Round(time.Millisecond))
+	}
+	e.fragments, e.length = 0, 0
+}
+
 // evict makes room: the oldest sealed fragments go that nobody holds, until the budgets are kept.
 func (s *Spool) evict() error {
 	victims := map[*Take][]*Fragment{}
-	count, length := 0, time.Duration(0)
+	var all eviction
 	s.mu.Lock()
 	now := time.Now()
 	for {
@@ -26,17 +42,20 @@ func (s *Spool) evict() error {
 		}
 		f.take.leave(f, Evicted)
 		victims[f.take] = append(victims[f.take], f)
-		count++
-		length += f.length
+		all.fragments++
+		all.length += f.length
 	}
-	s.usage.Evicted += count
-	s.usage.EvictedLength += length
+	s.usage.Evicted += all.fragments
+	s.usage.EvictedLength += all.length
 	s.mu.Unlock()
 	var errs []error
 	for t, files := range victims {
-		first, last := files[0].number, files[len(files)-1].number
-		s.log.Warn("fragments that were not sent had to make room", "take", t.id, "from", first, "to", last, "fragments", len(files))
 		errs = append(errs, s.vacate(t, files))
+	}
+	s.pushed.fragments += all.fragments
+	s.pushed.length += all.length
+	if s.pushed.fragments > 0 && s.pushed.rarely.now() {
+		s.pushed.tell(s.log)
 	}
 	return errors.Join(errs...)
 }

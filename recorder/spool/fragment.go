@@ -172,10 +172,16 @@ func (f *Fragment) Finish() {
 	s.mu.Unlock()
 	select {
 	case s.seals <- f:
+		return
 	default:
-		s.log.Warn("the disk is slow: recording waits for it", "take", t.id, "fragment", f.number)
-		s.seals <- f
 	}
+	s.mu.Lock()
+	tell := s.slow.now()
+	s.mu.Unlock()
+	if tell {
+		s.log.Warn("the disk is slow: recording waits for it", "take", t.id, "fragment", f.number)
+	}
+	s.seals <- f
 }
 
 // record is what the file says about itself. mu is held, or nobody else has the fragment yet.

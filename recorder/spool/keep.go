@@ -40,6 +40,17 @@ func (s *Spool) keeper() {
 	}
 }
 
+// rarely lets something be said once a minute: a fragment lasts two seconds, and what is wrong with a disk or a network lasts for hours.
+type rarely struct{ last time.Time }
+
+func (r *rarely) now() bool {
+	if !r.last.IsZero() && time.Since(r.last) < time.Minute {
+		return false
+	}
+	r.last = time.Now()
+	return true
+}
+
 func (s *Spool) report(err error) {
 	if err != nil {
 		s.log.Warn("keeping the spool in order failed", "err", err)

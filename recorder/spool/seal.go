@@ -31,7 +31,9 @@ func (s *Spool) seal(f *Fragment) {
 	err := s.store(f)
 	if err != nil {
 		err = diskError(err)
-		s.log.Error("a fragment is written, but not safe on disk", "take", t.id, "fragment", f.number, "err", err)
+		if s.unsafe.now() {
+			s.log.Error("a fragment is written, but not safe on disk", "take", t.id, "fragment", f.number, "err", err)
+		}
 	}
 	s.mu.Lock()
 	t.count(f, -1)

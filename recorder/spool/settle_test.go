@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -196,6 +197,9 @@ func TestBudgetsEvictTheOldestSealed(t *testing.T) {
 			t.Errorf("%d files are left", n)
 		}
 		r.shut()
+		if log := r.logs.String(); strings.Count(log, "had to make room") != 2 || !strings.Contains(log, "fragments=1 ") || !strings.Contains(log, "fragments=4 ") {
+			t.Errorf("the log tells of the first at once and of the others together:\n%s", log)
+		}
 	})
 }
 
