@@ -114,11 +114,11 @@ func (s *logSink) reportRepeats() {
 }
 
 var (
-	userInfo = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/@\s]*@`)
-	tokens   = regexp.MustCompile(`(?i)([?&;][^=&;\s]*(?:token|key|secret|sign|password|passwd|pwd|credential|auth|session)[^=&;\s]*=)[^&;\s'"]+`)
+	userInfo = regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s]*@`)
+	tokens   = regexp.MustCompile(`(?i)([?&;/_][^=&;\s]*(?:token|key|secret|sign|password|passwd|pwd|credential|auth|session)[^=&;\s]*=)[^&;\s'"]+`)
 )
 
-// mask hides user:password@ and the values of query parameters that grant access.
+// mask hides user:password@ and the values of parameters that grant access. Some cameras want theirs in the path.
 func mask(s string) string {
 	if strings.Contains(s, "@") {
 		s = userInfo.ReplaceAllString(s, "${1}***@")

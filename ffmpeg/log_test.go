@@ -92,6 +92,8 @@ func TestSecretsAreMasked(t *testing.T) {
 		"Opening 'https://h/a.m3u8?SessionToken=CiA&x=1' for reading":          "Opening 'https://h/a.m3u8?SessionToken=***&x=1' for reading",
 		"https://h/?X-Amz-Credential=AK%2F1&X-Amz-Signature=ab12&Expires=3600": "https://h/?X-Amz-Credential=***&X-Amz-Signature=***&Expires=3600",
 		"http://h/?user=eve&pwd=hush":                                          "http://h/?user=eve&pwd=***",
+		"rtsp://10.0.0.7/user=eve_password=hush_channel=1_stream=0.sdp":        "rtsp://10.0.0.7/user=eve_password=***",
+		"rtsp://eve:hu@sh@10.0.0.7/live":                                       "rtsp://***@10.0.0.7/live",
 		"nothing secret: a@b = c?":                                             "nothing secret: a@b = c?",
 	} {
 		if got := mask(in); got != want {

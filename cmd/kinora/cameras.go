@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"kinora/app"
 	"kinora/ffmpeg"
@@ -116,7 +117,8 @@ func bitrate(s app.Settings) int {
 	return bps
 }
 
-// address is a camera on the network. Its name is the address without the password and what follows the path.
+// address is a camera on the network. Its name is the address without the password and what follows the path; a path with
+// parameters is left out, for some cameras want their password there.
 func address(text string) (app.Camera, error) {
 	o, err := ffmpeg.Address(text)
 	if err != nil {
@@ -124,7 +126,10 @@ func address(text string) (app.Camera, error) {
 	}
 	name := "Network camera"
 	if u, err := url.Parse(o.Inputs[0].URL); err == nil {
-		name = u.Host + u.Path
+		name = u.Host
+		if !strings.Contains(u.Path, "=") {
+			name += u.Path
+		}
 	}
 	return camera(text, name, app.Network, o), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"kinora/ffmpeg"
 	"kinora/internal/leak"
 	"kinora/internal/xscreen"
 	"kinora/kvs"
@@ -32,6 +34,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "kinora cannot be built: %v\n%s", err, out)
 		os.Exit(1)
 	}
+	ffmpeg.Log(slog.New(slog.DiscardHandler))
 	code := m.Run()
 	_ = os.RemoveAll(dir) // what stays is a temporary file
 	os.Exit(code)
