@@ -63,7 +63,7 @@ func runRecorder(in io.Reader, out io.Writer) error {
 	client := kvs.New(kvs.Config{Endpoint: o.Endpoint, Region: "us-east-1", Log: log,
 		Credentials: credentials.NewStaticCredentialsProvider(o.Key, o.Secret, "")})
 	u := upload.New(upload.Options{
-		Spool: s, Target: target, Put: putter{client}, Classify: classify, Stored: stored(client),
+		Spool: s, Target: target, Put: putter{client}, Classify: classify, Stored: stored(client), Keeps: keeps(client),
 		Order: o.Order, Connections: o.Connections, Log: log,
 	})
 	uploading, stop := context.WithCancel(ctx)
@@ -125,6 +125,13 @@ func classify(err error) upload.Class {
 		return upload.Refused
 	}
 	return upload.Busy
+}
+
+func keeps(client *kvs.Client) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		s, err := client.Describe(ctx, streamName)
+		return s.Retention > 0, err
+	}
 }
 
 func stored(client *kvs.Client) func(context.Context, time.Time, time.Time) ([]upload.Stored, error) {
