@@ -58,6 +58,9 @@ func handed(ledger string) (counts, error) {
 // onDisk raises c to the frames that a spool holds, in sealed fragments and in those that were being written.
 func onDisk(spool string, c counts) error {
 	return filepath.WalkDir(spool, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path == spool {
+			return nil // the recorder was killed before it had one
+		}
 		if err != nil || d.IsDir() || !strings.Contains(d.Name(), ".mkv") {
 			return err
 		}

@@ -88,6 +88,9 @@ type trial struct {
 }
 
 func (t *trial) prepare(ctx context.Context) error {
+	if err := os.RemoveAll(t.dir); err != nil { // of an earlier run of this seed that failed
+		return err
+	}
 	if err := os.MkdirAll(t.dir, 0o700); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -79,5 +80,13 @@ func TestClocks(t *testing.T) {
 	c.by = time.Hour
 	if got := c.media(30); got != 30*frameTime+time.Hour || c.at(29) != dawn.Add(29*frameTime) {
 		t.Errorf("set forward: %v", got)
+	}
+}
+
+// A recorder may be killed before it has written anything.
+func TestNothingOnDisk(t *testing.T) {
+	c := counts{}
+	if err := onDisk(filepath.Join(t.TempDir(), "spool"), c); err != nil || c.total() != 0 {
+		t.Errorf("%v, %v", c, err)
 	}
 }
