@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"kinora/mkv"
@@ -88,7 +90,7 @@ func (c *connection) put() error {
 	defer c.cancel(nil)
 	head, err := c.begin.Head()
 	if err != nil {
-		return &localError{err}
+		return c.u.unreadable(c.begin, err)
 	}
 	c.u.set(func() { c.literal = head })
 	err = c.u.o.Put.Put(c.ctx, c, c.acknowledge)
@@ -102,6 +104,18 @@ func (c *connection) put() error {
 type localError struct{ error }
 
 func (e *localError) Unwrap() error { return e.error }
+
+// unreadable makes the error that ends a connection when a fragment could not be read. One whose file is damaged, or was removed by somebody,
+// is put aside: it would stand in front of all others for ever.
+func (u *Uploader) unreadable(f *spool.Fragment, err error) error {
+	damaged := errors.Is(err, spool.ErrGone) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EIO)
+	if !damaged || !f.Complete() || f.Stage() >= spool.Persisted {
+		return &localError{err}
+	}
+	u.complain(f, f.Reject(fmt.Sprintf("The file cannot be read on this disk: %v.", err)))
+	u.set(func() { u.rejected++ })
+	return &localError{fmt.Errorf("%w: %w", spool.ErrGone, err)}
+}
 
 // Read returns what there is, at least one byte, and waits for it if need be.
 func (c *connection) Read(p []byte) (int, error) {
@@ -182,6 +196,9 @@ func (c *connection) fill(p []byte) (int, error) {
 	f, offset := c.at, c.offset
 	c.u.mu.Unlock()
 	n, err := f.ReadAt(p, offset)
+	if n == 0 && err != nil && err != io.EOF {
+		err = c.u.unreadable(f, err)
+	}
 	c.u.mu.Lock()
 	if c.at != f {
 		return 0, nil // it was refused meanwhile
@@ -192,8 +209,8 @@ func (c *connection) fill(p []byte) (int, error) {
 		return n, nil
 	}
 	if err != nil && err != io.EOF {
-		c.err = &localError{err}
-		return 0, c.err
+		c.err = err
+		return 0, err
 	}
 	return 0, nil
 }
@@ -277,7 +294,13 @@ func (c *connection) Close() error {
 	return nil
 }
 
-// hurry gives the connection a moment to end in order. The mutex is held.
+// hurry gives the connection a moment to end in order, unless the pause is over before. The mutex is held.
 func (c *connection) hurry() {
-	time.AfterFunc(grace, func() { c.cancel(errPaused) })
+	time.AfterFunc(grace, func() {
+		c.u.mu.Lock()
+		defer c.u.mu.Unlock()
+		if c.u.pause != "" {
+			c.cancel(errPaused)
+		}
+	})
 }

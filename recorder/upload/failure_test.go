@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -219,6 +221,39 @@ func TestOutageIsLoggedOnce(t *testing.T) {
 			t.Errorf("nothing about the end in\n%s", log.String())
 		}
 	})
+}
+
+// A file that somebody removed or cut short is accounted for, and does not keep the others from being sent.
+func TestFileThatCannotBeRead(t *testing.T) {
+	for name, damage := range map[string]func(path string) error{
+		"removed":   os.Remove,
+		"cut short": func(path string) error { return os.Truncate(path, 300) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &service{retention: true}
+			inBubble(t, s, func(r *rig) {
+				k := r.record(100)
+				k.fragments(5, false)
+				k.end()
+				files, err := filepath.Glob(filepath.Join(r.dir, "*", "*", "*", "000003.mkv"))
+				if err != nil || len(files) != 1 {
+					t.Fatal(files, err)
+				}
+				if err := damage(files[0]); err != nil {
+					t.Fatal(err)
+				}
+				r.run()
+				r.drain(time.Minute)
+				r.stored(k.expect(1, 2, 4, 5))
+				if list := k.k.Rejections(); len(list) != 1 || list[0].Number != 3 || !strings.Contains(list[0].Reason, "this disk") {
+					t.Errorf("in quarantine: %+v", list)
+				}
+				if s.tried() > 5 {
+					t.Errorf("%d connections", s.tried())
+				}
+			})
+		})
+	}
 }
 
 func TestStrangeAcknowledgements(t *testing.T) {

@@ -83,7 +83,7 @@ func (t *trouble) because() string {
 func pauseAfter(class Class, failures int) time.Duration {
 	switch class {
 	case Network:
-		d := min(time.Duration(failures)*250*time.Millisecond, 750*time.Millisecond)
+		d := min(time.Duration(failures)*250*time.Millisecond, 500*time.Millisecond)
 		return d + rand.N(250*time.Millisecond)
 	case Busy:
 		d := 30 * time.Second

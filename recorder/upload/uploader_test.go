@@ -149,6 +149,29 @@ func TestPauseAndResume(t *testing.T) {
 	})
 }
 
+// A pause that is over at once costs no connection.
+func TestShortPause(t *testing.T) {
+	s := &service{retention: true}
+	inBubble(t, s, func(r *rig) {
+		r.run()
+		k := r.record(100)
+		k.frames = 80 // eight seconds
+		go func() {
+			time.Sleep(time.Second)
+			r.u.Pause("")
+			time.Sleep(time.Second)
+			r.u.Resume()
+		}()
+		k.fragment(true)
+		k.end()
+		r.drain(time.Minute)
+		r.stored(k.expect(1))
+		if s.tried() != 1 {
+			t.Errorf("%d connections, want 1", s.tried())
+		}
+	})
+}
+
 func TestLimit(t *testing.T) {
 	s := &service{retention: true}
 	inBubble(t, s, func(r *rig) {
