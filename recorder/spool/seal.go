@@ -16,11 +16,11 @@ func (s *Spool) sealer() {
 // seal makes a complete fragment durable. When it was persisted, rejected or discarded meanwhile, it goes where it belongs.
 func (s *Spool) seal(f *Fragment) {
 	t := f.take
-	f.io.Lock() // a Write that was on its way is through
-	f.io.Unlock()
+	f.io.Lock() // once a Write that was on its way is through
 	s.mu.Lock()
 	empty, gone := f.frames == 0, f.stage == Persisted || f.stage == Evicted
 	s.mu.Unlock()
+	f.io.Unlock()
 	if empty {
 		empty = s.frameless(f)
 	}
