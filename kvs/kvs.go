@@ -102,5 +102,6 @@ func transport(ca *x509.CertPool) *http.Transport {
 		IdleConnTimeout:       60 * time.Second,
 		MaxIdleConnsPerHost:   16,
 		DisableCompression:    true,
+		WriteBufferSize:       32 << 10, // a picture that is uploaded goes out in one piece, with what HTTP puts around it
 	}
 }
