@@ -45,7 +45,9 @@ func (m *muxer) begin(f *feed, p *media.Packet) {
 	if at := m.producer(p.PTS); !m.end.IsZero() && at.UnixMilli() <= m.end.UnixMilli() {
 		m.shift = m.end.Sub(at).Truncate(time.Millisecond) + 2*time.Millisecond
 		m.epoch = m.epoch.Add(m.shift)
-		m.log.Warn("recording: the source's clock was set back; its times are shifted to follow what was recorded before", "shift", m.shift)
+		if m.shift >= time.Second { // less is what sound is ahead of a picture that came late
+			m.log.Warn("recording: the source's clock was set back; its times are shifted to follow what was recorded before", "shift", m.shift)
+		}
 	}
 	m.writer = mkv.NewWriter(m, f.tracks, mkv.WriterOptions{Epoch: m.epoch})
 	if err := m.writer.Begin(p.PTS); err != nil { // writes the head, which is made for each set of tracks instead
