@@ -2,7 +2,6 @@ package spool
 
 import (
 	"errors"
-	"log/slog"
 	"time"
 )
 
@@ -16,17 +15,20 @@ func (s *Spool) Limit(maxBytes int64, maxAge time.Duration) {
 
 // eviction is what had to make room.
 type eviction struct {
-	rarely
 	fragments int
 	length    time.Duration
 }
 
+func (e *eviction) add(o eviction) {
+	e.fragments += o.fragments
+	e.length += o.length
+}
+
 // tell lets the log know. take.json says which ones they are.
-func (e *eviction) tell(log *slog.Logger) {
+func (s *Spool) tell(e eviction) {
 	if e.fragments > 0 {
-		log.Warn("fragments that were not sent had to make room", "fragments", e.fragments, "length", e.length.Round(time.Millisecond))
+		s.log.Warn("fragments that were not sent had to make room", "fragments", e.fragments, "length", e.length.Round(time.Millisecond))
 	}
-	e.fragments, e.length = 0, 0
 }
 
 // evict makes room: the oldest sealed fragments go that nobody holds, until the budgets are kept.
@@ -42,20 +44,20 @@ func (s *Spool) evict() error {
 		}
 		f.take.leave(f, Evicted)
 		victims[f.take] = append(victims[f.take], f)
-		all.fragments++
-		all.length += f.length
+		all.add(eviction{1, f.length})
 	}
 	s.usage.Evicted += all.fragments
 	s.usage.EvictedLength += all.length
+	s.pushed.add(all)
+	var told eviction
+	if s.pushed.fragments > 0 && s.pushing.now() {
+		told, s.pushed = s.pushed, eviction{}
+	}
 	s.mu.Unlock()
+	s.tell(told)
 	var errs []error
 	for t, files := range victims {
 		errs = append(errs, s.vacate(t, files))
-	}
-	s.pushed.fragments += all.fragments
-	s.pushed.length += all.length
-	if s.pushed.fragments > 0 && s.pushed.rarely.now() {
-		s.pushed.tell(s.log)
 	}
 	return errors.Join(errs...)
 }

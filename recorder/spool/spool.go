@@ -47,14 +47,15 @@ type Spool struct {
 
 	claims sync.Mutex // one Claim at a time
 
-	unsafe rarely   // the sealer's, of fragments that cannot be made durable
-	pushed eviction // the keeper's, what the log does not know of yet
+	unsafe rarely // the sealer's, of fragments that cannot be made durable
 
 	// mu guards what follows and, where they say so, the fields of takes and fragments. Nobody waits for the disk
 	// while holding it.
 	mu      sync.Mutex
 	closed  bool
-	slow    rarely  // of a disk that recording waits for
+	slow    rarely   // of a disk that recording waits for
+	pushing rarely   // of what had to make room
+	pushed  eviction // of that, what the log does not know of yet
 	takes   []*Take // by identity
 	targets map[Target]*target
 	usage   Usage // without Free
@@ -117,7 +118,7 @@ func (s *Spool) Close() error {
 	close(s.stop)
 	close(s.seals) // every take has ended, and no new one begins
 	s.work.Wait()
-	s.pushed.tell(s.log)
+	s.tell(s.pushed)
 	for _, t := range takes {
 		t.shut()
 	}
