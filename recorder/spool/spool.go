@@ -56,7 +56,7 @@ type Spool struct {
 	slow    rarely   // of a disk that recording waits for
 	pushing rarely   // of what had to make room
 	pushed  eviction // of that, what the log does not know of yet
-	takes   []*Take // by identity
+	takes   []*Take  // by identity
 	targets map[Target]*target
 	usage   Usage // without Free
 }
