@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"regexp"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -100,7 +101,7 @@ func uploadStands(m *model) (standing, bool) {
 	case st.Phase == app.UploadOffline:
 		return standing{mark: conditionFailed, alarm: true,
 			title: lang.L("Offline: safe on disk, {{.Amount}}", values{"Amount": amount(st.Backlog)}),
-			lines: []string{sentence(st.Err), nextTry(m.now, st.NextTry)}, offers: []offer{offerSend}}, true
+			lines: []string{outage(st.Err), nextTry(m.now, st.NextTry)}, offers: []offer{offerSend}}, true
 	case st.Phase == app.UploadIdle || take.Open && st.Behind < behindEnough || st.Behind == 0:
 		return standing{}, false
 	case st.Phase == app.UploadConnecting:
@@ -114,6 +115,17 @@ func uploadStands(m *model) (standing, bool) {
 
 // behindEnough is how far an upload falls behind a recording before that is worth words: a few fragments are always on the way.
 const behindEnough = 20 * time.Second
+
+// calls is how an error begins that names the call which failed.
+var calls = regexp.MustCompile(`^\w+(?: of stream "[^"]*")? failed: `)
+
+// outage says why the service cannot be reached. Which of the calls found that out is for the log.
+func outage(err error) string {
+	if err == nil {
+		return ""
+	}
+	return written(calls.ReplaceAllString(err.Error(), ""))
+}
 
 // pauseReason is why nothing is sent.
 func pauseReason(m *model, st app.UploadState) string {

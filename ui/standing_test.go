@@ -161,3 +161,18 @@ func TestPhaseOfASource(t *testing.T) {
 		}
 	}
 }
+
+func TestOutagesAreSaidWithoutTheCall(t *testing.T) {
+	for err, want := range map[string]string{
+		`GetDataEndpoint of stream "dock" failed: the connection was cut`: "The connection was cut.",
+		`ListStreams failed: no answer within 20 s`:                       "No answer within 20 s.",
+		`the cable is out`: "The cable is out.",
+	} {
+		if got := outage(errors.New(err)); got != want {
+			t.Errorf("%q is said as %q, want %q", err, got, want)
+		}
+	}
+	if got := outage(nil); got != "" {
+		t.Errorf("no error is said as %q", got)
+	}
+}

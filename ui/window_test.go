@@ -533,10 +533,16 @@ func TestKiosk(t *testing.T) {
 
 func TestQuitSaysWhatWasLost(t *testing.T) {
 	w := newWindow(t, Options{})
-	broken := app.Camera{ID: "x", Name: "Webcam", Open: func(context.Context) (media.Source, error) { return nil, errors.New("the device is in use") }}
+	tried := make(chan struct{}, 100)
+	broken := app.Camera{ID: "x", Name: "Webcam", Open: func(context.Context) (media.Source, error) {
+		tried <- struct{}{}
+		return nil, errors.New("the device is in use")
+	}}
 	if err := w.app.Recordings.Start("gate", broken); err != nil {
 		t.Fatal(err)
 	}
+	<-tried
+	<-tried // that the first attempt has failed is known by now
 	m := w.live()
 	m.recordings = []app.Recording{{Stream: "gate"}}
 	w.show(m)

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"kinora/internal/hostile"
 )
 
 // The streams of the services here, in the order of the list.
@@ -61,6 +63,53 @@ var runs = []run{
 		{reach: demoCamera, moving: true},
 		{name: "dialog-preflight", reach: press("k"), brief: true},
 		{name: "dialog-preflight-done", reach: after(14*time.Second, nothing), brief: true},
+	}},
+	{"record-takes", withLine(0), []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{reach: after(5*time.Second, cutLine), moving: true},
+		{reach: after(8*time.Second, press("r", "Return")), moving: true},
+		{name: "menu-take", reach: takeMenu(), brief: true, leave: []string{"Escape"}},
+		{name: "dialog-export", reach: takeMenu("Down", "Down", "Down", "Return"), brief: true},
+		{name: "dialog-exported", reach: press("Return"), brief: true, leave: []string{"Escape"}},
+		{name: "watch-take", reach: takeMenu("Down", "Return"), moving: true, leave: []string{"ctrl+2"}},
+		{name: "dialog-discard", reach: after(time.Second, takeMenu("Down", "Down", "Down", "Down", "Return")), brief: true},
+		{name: "record-discarded", reach: write("discard", "Return"), moving: true},
+	}},
+	{"record-evicted", withBudget(3_000_000), []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{reach: after(4*time.Second, cutLine), moving: true},
+		{name: "record-evicted", reach: after(20*time.Second, nothing), moving: true},
+	}},
+	{"record-full", withSmallDisk, []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{reach: after(3*time.Second, cutLine), moving: true},
+		{name: "record-full", reach: after(25*time.Second, nothing), moving: true},
+	}},
+	{"record-refused", withScript(hostile.ServiceOptions{Script: refuseThird}), []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{name: "record-refused", reach: after(20*time.Second, nothing), moving: true},
+		{name: "dialog-refused", reach: takeMenu("Down", "Down", "Down", "Down", "Return"), brief: true},
+	}},
+	{"record-signed-out", withScript(hostile.ServiceOptions{Refuse: expire}), []shot{
+		{reach: demoCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{name: "record-signed-out", reach: after(8*time.Second, nothing), moving: true},
+	}},
+	{"record-lost", withNetCamera, []shot{
+		{reach: showNetCamera, moving: true},
+		{reach: press("r"), moving: true},
+		{reach: after(8*time.Second, unplug), brief: true},
+		{name: "record-lost", reach: after(6*time.Second, nothing), brief: true},
+		{name: "record-back", reach: plug, moving: true},
+	}},
+	{"record-telemetry", withPositions, []shot{
+		{reach: demoCamera, moving: true},
+		{reach: choosePositions, moving: true},
+		{name: "record-telemetry", reach: after(time.Second, press("r")), moving: true},
 	}},
 	{"silent", withService(false), []shot{
 		{name: "watch-silent", reach: later(press("Down"))},

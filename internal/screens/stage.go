@@ -16,15 +16,17 @@ import (
 
 // A stage is a display, a directory for data, and the programs that were started on them.
 type stage struct {
-	screen  *xscreen.Display
-	theme   string
-	dir     string
-	kinora  *rig.Process
-	service *rig.Process   // nil when Kinora uses its own
-	stop    func() error   // ends the sender; nil when there is none
-	line    *line          // to the service; nil when it is direct
-	account *rig.Account   // of the service
-	ends    []func() error // what else is to be ended, the last first
+	screen    *xscreen.Display
+	theme     string
+	dir       string
+	kinora    *rig.Process
+	service   *rig.Process   // nil when Kinora uses its own
+	stop      func() error   // ends the sender; nil when there is none
+	line      *line          // to the service; nil when it is direct
+	account   *rig.Account   // of the service
+	camera    *netCamera     // nil when there is none
+	positions string         // address to which they are sent; empty: nobody sends any
+	ends      []func() error // what else is to be ended, the last first
 }
 
 func newStage(ctx context.Context, size image.Point, theme string) (*stage, error) {
