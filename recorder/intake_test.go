@@ -537,8 +537,8 @@ func TestWhatCannotBeRecorded(t *testing.T) {
 
 // A file is not read further ahead of the upload than asked for, so that it makes nothing else give way.
 func TestReadingAheadWaits(t *testing.T) {
-	in := frames(0, 100)
-	take(t, IntakeOptions{Open: opens(newWebcam(in)), Patient: true, Ahead: 2000}, func(i *Intake) {
+	in, log := frames(0, 100), new(journal)
+	take(t, IntakeOptions{Open: opens(newWebcam(in)), Patient: true, Ahead: 2000, Log: log.logger()}, func(i *Intake) {
 		time.Sleep(20 * time.Second)
 		st := i.State()
 		if st.Full == nil || st.Phase != Running || st.Take.Figures().Captured > 9*time.Second {
@@ -552,6 +552,9 @@ func TestReadingAheadWaits(t *testing.T) {
 	}, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
 		if f := k.Figures(); err != nil || f.Captured != 9900*time.Millisecond || f.Lost != 0 || i.State().Skipped != 0 {
 			t.Errorf("%v, figures %+v", err, f)
+		}
+		if log.String() != "" {
+			t.Errorf("waiting is no trouble that a log is told of: %s", log)
 		}
 	})
 }

@@ -9,8 +9,9 @@ import (
 
 // note keeps why nothing can be stored, or that it can again (nil), and logs when that changes.
 func (m *muxer) note(err error) {
-	before := m.tally.set(err)
+	before := m.full
 	m.full = err
+	m.tally.set(err)
 	switch {
 	case err != nil && before == nil:
 		m.log.Warn("recording: nothing can be stored", "err", err)

@@ -186,10 +186,9 @@ func (t *tally) mark() {
 	t.markers++
 }
 
-// set notes why nothing can be stored, nil that it can, and returns what was noted before.
-func (t *tally) set(full error) (before error) {
+// set notes why nothing can be stored, nil that it can.
+func (t *tally) set(full error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	before, t.full = t.full, full
-	return before
+	t.full = full
 }
