@@ -38,6 +38,9 @@ func standingOf(m *model) standing {
 	return idleStands(m)
 }
 
+// copied is the encoder of a source that is recorded as it comes.
+const copied = "copy"
+
 // recordingStands is standingOf while the target is recorded into: first what is wrong with the camera or the disk, then
 // what the network does, which harms nothing.
 func recordingStands(m *model, rec app.Recording) standing {
@@ -50,9 +53,12 @@ func recordingStands(m *model, rec app.Recording) standing {
 		return standing{mark: conditionFailed, alarm: true, title: lang.L("Disk full"), lines: []string{sentence(in.Full),
 			lang.L("What was recorded is safe on disk. Recording goes on by itself as soon as there is room.")}}
 	case in.Trouble != nil:
-		s.alarm, s.title = true, lang.L("Device lost, a card is recorded since {{.Time}}", values{"Time": clock(m.troubled)})
-		s.lines = []string{sentence(in.Trouble), lang.L("The take goes on, and {{.Camera}} is taken back when it returns.",
-			values{"Camera": rec.Camera.Name})}
+		s.alarm, s.title = true, lang.L("Device lost at {{.Time}}", values{"Time": clock(m.troubled)})
+		instead := lang.L("The take goes on with a card or silence instead, and with the device when it returns.")
+		if in.Encoder == copied {
+			instead = lang.L("The take goes on with a gap, and with the device when it returns.")
+		}
+		s.lines = []string{sentence(in.Trouble), instead}
 		return s
 	case phaseOf(in) == intakeReopening:
 		return standing{mark: conditionRecord, alarm: true, title: lang.L("No signal"),

@@ -61,7 +61,13 @@ func TestStandingSaysWhatHappens(t *testing.T) {
 			m := w.recording()
 			m.recordings[0].Source.Trouble, m.troubled = errors.New("the camera was unplugged"), now.Add(-time.Minute)
 			return m
-		}, "Device lost, a card is recorded since 10:41:07", "The camera was unplugged.", conditionRecord, offersEnd},
+		}, "Device lost at 10:41:07", "with a card", conditionRecord, offersEnd},
+		{"copied device lost", func(w *window) model {
+			m := w.recording()
+			m.recordings[0].Source.Trouble, m.troubled = errors.New("the camera was unplugged"), now.Add(-time.Minute)
+			m.recordings[0].Source.Encoder = copied
+			return m
+		}, "Device lost at 10:41:07", "with a gap", conditionRecord, offersEnd},
 		{"disk full", func(w *window) model {
 			m := w.recording()
 			m.recordings[0].Source.Full = full

@@ -92,6 +92,7 @@ var runs = []run{
 		{reach: demoCamera, moving: true},
 		{reach: press("r"), moving: true},
 		{name: "record-refused", reach: after(20*time.Second, nothing), moving: true},
+		{reach: after(time.Second, press("p")), moving: true},
 		{name: "dialog-refused", reach: takeMenu("Down", "Down", "Down", "Down", "Return"), brief: true},
 	}},
 	{"record-signed-out", withScript(hostile.ServiceOptions{Refuse: expire}), []shot{
@@ -109,7 +110,8 @@ var runs = []run{
 	{"record-telemetry", withPositions, []shot{
 		{reach: demoCamera, moving: true},
 		{reach: choosePositions, moving: true},
-		{name: "record-telemetry", reach: after(time.Second, press("r")), moving: true},
+		{reach: after(time.Second, press("r")), moving: true},
+		{name: "record-telemetry", reach: after(10*time.Second, nothing), moving: true},
 	}},
 	{"silent", withService(false), []shot{
 		{name: "watch-silent", reach: later(press("Down"))},
