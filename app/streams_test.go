@@ -27,7 +27,9 @@ func TestValidName(t *testing.T) {
 func TestStreamsPhases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var err atomic.Pointer[error]
+		answer := make(chan struct{})
 		acc := &fakeAccount{name: "a", streams: func(context.Context) ([]Stream, error) {
+			<-answer
 			if e := err.Load(); e != nil {
 				return nil, *e
 			}
@@ -37,6 +39,7 @@ func TestStreamsPhases(t *testing.T) {
 		if got := a.Streams.List().Get().Phase; got != Loading {
 			t.Errorf("before the first answer the phase is %v, want Loading", got)
 		}
+		close(answer)
 		synctest.Wait()
 		if l := a.Streams.List().Get(); l.Phase != Ready || len(l.Rows) != 1 {
 			t.Fatalf("after the first answer: %+v", l)
