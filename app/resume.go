@@ -123,7 +123,7 @@ func (r *Recordings) planOf(m remembered) Plan {
 	return Plan{Stream: m.Stream, Camera: c, Settings: m.Settings, Name: m.Take, Operator: m.Operator, Note: m.Note, Telemetry: m.Telemetry}
 }
 
-var errInterrupted = errors.New("Kinora ended in the middle of the file; what was read until then is kept, record the rest by hand")
+var errInterrupted = errors.New("the program ended in the middle of the file; what was read until then is kept, record the rest by hand")
 
 // readState reads a file of the data directory; a file that is not there leaves v as it is.
 func readState(path string, v any) error {
