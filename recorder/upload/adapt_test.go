@@ -52,7 +52,7 @@ func TestBitrateFollowsTheLine(t *testing.T) {
 	if l.bitrate != a.Ceiling {
 		t.Errorf("%d ten minutes after the line became fast again", l.bitrate)
 	}
-	at = l.run(a, at, 300, 50_000)
+	l.run(a, at, 300, 50_000)
 	if l.bitrate != a.Floor {
 		t.Errorf("%d on a line that carries nothing, want the floor", l.bitrate)
 	}

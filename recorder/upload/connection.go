@@ -183,9 +183,11 @@ func (c *connection) read(p []byte) (int, error) {
 	}
 }
 
-// makesWay reports whether the backlog leaves the line to the live edge.
+// makesWay reports whether the backlog leaves the line to the live edge: while that is late, and until the service has something of it, so that
+// its first frames do not queue behind the backlog's.
 func (c *connection) makesWay() bool {
-	return !c.lane.live && c.u.live.conn != nil && c.u.lag() > late
+	live := c.u.live.conn
+	return !c.lane.live && live != nil && (!live.acked || c.u.lag() > late)
 }
 
 // silent reports whether no frame came for too long.
