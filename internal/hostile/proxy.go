@@ -21,7 +21,6 @@ import (
 // for ever to hand something on, and whoever changes toxics then waits for them with a lock held. Here links end in an
 // [outlet], which takes everything to the end, so that Close can wait for all of them.
 type Proxy struct {
-	upstream string
 	server   *toxiproxy.ApiServer
 	proxy    *toxiproxy.Proxy // never started
 	up, down *conditions
@@ -29,6 +28,7 @@ type Proxy struct {
 
 	mu       sync.Mutex // guards what follows; never held while anything waits
 	address  string
+	upstream string
 	listener net.Listener // nil: cut
 	open     map[*net.TCPConn]struct{}
 	joined   int // connections so far, for their names
@@ -58,6 +58,13 @@ func (p *Proxy) Addr() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.address
+}
+
+// Redirect makes the service at another address the one that connections to come lead to.
+func (p *Proxy) Redirect(upstream string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.upstream = upstream
 }
 
 // Close ends all connections and returns when nothing of the proxy runs any more. Call it once.
@@ -159,7 +166,10 @@ func (p *Proxy) accept(l net.Listener) {
 
 // join connects a client with the service, unless there was a Cut meanwhile.
 func (p *Proxy) join(l net.Listener, client *net.TCPConn) {
-	c, err := net.Dial("tcp", p.upstream)
+	p.mu.Lock()
+	upstream := p.upstream
+	p.mu.Unlock()
+	c, err := net.Dial("tcp", upstream)
 	if err != nil {
 		client.Close() // is all that a client learns of a service that is not there
 		return

@@ -81,6 +81,24 @@ func TestPassesOn(t *testing.T) {
 	}
 }
 
+// A service that begins again elsewhere is found there.
+func TestRedirect(t *testing.T) {
+	p, err := Listen("127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.Redirect(echo(t))
+	c, err := net.Dial("tcp", p.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if got, err := ask(c, "hello", long); got != "hello" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestCutAndRestore(t *testing.T) {
 	p, dial := proxied(t)
 	c := dial()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,10 +50,9 @@ func run(ctx context.Context, o options, seed uint64) (r result) {
 	network, processes := faultsOf(random, time.Duration(float64(o.media)/o.speed))
 	r.faults = slices.Concat(network, processes)
 	t := &trial{network: network, processes: processes, options: o, seed: seed, random: random, least: counts{}, dir: filepath.Join(o.dir, fmt.Sprintf("seed-%d", seed))}
-	if r.err = t.prepare(ctx); r.err != nil {
-		return r
+	if r.err = t.prepare(ctx); r.err == nil {
+		r.err = t.torture(ctx, &r)
 	}
-	r.err = t.torture(ctx, &r)
 	r.err = errors.Join(r.err, t.close())
 	if r.err == nil {
 		r.err = os.RemoveAll(t.dir) // what failed stays for whoever looks into it
@@ -98,15 +96,7 @@ func (t *trial) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		return err
-	}
-	t.service = &service{program: t.program, data: filepath.Join(t.dir, "service"), address: address, log: log}
+	t.service = &service{program: t.program, data: filepath.Join(t.dir, "service"), log: log}
 	if err := t.service.start(); err != nil {
 		return err
 	}
@@ -118,8 +108,20 @@ func (t *trial) prepare(ctx context.Context) error {
 	if t.random.IntN(4) == 0 {
 		t.maxBytes = tight
 	}
-	t.proxy, err = hostile.Listen(address)
+	t.proxy, err = hostile.Listen(t.service.address)
 	return err
+}
+
+// restartService kills the service and starts it again.
+func (t *trial) restartService() error {
+	if err := t.service.kill(); err != nil {
+		return err
+	}
+	if err := t.service.start(); err != nil {
+		return err
+	}
+	t.proxy.Redirect(t.service.address)
+	return nil
 }
 
 // torture records through the faults, then without them to the end, and judges.
@@ -228,17 +230,17 @@ func (t *trial) kill(ctx context.Context, f fault) error {
 	}
 	switch t.full = f.kind == fillDisk; f.kind {
 	case killService:
-		return t.service.restart()
+		return t.restartService()
 	case killServiceTwice:
-		if err := t.service.restart(); err != nil {
+		if err := t.restartService(); err != nil {
 			return err
 		}
-		return t.service.restart()
+		return t.restartService()
 	case killBoth:
 		if err := t.killRecorder(); err != nil {
 			return err
 		}
-		if err := t.service.restart(); err != nil {
+		if err := t.restartService(); err != nil {
 			return err
 		}
 		return t.record(uint32(t.media / frameTime))
@@ -313,7 +315,15 @@ func (t *trial) close() error {
 	if t.child != nil {
 		err = t.killRecorder()
 	}
-	err = errors.Join(err, t.proxy.Close(), t.service.stop())
+	if t.proxy != nil {
+		err = errors.Join(err, t.proxy.Close())
+	}
+	if t.service == nil {
+		return err
+	}
+	if t.service.address != "" {
+		err = errors.Join(err, t.service.stop())
+	}
 	return errors.Join(err, t.service.log.Close())
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -21,17 +22,19 @@ import (
 // streamName is the stream of every run.
 const streamName = "field"
 
-// service is kinorad on a fixed address.
+// service is kinorad.
 type service struct {
-	program, data, address string
-	log                    *os.File
-	cmd                    *exec.Cmd
-	key, secret            string
+	program, data string
+	log           *os.File
+	address       string // another one after each start: nobody else can have taken it
+	cmd           *exec.Cmd
+	reading       sync.WaitGroup // its log
+	key, secret   string
 }
 
 // start runs kinorad and returns when it serves.
 func (s *service) start() error {
-	s.cmd = exec.Command(s.program, "serve", "--data", s.data, "--listen", s.address, "--log-level", "info")
+	s.cmd = exec.Command(s.program, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--log-level", "info")
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -39,19 +42,20 @@ func (s *service) start() error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
-	serving := make(chan bool, 1)
-	go func() { // ends with the process
+	serving := make(chan string, 1)
+	s.reading.Go(func() { // ends with the process
 		defer close(serving)
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			fmt.Fprintln(s.log, lines.Text())
-			if strings.Contains(lines.Text(), "msg=serving") {
-				serving <- true
+			if _, rest, found := strings.Cut(lines.Text(), "msg=serving endpoint=http://"); found {
+				address, _, _ := strings.Cut(rest, " ")
+				serving <- address
 			}
 		}
-	}()
-	if !<-serving {
-		return fmt.Errorf("kinorad did not start: %v; see %s", s.cmd.Wait(), s.log.Name())
+	})
+	if s.address = <-serving; s.address == "" {
+		return fmt.Errorf("kinorad did not start: %v; see %s", s.wait(), s.log.Name())
 	}
 	return s.readKeys()
 }
@@ -85,16 +89,14 @@ func (s *service) kill() error {
 	if err := s.cmd.Process.Kill(); err != nil {
 		return err
 	}
-	_ = s.cmd.Wait() // says that it was killed
+	_ = s.wait() // says that it was killed
 	return nil
 }
 
-// restart kills it and starts it again.
-func (s *service) restart() error {
-	if err := s.kill(); err != nil {
-		return err
-	}
-	return s.start()
+// wait returns when the process has ended and all of its log was read.
+func (s *service) wait() error {
+	s.reading.Wait()
+	return s.cmd.Wait()
 }
 
 // stop ends it in order.
@@ -102,7 +104,7 @@ func (s *service) stop() error {
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
 		return err
 	}
-	if err := s.cmd.Wait(); err != nil {
+	if err := s.wait(); err != nil {
 		return fmt.Errorf("kinorad ended with %w; see %s", err, s.log.Name())
 	}
 	return nil
