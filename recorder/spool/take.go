@@ -139,7 +139,7 @@ func (s *Spool) room() error {
 		return diskError(err)
 	}
 	if free < s.o.Floor {
-		return fmt.Errorf("%w: %s has %d MB left, and %d MB are to stay free; free some space or lower the floor",
+		return fmt.Errorf("%w: %s has %d MB left, and %d MB are to stay free; free some space",
 			ErrFull, s.dir, free/1_000_000, s.o.Floor/1_000_000)
 	}
 	return nil
