@@ -23,7 +23,7 @@ func (recordLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := size.Width - 2*pad
 	preview, words, list := objects[0], objects[1], objects[len(objects)-1]
 	pw := width * previewShare
-	ph := min(pw*9/16, size.Height*previewTall)
+	ph := 9 * float32(int(min(pw*9/16, size.Height*previewTall)/9)) // no bars beside a picture of 16:9
 	pw = ph * 16 / 9
 	preview.Move(fyne.NewPos(pad, pad))
 	preview.Resize(fyne.NewSize(pw, ph))

@@ -116,9 +116,13 @@ func newRecordPage(a recordParts) *recordPage {
 
 // listen moves the meter.
 func (p *recordPage) listen(now time.Time) {
-	st := p.preview().State
-	if phaseOf(st) == intakeRunning {
-		p.meter.tick(now, st.RMS, st.Peak)
+	shown := p.preview()
+	switch {
+	case phaseOf(shown.State) != intakeRunning:
+	case shown.Sound():
+		p.meter.tick(now, shown.State.RMS, shown.State.Peak)
+	default:
+		p.meter.reset()
 	}
 }
 
