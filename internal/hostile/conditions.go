@@ -25,9 +25,8 @@ var (
 )
 
 const (
-	piece  = 4 << 10 // bytes that go through at once
-	waits  = 8       // reads that wait on a link, as in the buffers of a network
-	bursts = 2 * piece
+	piece = 4 << 10 // bytes that go through at once
+	waits = 8       // reads that wait on a link, as in the buffers of a network
 )
 
 // conditions are the faults of one direction, of all connections together.

@@ -127,7 +127,9 @@ func (p *Proxy) Delay(d, jitter time.Duration) {
 
 // Throttle lets so many bytes a second through in each direction, all connections together, until Restore.
 func (p *Proxy) Throttle(bytesPerSecond int) {
-	p.both(func(c *conditions) { c.line = rate.NewLimiter(rate.Limit(bytesPerSecond), bursts) })
+	p.both(func(c *conditions) {
+		c.line = rate.NewLimiter(rate.Limit(bytesPerSecond), max(2*piece, bytesPerSecond/20))
+	})
 }
 
 // HalfOpen freezes all connections until Restore: new ones are accepted, nothing goes through, nobody is told.
