@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -61,8 +62,9 @@ func address(t *testing.T, url string) CaptureOptions {
 }
 
 // A camera that breaks off, stalls, refuses and sends garbage in between is taken back each time, and who reads is told
-// of each gap.
+// of each gap. The log tells of the gaps, and not of each attempt.
 func TestACameraThatBreaksOffIsTakenBack(t *testing.T) {
+	b := logTo(t, slog.LevelInfo)
 	ts := transportStream(t)
 	garbage := bytes.Repeat([]byte("garbage "), 4000)
 	refuses := func(w http.ResponseWriter, r *http.Request) { http.Error(w, "busy", http.StatusServiceUnavailable) }
@@ -85,6 +87,10 @@ func TestACameraThatBreaksOffIsTakenBack(t *testing.T) {
 	}
 	if !troubled {
 		t.Error("nobody was told that the camera was away")
+	}
+	src.Close() // nobody writes to the log any more
+	if got := b.String(); !strings.Contains(got, "an input is lost") || !strings.Contains(got, "the input is back") || strings.Contains(got, "503") || strings.Contains(got, "5XX") {
+		t.Errorf("logged\n%s", got)
 	}
 	last := time.Duration(-1)
 	for _, p := range of(1, all) {
@@ -143,7 +149,7 @@ func TestCamerasThatCannotBeOpenedSayWhy(t *testing.T) {
 		say  string
 	}{
 		"RTSP that says nothing": {deaf(t, ""), ErrSilent, "switched on"},
-		"RTSP with garbage":      {deaf(t, strings.Repeat("what? ", 3000)+"\r\n\r\n"), nil, "rtsp://***@"},
+		"RTSP with garbage":      {deaf(t, strings.Repeat("what? ", 3000)+"\r\n\r\n"), nil, "/stream: "},
 		"nobody there":           {"rtsp://admin:hush@127.0.0.1:1/x", ErrNoDevice, "nobody answers"},
 		"wrong password":         {httpCamera(t, status(401)), ErrDenied, "password"},
 		"wrong path":             {httpCamera(t, status(404)), ErrNoDevice, "what follows the host"},
@@ -165,7 +171,7 @@ func TestCamerasThatCannotBeOpenedSayWhy(t *testing.T) {
 }
 
 func TestAddressesAreChecked(t *testing.T) {
-	for _, bad := range []string{"", "camera", "file:///etc/passwd", "ftp://x/y", "rtsp://", "rtsp://eve:hush@", "concat:a|b", "rtsp://eve:hu%sh@x/"} {
+	for _, bad := range []string{"", "camera", "file:///etc/passwd", "ftp://x/y", "rtsp://", "rtsp://eve:hush@", "concat:a|b", "rtsp://eve:hu%sh@x/", "rtsp://eve:hu@sh/hush@x/"} {
 		o, err := Address(bad)
 		if err == nil {
 			t.Errorf("%q is captured as %+v", bad, o)
@@ -176,6 +182,10 @@ func TestAddressesAreChecked(t *testing.T) {
 	o, err := Address(" rtsp://eve:hush@camera:554/1 ")
 	if err != nil || !o.Copy || !o.Reconnect || o.Inputs[0].Options["rtsp_transport"] != "tcp" || o.Inputs[0].URL != "rtsp://eve:hush@camera:554/1" {
 		t.Errorf("Address = %+v, %v", o, err)
+	}
+	o, err = Address("rtsp://eve:hush@camera/user=eve&password=hush&channel=1?token=hush")
+	if err != nil || strings.Contains(o.Inputs[0].String(), "hush") || o.Inputs[0].String() != "camera" {
+		t.Errorf("the camera is called %q, %v", o.Inputs[0], err)
 	}
 }
 

@@ -35,15 +35,21 @@ func (in *input) recovers(err error) bool {
 	return errors.As(err, &broken) && (in.options.Reconnect && in.address() || in.options.Card && in.device())
 }
 
-// recover goes on after the input was lost, when it is there again.
+// recover goes on after the input was lost, when it is there again. The log says when that began and ended, and not each
+// attempt in between: an outage can take hours.
 func (in *input) recover(ctx context.Context, cause error) error {
-	logger().Warn("ffmpeg: an input is lost", "error", cause)
+	logger().Warn("ffmpeg: an input is lost; it is looked for", "error", cause)
 	in.trouble.Store(&cause)
 	defer in.trouble.Store(nil)
+	back := in.reconnect
 	if in.device() {
-		return in.standIn(ctx)
+		back = in.standIn
 	}
-	return in.reconnect(ctx)
+	if err := back(ctx); err != nil {
+		return err
+	}
+	logger().Info("ffmpeg: the input is back", "input", in.String())
+	return nil
 }
 
 // reconnect opens an address again, with growing pauses that differ from camera to camera.
@@ -57,7 +63,7 @@ func (in *input) reconnect(ctx context.Context) error {
 		if err := pause(ctx, in.wait/2+rand.N(in.wait)); err != nil {
 			return context.Cause(ctx)
 		}
-		err := in.reopen(ctx, 0)
+		err := quietly(func() error { return in.reopen(ctx, 0) })
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -153,7 +159,7 @@ func (in *input) showCard(ctx context.Context, card *astiav.Frame, found <-chan 
 func (in *input) search(ctx context.Context, want [2]bool) *input {
 	for pause(ctx, in.firstPause()) == nil {
 		next := &input{Input: in.Input, options: in.options, epoch: in.epoch, clock: in.clock, interrupt: in.interrupt}
-		err := next.open(ctx, want)
+		err := quietly(func() error { return next.open(ctx, want) })
 		if err == nil {
 			return next
 		}

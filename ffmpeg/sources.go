@@ -13,22 +13,27 @@ import (
 
 // Address is a camera on the network as something to capture: H.264, H.265, AAC and G.711 are passed on as they are
 // coded, and a camera that breaks off is reached again. The address may begin with rtsp, rtsps, http, https (MPEG-TS,
-// HLS, FLV, MJPEG), rtmp, rtmps, srt, tcp or udp; RTSP is carried over TCP. An error says what is wrong with the address,
-// and not its password. Nothing is opened yet.
+// HLS, FLV, MJPEG), rtmp, rtmps, srt, tcp or udp; RTSP is carried over TCP. The input is named by host and path. An error
+// says what is wrong with the address, and not its password. Nothing is opened yet.
 func Address(address string) (CaptureOptions, error) {
 	address = strings.TrimSpace(address)
 	u, err := url.Parse(address)
 	if err != nil {
 		return CaptureOptions{}, errors.New("this is no address of a camera; write it like rtsp://192.168.1.20/stream1, with special characters of a password as %-codes")
 	}
-	in := Input{URL: address}
+	if strings.Contains(u.Path, "@") && u.User != nil {
+		return CaptureOptions{}, errors.New("the password has a character that ends it in an address (/, ? or #); write it as a %-code, such as %2F for /")
+	}
+	in := Input{URL: address, Name: u.Host}
+	if !strings.Contains(u.Path, "=") { // some cameras want their password there
+		in.Name += u.Path
+	}
 	switch scheme := strings.ToLower(u.Scheme); scheme {
 	case "rtsp", "rtsps":
 		in.Options = map[string]string{"rtsp_transport": "tcp"}
-	case "http", "https":
+	case "http", "https", "rtmp", "rtmps", "srt", "tcp", "udp":
 		// A playlist must not name files of this computer.
-		in.Options = map[string]string{"protocol_whitelist": "http,https,tcp,tls,crypto,httpproxy"}
-	case "rtmp", "rtmps", "srt", "tcp", "udp":
+		in.Options = map[string]string{"protocol_whitelist": "http,https,httpproxy,tcp,tls,crypto,rtmp,rtmps,ffrtmpcrypt,ffrtmphttp,srt,udp"}
 	default:
 		return CaptureOptions{}, fmt.Errorf("%s: a camera's address begins with rtsp://, http:// or https:// (or rtsps, rtmp, srt, tcp, udp)", mask(address))
 	}

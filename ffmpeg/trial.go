@@ -34,7 +34,7 @@ func choose(name string) ([]*h264, error) {
 // working tries the hardware once: that an encoder is built in, and even that it opens, says little.
 var working = sync.OnceValue(func() (found []*h264) {
 	for _, h := range hardware {
-		if err := try(h); err != nil {
+		if err := quietly(func() error { return try(h) }); err != nil {
 			logger().Debug("ffmpeg: an encoder does not work here", "encoder", h.name, "error", err)
 			continue
 		}
@@ -43,12 +43,17 @@ var working = sync.OnceValue(func() (found []*h264) {
 	return found[:len(found):len(found)]
 })
 
-// try encodes black pictures.
-func try(h *h264) error {
+// quietly does what may fail each time it is tried, without FFmpeg's complaints on this thread.
+func quietly(attempt func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	C.hush(1)
 	defer C.hush(0)
+	return attempt()
+}
+
+// try encodes black pictures.
+func try(h *h264) error {
 	size := image.Pt(640, 360) // some take nothing small
 	black := astiav.AllocFrame()
 	defer black.Free()
