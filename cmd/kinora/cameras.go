@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"kinora/app"
 	"kinora/ffmpeg"
@@ -106,8 +104,8 @@ var presets = map[app.Quality]ffmpeg.Preset{
 func adjusted(o ffmpeg.CaptureOptions, s app.Settings) ffmpeg.CaptureOptions {
 	o.Preset, o.Bitrate, o.KeyInterval = presets[s.Quality], s.Ceiling, s.KeyInterval
 	o.Rotate, o.Mirror, o.Burn = s.Rotate, s.Mirror, ffmpeg.Burn{Time: s.BurnTime, Text: s.BurnName}
-	untouched := s.Rotate == 0 && !s.Mirror && o.Burn == ffmpeg.Burn{} && s.Ceiling == 0
-	o.Copy = s.Quality == app.CopyAsIs || o.Copy && untouched && s.Quality == app.Balanced
+	untouched := s.Rotate == 0 && !s.Mirror && o.Burn == ffmpeg.Burn{}
+	o.Copy = untouched && (s.Quality == app.CopyAsIs || o.Copy && s.Quality == app.Balanced && s.Ceiling == 0)
 	return o
 }
 
@@ -117,21 +115,13 @@ func bitrate(s app.Settings) int {
 	return bps
 }
 
-// address is a camera on the network. Its name is the address without the password and what follows the path; a path with
-// parameters is left out, for some cameras want their password there.
+// address is a camera on the network.
 func address(text string) (app.Camera, error) {
 	o, err := ffmpeg.Address(text)
 	if err != nil {
 		return app.Camera{}, err
 	}
-	name := "Network camera"
-	if u, err := url.Parse(o.Inputs[0].URL); err == nil {
-		name = u.Host
-		if !strings.Contains(u.Path, "=") {
-			name += u.Path
-		}
-	}
-	return camera(text, name, app.Network, o), nil
+	return camera(o.Inputs[0].URL, o.Inputs[0].Name, app.Network, o), nil
 }
 
 // file is a media file: an archive that is copied as fast as it can be stored, or a camera that plays it again and again.

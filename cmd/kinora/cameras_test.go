@@ -35,6 +35,8 @@ func TestSettingsBecomeCaptureOptions(t *testing.T) {
 			func(o ffmpeg.CaptureOptions) bool {
 				return !o.Copy && o.Card && o.Preset == ffmpeg.Sharp && o.Bitrate == 4e6 && o.KeyInterval == 5*time.Second && o.Mirror
 			}},
+		"a network camera as it is, turned": {network, app.Settings{Quality: app.CopyAsIs, Rotate: 180},
+			func(o ffmpeg.CaptureOptions) bool { return !o.Copy && o.Rotate == 180 }},
 		"a webcam as it is": {device, app.Settings{Quality: app.CopyAsIs}, func(o ffmpeg.CaptureOptions) bool { return o.Copy && o.Card }},
 	} {
 		if got := adjusted(tc.from, tc.settings); !tc.passes(got) {
