@@ -1,0 +1,65 @@
+package media
+
+import (
+	"context"
+	"time"
+)
+
+// Fragment describes one stored fragment, as an archive's index holds it.
+type Fragment struct {
+	Number   string        // 47 decimal digits; later fragments have greater numbers
+	Start    time.Time     // its first frame, on the clock that its archive goes by
+	Server   time.Time     // when the service began to receive it
+	Producer time.Time     // when the producer says that it was recorded; zero when unknown
+	Length   time.Duration // from its first frame to its last, without the last one's own duration
+	Size     int64         // bytes
+}
+
+// End is the time of the fragment's last frame.
+func (f *Fragment) End() time.Time { return f.Start.Add(f.Length) }
+
+// Tag is a name and a value that a producer has put on a fragment.
+type Tag struct{ Name, Value string }
+
+// Recorded is a fragment with what is in it. It is shared: nobody may change it.
+type Recorded struct {
+	Fragment
+	Tracks  []Track
+	Tags    []Tag
+	Packets []*Packet // in decode order; PTS counts from Fragment.Start
+}
+
+// Span is a time in which something is recorded without a gap.
+type Span struct {
+	From, To  time.Time // its first and its last frame
+	Fragments int
+	Bytes     int64
+}
+
+// Gap is a time between two spans. Reason is empty when nobody knows it.
+type Gap struct {
+	From, To time.Time
+	Reason   string // one of the constants below, or "error-" and the service's ERROR id
+}
+
+// Why nothing is recorded.
+const (
+	GapEnded   = "ended"   // the producer ended its upload: nobody sent
+	GapLost    = "lost"    // the connection broke or fell silent
+	GapPaused  = "paused"  // a person paused or stopped the recording
+	GapExpired = "expired" // retention removed it
+	GapDisk    = "disk"    // the service's or the recorder's disk had no room
+	GapDevice  = "device"  // the camera was gone
+)
+
+// Archive is what is stored of one stream, on one of the two clocks that fragments have. Its methods may be called from any
+// goroutine; they block for the service when what they are asked for is not known here yet.
+type Archive interface {
+	// Find returns the fragment that shows at a time. Where there is none it returns the next one when forward is set, and
+	// the one before otherwise; io.EOF when there is none either.
+	Find(ctx context.Context, at time.Time, forward bool) (Fragment, error)
+	// Next returns the fragment behind f, or the one in front of it; io.EOF when there is none at present.
+	Next(ctx context.Context, f Fragment, forward bool) (Fragment, error)
+	// Load returns what is in a fragment, from a cache where it is there.
+	Load(ctx context.Context, f Fragment) (*Recorded, error)
+}
