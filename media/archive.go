@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -20,6 +21,13 @@ func (f *Fragment) End() time.Time { return f.Start.Add(f.Length) }
 
 // Tag is a name and a value that a producer has put on a fragment.
 type Tag struct{ Name, Value string }
+
+// Mark is a producer's tag and the start of the fragment that carries it.
+type Mark struct {
+	Tag
+	Number string
+	At     time.Time
+}
 
 // Recorded is a fragment with what is in it. It is shared: nobody may change it.
 type Recorded struct {
@@ -60,6 +68,38 @@ type Archive interface {
 	Find(ctx context.Context, at time.Time, forward bool) (Fragment, error)
 	// Next returns the fragment behind f, or the one in front of it; io.EOF when there is none at present.
 	Next(ctx context.Context, f Fragment, forward bool) (Fragment, error)
-	// Load returns what is in a fragment, from a cache where it is there.
+	// Load returns what is in a fragment, from a cache where it is there. An error that wraps ErrGone or ErrDamaged costs this
+	// one fragment, for ever; after any other the same call may succeed later.
 	Load(ctx context.Context, f Fragment) (*Recorded, error)
+}
+
+// What Load says of a fragment that will not come.
+var (
+	ErrGone    = errors.New("it is not stored any more")
+	ErrDamaged = errors.New("it is damaged")
+)
+
+// Prefetcher is an optional power of an Archive.
+type Prefetcher interface {
+	// Prefetch gets fragments into the cache in the background, in the given order, and returns at once. What was wished last
+	// is begun first; when too much is wished, the oldest wishes are dropped. The end of ctx withdraws the wish.
+	Prefetch(ctx context.Context, fragments ...Fragment)
+}
+
+// Overview is what of a time is recorded, as far as it is known.
+type Overview struct {
+	Spans       []Span    // by time; closer than the resolution means together
+	Gaps        []Gap     // between them
+	First, Last time.Time // of all that is stored, also outside the time asked for; zero when nothing is, or it is not known yet
+	Complete    bool      // false: better will follow; a Span may have gaps that are not known yet
+}
+
+// Surveyor is an optional power of an Archive.
+type Surveyor interface {
+	// Survey tells what is recorded between two times: coarsely as soon as possible, then better and better, and at last with
+	// Complete set. report is called from the calling goroutine; nil is returned after the last report.
+	Survey(ctx context.Context, from, to time.Time, resolution time.Duration, report func(Overview)) error
+	// Marks returns producers' tags on the fragments that start between two times, by time; known is false when the service
+	// cannot list them and these are only those of fragments that were loaded.
+	Marks(ctx context.Context, from, to time.Time) (marks []Mark, known bool, err error)
 }
