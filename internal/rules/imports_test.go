@@ -18,6 +18,7 @@ const (
 var table = []room{
 	{"media", nil, "the vocabulary under everything stands on the standard library alone"},
 	{"mkv", []string{"media", "github.com/at-wat/ebml-go"}, "Matroska as KVS speaks it, shared by client, recorder and service, knows none of them"},
+	{"mp4", []string{"media", "github.com/Eyevinn/mp4ff"}, "MP4 is written from packets alone; whose they are is not its business"},
 	{"player", []string{"media", xsync}, "the player takes any Source and any Codecs; who they are is wire.go's business"},
 	{"recorder", []string{"media", "mkv", "recorder/spool", xsync}, "the recorder takes any Source and any Putter; who they are is wire.go's business"},
 	{"recorder/spool", []string{"media", "mkv", "internal/atomicfile", "golang.org/x/sys"}, "the spool is files; what is sent, and how, is not its business"},
@@ -28,7 +29,7 @@ var table = []room{
 	{"peer", []string{"media", "signaling", "github.com/pion", xsync}, "peer turns RTP into packets and back, nothing else"},
 	{"audio", []string{"media", "player", "github.com/ebitengine/oto/v3", "github.com/gen2brain/malgo"}, "audio is speaker and microphone, nothing else"},
 	{"ffmpeg", []string{"media", astiav}, "the only room that touches libav knows nothing of streams and services"},
-	{"localkvs", []string{"media", "mkv", "internal/atomicfile", awsSDK + "/aws", "modernc.org/sqlite", "github.com/prometheus",
+	{"localkvs", []string{"media", "mkv", "mp4", "internal/atomicfile", awsSDK + "/aws", "modernc.org/sqlite", "github.com/prometheus",
 		"github.com/coder/websocket", "github.com/pion/turn/v5", xsync, "golang.org/x/sys"}, "the service holds no client code"},
 	{"localkvs/kvstest", []string{"mkv", "media", awsSDK, smithy}, "the conformance suite sees a service only over the network"},
 	{"app", []string{"media", "mkv", "player", "recorder", "recorder/spool", "recorder/upload", "internal/atomicfile", "golang.org/x/time", xsync}, "app is what the program is, without windows, protocols and codecs"},
