@@ -36,6 +36,8 @@ type session struct {
 
 	head   *mkv.Head
 	header []byte // the head's bytes, verbatim
+	config int64  // of its tracks
+	leads  int    // the track whose extent counts
 	began  time.Time
 	first  bool // the next fragment is the first of this connection
 
@@ -56,6 +58,7 @@ type fragmentState struct {
 	earliest    int16
 	latest      int16
 	tracks      map[int]bool // that had a frame
+	extent      extent       // of the leading track
 	headerBytes int
 }
 
@@ -190,6 +193,7 @@ func (u *session) start(e mkv.Event) error {
 	}
 	u.head = e.Head
 	u.header = endless(slices.Clone(e.Bytes))
+	u.config, u.leads = configOf(e.Head.Tracks), leading(e.Head.Tracks)
 	return nil
 }
 
@@ -259,6 +263,9 @@ func (u *session) frame(e mkv.Event) error {
 	c.tracks[e.Track] = true
 	c.frames++
 	c.earliest, c.latest = min(c.earliest, e.Relative), max(c.latest, e.Relative)
+	if e.Track == u.leads {
+		c.extent.add(e.Relative)
+	}
 	if u.length() > u.service.limits.FragmentTime {
 		return u.reject(maxFragmentDuration, "the fragment is longer than allowed")
 	}
@@ -297,7 +304,7 @@ func (u *session) end(trail []byte, tags []mkv.Tag) error {
 	if len(c.tracks) < len(u.head.Tracks) {
 		return u.reject(framesMissing, "a declared track has no frame in the fragment")
 	}
-	length := u.length()
+	length, outline := u.length(), u.outline()
 	u.current = nil
 	trail = slices.Clone(trail)
 	backfill := u.feed.finish(c.arrival, trail, length, time.Now())
@@ -306,7 +313,7 @@ func (u *session) end(trail []byte, tags []mkv.Tag) error {
 	u.acks.fragment("RECEIVED", c.timecode, c.number)
 	u.persist <- &persistJob{arrival: c.arrival, began: time.Now(), record: &archive.Fragment{
 		Number: c.number, Server: c.server, Producer: c.producer, Timecode: c.timecode, Length: length,
-		Frames: c.frames, Backfill: backfill, Header: c.header, Lead: c.lead, Cluster: c.cluster, Trail: trail, Tags: c.tags,
+		Frames: c.frames, Backfill: backfill, Outline: outline, Header: c.header, Lead: c.lead, Cluster: c.cluster, Trail: trail, Tags: c.tags,
 	}}
 	return nil
 }

@@ -44,6 +44,7 @@ type Archive struct {
 	disk    disk
 	lock    *os.File
 	kek     cipher.AEAD
+	root    []byte // of the keys that Key gives out
 	index   *index
 	damage  []*DamageError // what Open found
 

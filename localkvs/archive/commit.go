@@ -114,7 +114,7 @@ func (s *Stream) Append(ctx context.Context, f *Fragment) error {
 	id := s.identify(TakeOf(f.Tags), f.Producer)
 	p := &pending{stream: s, done: make(chan error, 1), entry: Entry{
 		Number: f.Number, Server: f.Server, Producer: f.Producer, Timecode: f.Timecode, Length: f.Length, Frames: f.Frames,
-		Size: size, Backfill: f.Backfill, cluster: int64(len(f.Cluster)), identity: id,
+		Size: size, Backfill: f.Backfill, Outline: f.Outline, cluster: int64(len(f.Cluster)), identity: id,
 	}}
 	p.record = appendRecord(a.buffer(size), s.aead, f, id)
 	if !a.enqueue(p) {

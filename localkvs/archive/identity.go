@@ -18,11 +18,7 @@ const identitySize = 16
 type identity [identitySize]byte
 
 // identityKey derives the key of a stream's identities from its data key.
-func identityKey(dataKey []byte) []byte {
-	mac := hmac.New(sha256.New, dataKey)
-	mac.Write([]byte("identities of fragments"))
-	return mac.Sum(nil)
-}
+func identityKey(dataKey []byte) []byte { return derive(dataKey, "identities of fragments") }
 
 func (s *Stream) identify(take string, producer time.Time) (id identity) {
 	if take == "" {
@@ -50,8 +46,8 @@ func (e *Entry) exceeds(o *Entry) bool {
 	return e.Frames > o.Frames || e.Frames == o.Frames && e.cluster > o.cluster
 }
 
-// standsBehind tells whether e's record was written to the log after another's.
-func (e *Entry) standsBehind(o *Entry) bool {
+// StoredAfter tells whether e was stored after another fragment of its stream.
+func (e *Entry) StoredAfter(o *Entry) bool {
 	return e.segment > o.segment || e.segment == o.segment && e.offset > o.offset
 }
 

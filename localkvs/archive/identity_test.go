@@ -209,6 +209,8 @@ func TestDirectoryOfVersion1(t *testing.T) {
 	}
 	const downgrade = `UPDATE fragments SET size = size - 20, offset = offset * (size - 20) / size;
 		UPDATE segments SET end = end - 60;
+		ALTER TABLE fragments DROP COLUMN config;
+		ALTER TABLE fragments DROP COLUMN duration_ns;
 		ALTER TABLE fragments DROP COLUMN identity;
 		ALTER TABLE fragments DROP COLUMN backfill;
 		ALTER TABLE fragments DROP COLUMN cluster;

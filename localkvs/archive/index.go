@@ -28,17 +28,18 @@ type index struct {
 	statements []*sql.Stmt // all of those below
 
 	insert, holder, remove, putSegment, dropSegment, deleteRange, deleteBehind, deleteSome *sql.Stmt
-	after, from, find, named, last, within, byServer, byProducer                           *sql.Stmt
+	after, from, find, named, last, within, byServer, byProducer, live, newestLive         *sql.Stmt
 }
 
 const (
-	indexVersion = 2
+	indexVersion = 3
 	schema       = `
 CREATE TABLE fragments (
 	stream INTEGER NOT NULL, number BLOB NOT NULL, producer_ms INTEGER NOT NULL, server_ms INTEGER NOT NULL,
 	length_ns INTEGER NOT NULL, frames INTEGER NOT NULL, timecode INTEGER NOT NULL,
 	segment INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,
 	cluster INTEGER NOT NULL DEFAULT 0, backfill INTEGER NOT NULL DEFAULT 0, identity BLOB,
+	config INTEGER NOT NULL DEFAULT 0, duration_ns INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (stream, number)
 ) WITHOUT ROWID;
 CREATE INDEX fragments_by_producer ON fragments (stream, producer_ms, number);
@@ -49,15 +50,18 @@ CREATE TABLE segments (
 	oldest_ms INTEGER NOT NULL, newest_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL,
 	PRIMARY KEY (stream, segment)
 ) WITHOUT ROWID;
-PRAGMA user_version = 2;`
-	// The rows of version 1 are of fragments that have neither identity nor anything else that is new.
-	upgrade = `
+PRAGMA user_version = 3;`
+	// The rows of older versions are of fragments that have nothing of what is new.
+	upgrade1 = `
 ALTER TABLE fragments ADD COLUMN cluster INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fragments ADD COLUMN backfill INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE fragments ADD COLUMN identity BLOB;
-PRAGMA user_version = 2;`
+ALTER TABLE fragments ADD COLUMN identity BLOB;` + upgrade2
+	upgrade2 = `
+ALTER TABLE fragments ADD COLUMN config INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fragments ADD COLUMN duration_ns INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 3;`
 
-	columns = `number, producer_ms, server_ms, length_ns, frames, timecode, segment, offset, size, cluster, backfill`
+	columns = `number, producer_ms, server_ms, length_ns, frames, timecode, segment, offset, size, cluster, backfill, config, duration_ns`
 	selects = `SELECT ` + columns + ` FROM fragments WHERE stream = ? AND `
 	// Left to itself SQLite goes through all rows of the stream by server time.
 	selectsNamed = `SELECT ` + columns + ` FROM fragments INDEXED BY fragments_by_producer WHERE stream = ? AND producer_ms = ? AND identity = ?`
@@ -112,7 +116,9 @@ func (x *index) open(fresh bool) (err error) {
 	case version == 0 && fresh:
 		err = run(schema)
 	case version == 1:
-		err = run(upgrade)
+		err = run(upgrade1)
+	case version == 2:
+		err = run(upgrade2)
 	case version != indexVersion:
 		return fmt.Errorf("it has version %d, not %d: %w", version, indexVersion, errIndexDamaged)
 	}
@@ -133,7 +139,7 @@ func (x *index) prepare(ctx context.Context) error {
 		text string
 	}
 	for _, s := range []statement{
-		{&x.insert, `INSERT INTO fragments (stream, ` + columns + `, identity) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`},
+		{&x.insert, `INSERT INTO fragments (stream, ` + columns + `, identity) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`},
 		{&x.holder, selectsNamed},
 		{&x.remove, `DELETE FROM fragments WHERE stream = ? AND number = ?`},
 		{&x.putSegment, `INSERT OR REPLACE INTO segments VALUES (?,?,?,?,?,?,?,?,?)`},
@@ -155,6 +161,8 @@ func (x *index) prepare(ctx context.Context) error {
 		{&x.last, selects + `number >= ? AND server_ms >= ? ORDER BY number DESC LIMIT 1`},
 		{&x.from, selects + `number BETWEEN ? AND ? AND producer_ms >= ? AND server_ms >= ? ORDER BY number LIMIT 1`},
 		{&x.within, selects + `number BETWEEN ? AND ? AND segment = ?`},
+		{&x.live, selects + `number >= ? AND server_ms >= ? AND backfill = 0 ORDER BY number LIMIT ?`},
+		{&x.newestLive, selects + `number >= ? AND server_ms >= ? AND backfill = 0 ORDER BY number DESC LIMIT ?`},
 		{&x.byProducer, selects + `(producer_ms, number) > (?, ?) AND producer_ms <= ? AND server_ms >= ? ORDER BY producer_ms, number LIMIT ?`},
 		{&x.byServer, selects + `(server_ms, number) > (?, ?) AND server_ms <= ? AND server_ms >= ? ORDER BY server_ms, number LIMIT ?`},
 	} {
@@ -217,7 +225,7 @@ func (x *index) add(stream int64, e *Entry) (taken bool, replaced Number, err er
 			return false, replaced, err
 		case found && before.Number == e.Number:
 			return true, replaced, nil
-		case found && before.standsBehind(e):
+		case found && before.StoredAfter(e):
 			return false, replaced, nil
 		case found:
 			if _, err := x.remove.Exec(stream, before.Number.b[:]); err != nil {
@@ -227,7 +235,8 @@ func (x *index) add(stream int64, e *Entry) (taken bool, replaced Number, err er
 		}
 	}
 	r, err := x.insert.Exec(stream, e.Number.b[:], e.Producer.UnixMilli(), e.Server.UnixMilli(), int64(e.Length), e.Frames,
-		int64(e.Timecode), e.segment, e.offset, e.Size, e.cluster, e.Backfill, id)
+		int64(e.Timecode), e.segment, e.offset, e.Size, e.cluster, e.Backfill,
+		e.Config, int64(e.Duration), id)
 	if err != nil {
 		return false, replaced, err
 	}
@@ -324,8 +333,9 @@ func (x *index) many(q *sql.Stmt, args ...any) ([]Entry, error) {
 
 func (e *Entry) scan(row interface{ Scan(...any) error }) error {
 	var number []byte
-	var producer, server, length, timecode int64
-	err := row.Scan(&number, &producer, &server, &length, &e.Frames, &timecode, &e.segment, &e.offset, &e.Size, &e.cluster, &e.Backfill)
+	var producer, server, length, timecode, duration int64
+	err := row.Scan(&number, &producer, &server, &length, &e.Frames, &timecode, &e.segment, &e.offset, &e.Size, &e.cluster, &e.Backfill,
+		&e.Config, &duration)
 	if err != nil {
 		return err
 	}
@@ -333,7 +343,7 @@ func (e *Entry) scan(row interface{ Scan(...any) error }) error {
 		return fmt.Errorf("a row has the fragment number %x: %w", number, errIndexDamaged)
 	}
 	e.Producer, e.Server = time.UnixMilli(producer).UTC(), time.UnixMilli(server).UTC()
-	e.Length, e.Timecode = time.Duration(length), uint64(timecode)
+	e.Length, e.Duration, e.Timecode = time.Duration(length), time.Duration(duration), uint64(timecode)
 	return nil
 }
 

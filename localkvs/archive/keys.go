@@ -3,7 +3,9 @@ package archive
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,7 +37,18 @@ func (a *Archive) loadKEK(haveStreams bool) (cipher.AEAD, error) {
 	if len(key) != keySize {
 		return nil, fmt.Errorf("%s has %d bytes instead of %d: %w", path, len(key), keySize, ErrKey)
 	}
+	a.root = derive(key, "keys of the service")
 	return newAEAD(key), nil
+}
+
+// Key returns 32 bytes that are the same for a purpose as long as the data directory lives, and tell nothing of the keys
+// that data is stored under.
+func (a *Archive) Key(purpose string) []byte { return derive(a.root, purpose) }
+
+func derive(key []byte, purpose string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
 }
 
 func newKey() []byte {

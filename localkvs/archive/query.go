@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -120,6 +121,30 @@ func (s *Stream) Last() (Entry, bool, error) {
 	return s.one(s.archive.index.one(s.archive.index.last, s.id, v.floor.b[:], v.cutoff))
 }
 
+// Live returns up to limit stored fragments in the order of their numbers, beginning with the number from, without backfill:
+// what those see who watch live.
+func (s *Stream) Live(from Number, limit int) ([]Entry, error) {
+	v, ok, err := s.look()
+	if !ok || err != nil {
+		return nil, err
+	}
+	if from.Compare(v.floor) < 0 {
+		from = v.floor
+	}
+	return s.all(s.archive.index.many(s.archive.index.live, s.id, from.b[:], v.cutoff, limit))
+}
+
+// NewestLive returns the last up to limit fragments of Live, in the same order.
+func (s *Stream) NewestLive(limit int) ([]Entry, error) {
+	v, ok, err := s.look()
+	if !ok || err != nil {
+		return nil, err
+	}
+	entries, err := s.all(s.archive.index.many(s.archive.index.newestLive, s.id, v.floor.b[:], v.cutoff, limit))
+	slices.Reverse(entries)
+	return entries, err
+}
+
 // From returns the fragment with the smallest number among those whose time on the clock is t or later. As numbers need not
 // follow the clock, it looks segment by segment, skipping those whose times are all earlier.
 func (s *Stream) From(c Clock, t time.Time) (Entry, bool, error) {
@@ -183,9 +208,8 @@ func (s *Stream) List(c Clock, from, to time.Time, after Cursor, limit int) (ent
 	if after.ms > start.ms || after.ms == start.ms && after.number.Compare(start.number) > 0 {
 		start = after
 	}
-	entries, err = x.many(query, s.id, start.ms, start.number.b[:], to.UnixMilli(), v.cutoff, limit+1)
+	entries, err = s.all(x.many(query, s.id, start.ms, start.number.b[:], to.UnixMilli(), v.cutoff, limit+1))
 	if err != nil {
-		_, _, err = s.one(Entry{}, false, err)
 		return nil, after, false, err
 	}
 	if more = len(entries) > limit; more {
@@ -211,6 +235,12 @@ func (s *Stream) one(e Entry, ok bool, err error) (Entry, bool, error) {
 		return Entry{}, false, fmt.Errorf("stream %q: asking the index: %w", s.name, err)
 	}
 	return e, ok, nil
+}
+
+// all is one for a list.
+func (s *Stream) all(entries []Entry, err error) ([]Entry, error) {
+	_, _, err = s.one(Entry{}, false, err)
+	return entries, err
 }
 
 // ceilMillis returns the first whole millisecond that is not before t.

@@ -59,12 +59,20 @@ type Fragment struct {
 	Length   time.Duration
 	Frames   int
 	Backfill bool // it came behind the live edge of its stream
+	Outline
 
 	Header  []byte // the MKV head of its session, verbatim
 	Lead    []byte // what stood in front of the cluster and belongs to it
 	Cluster []byte
 	Trail   []byte    // what stood behind it
 	Tags    []mkv.Tag // one named mkv.Take, with Producer, says which fragment this is: see Append
+}
+
+// Outline is what a playlist says of a fragment beyond its times. Only the index keeps it: that of a fragment whose row was
+// found again in the logs, or is older than outlines are, is zero.
+type Outline struct {
+	Config   int64         // equal for fragments of equal tracks and codec private data; 0: not known
+	Duration time.Duration // from its start to where its last picture ends; 0: not known
 }
 
 // Entry is a line of the index: a stored fragment without its bytes. It is a value.
@@ -77,6 +85,7 @@ type Entry struct {
 	Frames   int
 	Size     int64 // bytes in the log, with all metadata
 	Backfill bool
+	Outline
 
 	segment, offset int64
 	cluster         int64 // bytes of the cluster

@@ -1,0 +1,42 @@
+package localkvs
+
+import (
+	"testing"
+	"time"
+
+	"kinora/media"
+)
+
+func TestConfigOfTracks(t *testing.T) {
+	video := media.Track{ID: 1, Kind: media.Video, Codec: media.H264, Private: []byte{1, 2}, Width: 640}
+	same, other := video, video
+	same.Name, other.Private = "another name", []byte{1, 3}
+	want := configOf([]media.Track{video})
+	if want == 0 || configOf([]media.Track{same}) != want {
+		t.Error("a track's name is no part of how it is coded")
+	}
+	if configOf([]media.Track{other}) == want || configOf([]media.Track{video, video}) == want {
+		t.Error("what is coded otherwise has the same configuration")
+	}
+}
+
+func TestDurationOfFragment(t *testing.T) {
+	for _, c := range []struct {
+		times []int16
+		want  time.Duration
+	}{
+		{[]int16{0, 40, 80}, 120 * time.Millisecond},
+		{[]int16{0, 80, 40}, 120 * time.Millisecond}, // in decode order
+		{[]int16{20, 60}, 100 * time.Millisecond},
+		{[]int16{0}, 0},
+		{nil, 0},
+	} {
+		var e extent
+		for _, at := range c.times {
+			e.add(at)
+		}
+		if got := e.duration(time.Millisecond); got != c.want {
+			t.Errorf("frames at %v last %s, want %s", c.times, got, c.want)
+		}
+	}
+}
