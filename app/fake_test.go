@@ -185,7 +185,13 @@ func (fakeCodecs) Video(media.Track) (player.VideoDecoder, error) { return &fake
 
 type fakeDecoder struct{ pts []time.Duration }
 
-func (d *fakeDecoder) Send(p *media.Packet) error { d.pts = append(d.pts, p.PTS); return nil }
+func (d *fakeDecoder) Send(p *media.Packet) error {
+	if p != nil {
+		d.pts = append(d.pts, p.PTS)
+	}
+	return nil
+}
+
 func (d *fakeDecoder) Receive() (time.Duration, image.Point, bool, error) {
 	if len(d.pts) == 0 {
 		return 0, image.Point{}, false, nil

@@ -1,6 +1,33 @@
 package player
 
-import "image"
+import (
+	"image"
+	"sync/atomic"
+)
+
+// fit is the box that pictures are to be scaled into, which whoever paints sets and whoever decodes reads.
+type fit struct {
+	packed  *atomic.Uint64
+	changed chan struct{} // a hint; capacity 1
+}
+
+func newFit() fit {
+	f := fit{packed: new(atomic.Uint64), changed: make(chan struct{}, 1)}
+	f.packed.Store(fitUnset)
+	return f
+}
+
+func (f fit) set(box image.Point) {
+	if packed := pack(box); f.packed.Swap(packed) != packed {
+		select {
+		case f.changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// of returns the size in pixels at which a picture of the given size is drawn; zero when hidden.
+func (f fit) of(size image.Point) image.Point { return fitted(size, f.packed.Load()) }
 
 // fitUnset is no size: both halves are beyond any picture.
 const fitUnset = ^uint64(0)

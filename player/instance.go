@@ -192,7 +192,7 @@ func (in *instance) idle(ctx context.Context) error {
 	}
 	select {
 	case <-in.queue.ready:
-	case <-in.p.refit:
+	case <-in.p.fit.changed:
 		in.redraw()
 	case <-alarm:
 	case <-ctx.Done():

@@ -146,6 +146,15 @@ func (m *Mailbox) put(f *Frame) {
 	m.n++
 }
 
+// clear drops the frames that wait, without counting them: other ones are wanted.
+func (m *Mailbox) clear() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.n > 0 {
+		m.release(m.shift())
+	}
+}
+
 // discard takes back a frame that was not put.
 func (m *Mailbox) discard(f *Frame) {
 	m.mu.Lock()

@@ -1,4 +1,4 @@
-// Package player turns a live [media.Source] into pictures that are due at the right moment.
+// Package player turns a live [media.Source], or a [media.Archive], into pictures that are due at the right moment.
 //
 // A [Player] is a supervisor: [Player.Run] opens the source, runs one disposable instance over it and, after a loss,
 // opens it again with growing pauses. In an instance packets flow one way:
@@ -13,6 +13,15 @@
 // stays in the Mailbox while the player reconnects.
 //
 // The sound of a source is not played; its packets count as received bytes only.
+//
+// For archives a [Transport] is the time of one to four [Deck] values, and says where the playhead is and how it moves; a
+// deck follows it:
+//
+//	Archive -> reel (reads ahead) -> roll (a fragment as a row of pictures) -> cursor (decodes) -> Mailbox
+//
+// A deck's goroutine works in pieces of one packet and looks between them at what is wished by then. What it decodes it
+// decodes from a key frame within one fragment; so the way to any picture is the same for a seek, a step and play. Play
+// backwards decodes in batches, which are kept and shown from their ends. [Still] gives one picture without a deck.
 package player
 
 import (
@@ -22,7 +31,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
 	"kinora/media"
@@ -33,9 +41,16 @@ type Codecs interface {
 	Video(t media.Track) (VideoDecoder, error)
 }
 
+// ArchiveCodecs is an optional power of Codecs: decoders for archives, which may hold pictures back when that makes them
+// faster, since nobody waits for the next packet.
+type ArchiveCodecs interface {
+	ArchiveVideo(t media.Track) (VideoDecoder, error)
+}
+
 // VideoDecoder decodes one track. The player calls it from one goroutine at a time.
 type VideoDecoder interface {
-	// Send decodes one packet. Damaged data is counted and skipped up to the next key frame and is not an error.
+	// Send decodes one packet. Damaged data is counted and skipped up to the next key frame and is not an error. A nil
+	// packet ends the stream: the pictures that were held back can be received, and Flush makes the decoder ready again.
 	Send(*media.Packet) error
 	// Receive makes the next decoded picture the current one and returns its presentation time and its own size in
 	// pixels; false when there is none yet. The picture stays current until the next Receive, Send, Flush or Close.
@@ -47,6 +62,20 @@ type VideoDecoder interface {
 	// Damaged counts the packets that could not be decoded cleanly.
 	Damaged() uint64
 	Close() error
+}
+
+// Keeper is an optional power of a VideoDecoder: pictures that stay when others are decoded. Without it pictures of an
+// archive are decoded again each time that they are wanted, and play backwards shows key frames only.
+type Keeper interface {
+	// Keep returns the current picture, nil when there is none. It is independent of the decoder, also of its Close.
+	Keep() Picture
+}
+
+// Picture is a decoded picture that was kept. One goroutine at a time; Release frees it.
+type Picture interface {
+	Draw(dst *image.RGBA) error // as VideoDecoder.Draw
+	Bytes() int                 // of memory that it holds
+	Release()
 }
 
 // Errors that decide how a player goes on. They are wrapped with the particulars.
@@ -97,15 +126,12 @@ type Player struct {
 	o       Options
 	mailbox Mailbox
 	status  status
-	fit     atomic.Uint64 // wanted size, width in the upper half; fitUnset before the first SetFit
-	refit   chan struct{} // a hint that fit has changed; capacity 1
+	fit     fit
 }
 
 // New returns a player at rest; Run starts it.
 func New(o Options) *Player {
-	p := &Player{o: o.withDefaults(), refit: make(chan struct{}, 1)}
-	p.fit.Store(fitUnset)
-	return p
+	return &Player{o: o.withDefaults(), fit: newFit()}
 }
 
 // Frames returns the mailbox that pictures arrive in.
@@ -114,14 +140,7 @@ func (p *Player) Frames() *Mailbox { return &p.mailbox }
 // SetFit says which box, in pixels, pictures are scaled to fit into, keeping their aspect and never beyond the
 // stream's own size. Before the first call pictures have the stream's own size. (0,0) means hidden: decoding goes on,
 // so that the picture is there at once when it is wanted again, but nothing is scaled or put into the mailbox.
-func (p *Player) SetFit(box image.Point) {
-	if packed := pack(box); p.fit.Swap(packed) != packed {
-		select {
-		case p.refit <- struct{}{}:
-		default:
-		}
-	}
-}
+func (p *Player) SetFit(box image.Point) { p.fit.set(box) }
 
 // Retry ends the present pause before the next attempt to open. Without one it does nothing.
 func (p *Player) Retry() { p.status.wakeUp() }

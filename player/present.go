@@ -97,7 +97,7 @@ func (in *instance) waitUntil(ctx context.Context, at time.Time) error {
 
 // draw puts the current picture into the mailbox at the wanted size.
 func (in *instance) draw() {
-	size := fitted(in.size, in.p.fit.Load())
+	size := in.p.fit.of(in.size)
 	if size == (image.Point{}) {
 		return
 	}
@@ -120,7 +120,7 @@ func (in *instance) draw() {
 
 // redraw draws the current picture again if another size is wanted by now.
 func (in *instance) redraw() {
-	if in.size != (image.Point{}) && fitted(in.size, in.p.fit.Load()) != in.drawn {
+	if in.size != (image.Point{}) && in.p.fit.of(in.size) != in.drawn {
 		in.draw()
 	}
 }

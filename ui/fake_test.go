@@ -162,7 +162,12 @@ type fakeDecoder struct {
 	waiting []time.Duration
 }
 
-func (d *fakeDecoder) Send(p *media.Packet) error { d.waiting = append(d.waiting, p.PTS); return nil }
+func (d *fakeDecoder) Send(p *media.Packet) error {
+	if p != nil {
+		d.waiting = append(d.waiting, p.PTS)
+	}
+	return nil
+}
 
 func (d *fakeDecoder) Receive() (time.Duration, image.Point, bool, error) {
 	if len(d.waiting) == 0 {

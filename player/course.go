@@ -1,0 +1,33 @@
+package player
+
+import "time"
+
+// course is how the time of an archive goes by: a value that never changes. Time stands at its place until the wall time
+// from, and then runs at the rate: 2 is twice as fast, negative is backwards, zero is for ever at that place.
+type course struct {
+	at   time.Time // of the archive
+	from time.Time // wall time
+	rate float64
+}
+
+// position returns the archive's time at the wall time now.
+func (c course) position(now time.Time) time.Time {
+	run := now.Sub(c.from)
+	if run <= 0 || c.rate == 0 {
+		return c.at
+	}
+	return c.at.Add(time.Duration(float64(run) * c.rate))
+}
+
+// due returns the wall time at which the archive's time is at, which may be past. The rate must not be zero.
+func (c course) due(at time.Time) time.Time {
+	return c.from.Add(time.Duration(float64(at.Sub(c.at)) / c.rate))
+}
+
+// ahead says whether a lies in front of b where time goes at the rate.
+func ahead(a, b time.Time, rate float64) bool {
+	if rate < 0 {
+		return a.Before(b)
+	}
+	return a.After(b)
+}
