@@ -43,11 +43,7 @@ func samples(t media.Track, packets []*media.Packet, base, next time.Duration) [
 // beginning, the first frames are decoded in quick succession.
 func videoSamples(t media.Track, packets []*media.Packet, base, next time.Duration) []sample {
 	scale := timescale(t)
-	shown := make([]time.Duration, len(packets))
-	for i, p := range packets {
-		shown[i] = p.PTS
-	}
-	slices.Sort(shown)
+	shown := showing(packets)
 	var ahead time.Duration
 	for i, p := range packets {
 		ahead = max(ahead, shown[i]-p.PTS)
@@ -68,6 +64,16 @@ func videoSamples(t media.Track, packets []*media.Packet, base, next time.Durati
 	end := &list[len(list)-1]
 	end.length = uint32(max(1, ticks(base+next-ahead, scale)-end.at))
 	return list
+}
+
+// showing returns the times of packets in the order in which they are shown.
+func showing(packets []*media.Packet) []time.Duration {
+	shown := make([]time.Duration, len(packets))
+	for i, p := range packets {
+		shown[i] = p.PTS
+	}
+	slices.Sort(shown)
+	return shown
 }
 
 // audioSamples lays frames end to end: their times are rounded, their lengths are not. Where a frame comes later than
