@@ -1,0 +1,157 @@
+package timeline
+
+import (
+	"image"
+	"image/color"
+	"testing"
+	"time"
+
+	"kinora/media"
+)
+
+func TestPaint(t *testing.T) {
+	p := newTestPainter(t, 1)
+	v := someView(at(7, 0, 0), at(11, 0, 0))
+	d := someData()
+	img := picture(v)
+	p.Paint(img, v, d)
+	row := func(strip [2]float64) int { return int(strip[0]+strip[1]) / 2 }
+	s := v.Strips(false)
+	hatched := func(from, to time.Time, y int, c color.RGBA) bool {
+		inked, bare := false, false
+		for x := v.px(v.X(from)); x < v.px(v.X(to)); x++ {
+			inked = inked || img.RGBAAt(x, y) == c
+			bare = bare || img.RGBAAt(x, y) != c
+		}
+		return inked && bare
+	}
+	if got := img.RGBAAt(v.px(v.X(at(8, 0, 0))), row(s.Main)); got != testLook.Span {
+		t.Errorf("what is recorded is %v", got)
+	}
+	if !hatched(at(9, 11, 0), at(9, 14, 0), row(s.Main), testLook.Gap) {
+		t.Error("a gap is not hatched")
+	}
+	if x, y := v.px(v.X(at(9, 25, 0))), row(s.Main); !written(img, x-30, x+30, y) {
+		t.Error("a gap has no name")
+	}
+	if !hatched(at(10, 41, 0), at(10, 42, 7), row(s.Main), testLook.Span) {
+		t.Error("what cannot be played yet is not striped")
+	}
+	if got := img.RGBAAt(v.px(v.X(at(10, 50, 0))), row(s.Main)); got != testLook.Raised {
+		t.Errorf("the future is %v", got)
+	}
+	if got := img.RGBAAt(v.px(v.X(at(8, 30, 0))), int(s.Main[1])-1); got != testLook.Local {
+		t.Errorf("the foot of what is local is %v", got)
+	}
+	if got := img.RGBAAt(v.px(v.X(at(8, 30, 0))), row(s.Marks)); got != testLook.Mark {
+		t.Errorf("a mark is %v", got)
+	}
+}
+
+// written tells whether there is something as bright as text between two columns, near a row.
+func written(img *image.RGBA, from, to, y int) bool {
+	for ; from < to; from++ {
+		for dy := -4; dy <= 4; dy++ {
+			if img.RGBAAt(from, y+dy).R > 200 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestAnEventOfTwoSecondsIsSeenInAMonth(t *testing.T) {
+	p := newTestPainter(t, 1)
+	v := someView(at(-24*21, 0, 0), at(24*9, 0, 0))
+	d := someData()
+	d.Wide.Spans = []media.Span{span(at(3, 0, 0), 2)}
+	img := picture(v)
+	p.Paint(img, v, d)
+	s := v.Strips(false)
+	got := img.RGBAAt(int(v.X(at(3, 0, 1))), int(s.Main[0])+1)
+	if half := mix(testLook.Raised, testLook.Span, 0.5); got.B < half.B {
+		t.Errorf("it has the colour %v, want at least %v", got, half)
+	}
+}
+
+func TestNearLayerIsDrawnOverTheWideOne(t *testing.T) {
+	p := newTestPainter(t, 1)
+	v := someView(at(7, 0, 0), at(11, 0, 0))
+	d := someData()
+	d.Near = Layer{From: at(8, 0, 0), To: at(8, 30, 0)}
+	img := picture(v)
+	p.Paint(img, v, d)
+	y := int(v.Strips(false).Main[0]) + 1
+	for _, c := range []struct {
+		at       time.Time
+		recorded bool
+	}{{at(7, 59, 0), true}, {at(8, 15, 0), false}, {at(8, 31, 0), true}} {
+		if got := img.RGBAAt(v.px(v.X(c.at)), y) == testLook.Span; got != c.recorded {
+			t.Errorf("at %v it is recorded: %v, want %v", c.at, got, c.recorded)
+		}
+	}
+}
+
+func TestHit(t *testing.T) {
+	v := someView(at(7, 0, 0), at(11, 0, 0))
+	v.In, v.Out = at(8, 0, 0), at(8, 0, 10)
+	d := someData()
+	s := v.Strips(false)
+	main, marks := s.Main[0]+4, (s.Marks[0]+s.Marks[1])/2
+	for name, c := range map[string]struct {
+		x, y float64
+		want Part
+	}{
+		"strip": {400, main, OnStrip}, "ruler": {400, s.Ruler[0] + 2, OnRuler}, "dates": {400, 5, OnRuler}, "days": {400, s.Days[0] + 3, OnDays},
+		"in": {v.X(v.In) - 3, main, OnIn}, "out": {v.X(v.Out) + 3, main, OnOut}, "a mark": {v.X(at(8, 30, 0)) + 2, marks, OnMark},
+		"between marks": {v.X(at(9, 20, 0)), marks, OnStrip}, "above": {400, -1, Nothing}, "below": {400, 121, Nothing},
+	} {
+		if got, _ := v.Hit(d, c.x, c.y); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	if _, i := v.Hit(d, v.X(at(9, 55, 0)), marks); d.Marks[i].Name != "Marker" {
+		t.Errorf("the mark that is hit is %+v", d.Marks[i])
+	}
+}
+
+func TestPaintingAllocatesNothing(t *testing.T) {
+	p := newTestPainter(t, 1)
+	v, d := busy()
+	img := picture(v)
+	p.Paint(img, v, d)
+	if n := testing.AllocsPerRun(10, func() {
+		v.Scale = v.Move(-1)
+		p.Paint(img, v, d)
+	}); n > 0 {
+		t.Errorf("painting allocates %v times", n)
+	}
+}
+
+// busy is a full bar: 4000 spans, gaps between them, 1000 marks.
+func busy() (*View, *Data) {
+	v := someView(at(0, 0, 0), at(24, 0, 0))
+	d := &Data{First: at(0, 0, 0), Last: at(24, 0, 0), Seekable: at(23, 0, 0), Names: func(reason string) string { return reason }}
+	for i := range 4000 {
+		from := at(0, 0, 0).Add(time.Duration(i) * 21600 * time.Millisecond)
+		d.Wide.Spans = append(d.Wide.Spans, span(from, 15))
+		d.Wide.Gaps = append(d.Wide.Gaps, media.Gap{From: from.Add(15 * time.Second), To: from.Add(21600 * time.Millisecond), Reason: media.GapLost})
+		if i%4 == 0 {
+			d.Marks = append(d.Marks, Mark{At: from, Name: "x"})
+		}
+	}
+	d.Local, d.Others, d.Set = d.Wide.Spans, d.Wide.Spans, true
+	d.Wide.From, d.Wide.To = d.First, d.Last
+	return v, d
+}
+
+func BenchmarkPaint(b *testing.B) {
+	p := newTestPainter(b, 1)
+	v, d := busy()
+	img := picture(v)
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Scale = v.Move(-0.5)
+		p.Paint(img, v, d)
+	}
+}
