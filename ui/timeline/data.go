@@ -13,7 +13,8 @@ type Data struct {
 	Others      []media.Span
 	Set         bool         // Others are the spans of the other streams that are seen
 	Local       []media.Span // where stills lie on this computer
-	Marks       []Mark
+	Marks       []media.Mark
+	Marker      string    // the name of marks that a person has set
 	First, Last time.Time // of what is stored; zero: nothing is, or it is not known
 	Seekable    time.Time // what is later cannot be played from the archive yet; zero: all can
 	Names       func(reason string) string

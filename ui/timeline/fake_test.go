@@ -65,10 +65,11 @@ func someData() *Data {
 	}
 	first := spans[0].From
 	return &Data{
-		Wide:  Layer{From: first, To: at(10, 42, 0), Spans: spans, Gaps: gaps},
-		Local: []media.Span{span(at(8, 0, 0), 3600)},
-		Marks: []Mark{{At: at(8, 30, 0), Name: "motion"}, {At: at(8, 31, 0), Name: "motion"}, {At: at(9, 55, 0), Name: "Marker", Marker: true}},
-		First: first, Last: at(10, 42, 0), Seekable: at(10, 41, 0),
+		Wide:   Layer{From: first, To: at(10, 42, 0), Spans: spans, Gaps: gaps},
+		Local:  []media.Span{span(at(8, 0, 0), 3600)},
+		Marks:  []media.Mark{{At: at(8, 30, 0), Tag: media.Tag{Name: "motion"}}, {At: at(8, 31, 0), Tag: media.Tag{Name: "motion"}}, {At: at(9, 55, 0), Tag: media.Tag{Name: "Marker"}}},
+		Marker: "Marker",
+		First:  first, Last: at(10, 42, 0), Seekable: at(10, 41, 0),
 		Names: func(reason string) string { return "no connection"[:min(13, len(reason)*13)] },
 	}
 }

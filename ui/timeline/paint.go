@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"sort"
 	"time"
 )
 
@@ -125,14 +126,18 @@ func (p *Painter) names(b brush, v *View, d *Data, top, bottom int) {
 	if d.Names == nil || float64(bottom-top) < float64(p.face.Height()) {
 		return
 	}
-	for i := range l.Gaps {
+	for i := sort.Search(len(l.Gaps), func(i int) bool { return l.Gaps[i].To.After(v.From) }); i < len(l.Gaps); i++ {
 		g := &l.Gaps[i]
-		from, to := max(v.X(g.From), 0), min(v.X(g.To), v.Width)
-		if v.X(g.From) > v.Width {
+		from := max(v.X(g.From), 0)
+		if from > v.Width {
 			return
 		}
+		to := min(v.X(g.To), v.Width)
+		if to-from < 24 {
+			continue
+		}
 		name := d.Names(g.Reason)
-		if name == "" || to-from < 24 {
+		if name == "" {
 			continue
 		}
 		p.text = append(p.text[:0], name...)
@@ -194,7 +199,7 @@ func (p *Painter) marks(b brush, v *View, d *Data, strip [2]float64) {
 			i = max(i+1, firstMark(d.Marks[i:], v.At(float64(occupied+size)/v.Pixels))+i)
 			continue
 		}
-		if m.Marker {
+		if m.Name == d.Marker {
 			b.wedge(x, y+size, 2*size, p.look.Mark)
 		} else {
 			b.dot(x, y, size, p.look.Mark)

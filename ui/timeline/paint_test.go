@@ -137,7 +137,7 @@ func busy() (*View, *Data) {
 		d.Wide.Spans = append(d.Wide.Spans, span(from, 15))
 		d.Wide.Gaps = append(d.Wide.Gaps, media.Gap{From: from.Add(15 * time.Second), To: from.Add(21600 * time.Millisecond), Reason: media.GapLost})
 		if i%4 == 0 {
-			d.Marks = append(d.Marks, Mark{At: from, Name: "x"})
+			d.Marks = append(d.Marks, media.Mark{At: from, Tag: media.Tag{Name: "x"}})
 		}
 	}
 	d.Local, d.Others, d.Set = d.Wide.Spans, d.Wide.Spans, true

@@ -1,8 +1,6 @@
 package timeline
 
 import (
-	"cmp"
-	"slices"
 	"sort"
 	"time"
 
@@ -37,25 +35,13 @@ func NextSpan(spans []media.Span, t time.Time, forward bool) (at time.Time, ok b
 	return spans[i-1].From, true
 }
 
-// A Mark is a moment with a name: a tag that a producer has put on a fragment.
-type Mark struct {
-	At          time.Time
-	Name, Value string
-	Marker      bool // set by a person
-}
-
-// SortMarks brings marks into order.
-func SortMarks(marks []Mark) {
-	slices.SortFunc(marks, func(a, b Mark) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
-}
-
 // firstMark is the index of the first mark that is not before t; marks are in order.
-func firstMark(marks []Mark, t time.Time) int {
+func firstMark(marks []media.Mark, t time.Time) int {
 	return sort.Search(len(marks), func(i int) bool { return !marks[i].At.Before(t) })
 }
 
 // NextMark is the next mark after t, or the one before it. Marks are in order.
-func NextMark(marks []Mark, t time.Time, forward bool) (Mark, bool) {
+func NextMark(marks []media.Mark, t time.Time, forward bool) (media.Mark, bool) {
 	i := firstMark(marks, t)
 	if forward {
 		for i < len(marks) && !marks[i].At.After(t) {
@@ -65,7 +51,7 @@ func NextMark(marks []Mark, t time.Time, forward bool) (Mark, bool) {
 		i--
 	}
 	if i < 0 || i >= len(marks) {
-		return Mark{}, false
+		return media.Mark{}, false
 	}
 	return marks[i], true
 }
@@ -82,13 +68,13 @@ func GapAt(gaps []media.Gap, t time.Time) (media.Gap, bool) {
 // cover adds to each column how much of it spans cover, from 0 to 1. Columns are perColumn nanoseconds wide, the first begins
 // at from.
 func cover(columns []float32, spans []media.Span, from time.Time, perColumn float64) {
-	to := from.Add(time.Duration(float64(len(columns)) * perColumn))
-	for _, s := range spans[firstEnding(spans, from):] {
-		if s.From.After(to) {
+	origin, each := from.UnixNano(), 1/perColumn
+	for i := firstEnding(spans, from); i < len(spans); i++ {
+		a := float64(spans[i].From.UnixNano()-origin) * each
+		if a > float64(len(columns)) {
 			return
 		}
-		a, b := float64(s.From.Sub(from))/perColumn, float64(s.To.Sub(from))/perColumn
-		fill(columns, a, max(b, a+least))
+		fill(columns, a, max(float64(spans[i].To.UnixNano()-origin)*each, a+least))
 	}
 }
 

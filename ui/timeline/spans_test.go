@@ -25,7 +25,7 @@ func TestNextSpan(t *testing.T) {
 }
 
 func TestNextMark(t *testing.T) {
-	marks := []Mark{{At: at(1, 0, 0), Name: "a"}, {At: at(1, 0, 0), Name: "b"}, {At: at(2, 0, 0), Name: "c"}}
+	marks := []media.Mark{{At: at(1, 0, 0), Tag: media.Tag{Name: "a"}}, {At: at(1, 0, 0), Tag: media.Tag{Name: "b"}}, {At: at(2, 0, 0), Tag: media.Tag{Name: "c"}}}
 	for _, c := range []struct {
 		from    time.Time
 		forward bool

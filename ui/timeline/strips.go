@@ -1,5 +1,7 @@
 package timeline
 
+import "kinora/media"
+
 // Strips says from where to where the parts of a bar go, in units from its upper edge. A part of no height is not there.
 type Strips struct {
 	Dates  [2]float64 // names of days
@@ -80,7 +82,7 @@ func (v *View) Hit(d *Data, x, y float64) (Part, int) {
 }
 
 // markAt is the mark nearest to x, within reach.
-func (v *View) markAt(marks []Mark, x float64) (int, bool) {
+func (v *View) markAt(marks []media.Mark, x float64) (int, bool) {
 	i := firstMark(marks, v.At(x))
 	best, distance := 0, reach+1
 	for _, j := range [2]int{i - 1, i} {
