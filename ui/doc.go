@@ -19,6 +19,9 @@
 // second has come (stages.go, strip.go) and the takes (takewords.go, takelist.go). Only the page that is seen is shown anew, and the
 // camera's preview ends when its page is left.
 //
+// The bar of time under the picture is a timeBar: package ui/timeline reckons and draws it, timeBar knows pointer, keys and screen. It
+// shows a timeline.Data, which grows with what is seen and not with the archive, and is drawn anew only when something moved by a pixel.
+//
 // Colours, sizes and fonts are tokens (tokens.go) behind a fyne.Theme (theme.go). Every text goes through fyne's lang and is
 // listed in assets/translations/en.json. Every key is in one table (commands.go).
 //

@@ -33,7 +33,7 @@ var table = []room{
 		"github.com/coder/websocket", "github.com/pion/turn/v5", xsync, "golang.org/x/sys"}, "the service holds no client code"},
 	{"localkvs/kvstest", []string{"mkv", "media", awsSDK, smithy}, "the conformance suite sees a service only over the network"},
 	{"app", []string{"media", "mkv", "player", "recorder", "recorder/spool", "recorder/upload", "internal/atomicfile", "internal/diskcache", "golang.org/x/time", xsync}, "app is what the program is, without windows, protocols and codecs"},
-	{"ui", []string{"app", "player", "assets", fyne, "golang.org/x/image", "golang.org/x/text"}, "windows show what app says; they speak to nothing else"},
+	{"ui", []string{"app", "player", "media", "assets", fyne, "golang.org/x/image", "golang.org/x/text"}, "windows show what app says; they speak to nothing else"},
 	{"ui/timeline", []string{"media", "golang.org/x/image"}, "the bar of time is reckoned and drawn without windows"},
 	{"host", []string{"github.com/godbus/dbus/v5"}, "what this computer is short of is asked of the system alone"},
 	{"assets", []string{fyne}, "assets are embedded files"},

@@ -71,6 +71,9 @@ type View struct {
 	Hover         float64   // where the pointer is; negative: elsewhere
 }
 
+// Apart tells whether two times lie on different pixels.
+func (v *View) Apart(a, b time.Time) bool { return v.px(v.X(a)) != v.px(v.X(b)) }
+
 // Look is the colours, all opaque.
 type Look struct {
 	Ground, Raised, Line, Text, Quiet, Span, Other, Local, Gap, Mark, Range color.RGBA

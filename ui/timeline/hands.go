@@ -37,6 +37,9 @@ type Throw struct {
 	last  time.Time
 }
 
+// friction is in how many seconds two thirds of the speed go.
+const friction = 0.3
+
 // Moved takes note of a move of the hand.
 func (t *Throw) Moved(dx float64, now time.Time) {
 	if since := now.Sub(t.last).Seconds(); since > 0 && since < 0.2 {
@@ -60,7 +63,6 @@ func (t *Throw) Stop() { t.speed = 0 }
 
 // Step is how far it goes on until now; moving is false when it has ended.
 func (t *Throw) Step(now time.Time) (dx float64, moving bool) {
-	const friction = 0.3 // seconds in which two thirds of the speed go
 	since := now.Sub(t.last).Seconds()
 	t.last = now
 	if math.Abs(t.speed) < 8 {
@@ -110,4 +112,12 @@ func Follow(s Scale, playhead time.Time, width float64) Scale {
 		return s.Around(playhead.Add(s.Length(width/2-min(180, width/4))), width)
 	}
 	return s
+}
+
+// Push throws by dx more than it goes on already, as a wheel does.
+func (t *Throw) Push(dx float64, now time.Time) {
+	if t.speed == 0 {
+		t.last = now
+	}
+	t.speed += dx / friction
 }

@@ -45,6 +45,13 @@ func (p *Painter) Paint(img *image.RGBA, v *View, d *Data) {
 	}
 }
 
+// Stamp fills a picture with a text in its middle, dark on light.
+func (p *Painter) Stamp(img *image.RGBA, text []byte) {
+	brush{img}.fill(img.Rect, p.look.Text)
+	size := img.Rect.Size()
+	p.face.Draw(img, img.Rect, (size.X-p.face.Width(text))/2, (size.Y-p.face.Height())/2, text, p.look.Ground, 1)
+}
+
 // px is a length in pixels.
 func (v *View) px(units float64) int {
 	return int(math.Round(min(max(units*v.Pixels, -1e6), 1e6)))
