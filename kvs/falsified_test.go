@@ -75,17 +75,15 @@ func TestFalsifiedUploadIsNotStored(t *testing.T) {
 	}
 	cam := newCamera()
 	r := record(t, c, cam)
-	cam.show(t, 0, 45)
-	wait(t, "persisted fragment", func() bool { return r.take.Figures().Persisted > 0 })
+	shown := cam.film(t, 0, "persisted fragment", func() bool { return r.take.Figures().Persisted > 0 })
 	network.Corrupt(10_000)
-	cam.show(t, 45, 95)
-	wait(t, "failure", func() bool { return r.upload.State().Err != nil })
+	shown = cam.film(t, shown, "failure", func() bool { return r.upload.State().Err != nil })
 	network.Restore()
-	cam.show(t, 95, 130)
+	cam.show(t, shown, shown+35)
 	close(cam.frames)
 	if err := <-r.done; err != nil {
 		t.Fatal(err)
 	}
-	r.safe(t, pts(129))
-	stored(t, c, cam, 130)
+	r.safe(t, pts(shown+34))
+	stored(t, c, cam, shown+35)
 }

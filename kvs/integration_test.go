@@ -118,6 +118,18 @@ func (c *camera) show(t *testing.T, from, to int) {
 	}
 }
 
+// film gives frames from one on until ok, and returns which is next. A camera does not stop for what a test waits for: the uploader finishes the
+// live edge before it sends what is older.
+func (c *camera) film(t *testing.T, from int, what string, ok func() bool) (next int) {
+	t.Helper()
+	wait(t, what, func() bool {
+		c.show(t, from, from+1)
+		from++
+		return ok()
+	})
+	return from
+}
+
 func wait(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	look := time.NewTicker(5 * time.Millisecond)
@@ -215,11 +227,8 @@ func TestLiveOverTheRealService(t *testing.T) {
 			cam := newCamera()
 			r := record(t, c, cam)
 			// GetMedia begins with the first fragment after it: give some until it is there.
-			shown := 0
 			var src media.Source
-			wait(t, "viewer", func() bool {
-				cam.show(t, shown, shown+1)
-				shown++
+			shown := cam.film(t, 0, "viewer", func() bool {
 				select {
 				case src = <-opened:
 					return true
@@ -318,22 +327,20 @@ func TestRecordingSurvivesARestart(t *testing.T) {
 	}
 	cam := newCamera()
 	r := record(t, c, cam)
-	cam.show(t, 0, 45)
-	wait(t, "persisted fragment", func() bool { return r.take.Figures().Persisted > 0 })
+	shown := cam.film(t, 0, "persisted fragment", func() bool { return r.take.Figures().Persisted > 0 })
 	service.stop()
-	cam.show(t, 45, 95)
-	wait(t, "failure", func() bool { return r.upload.State().Err != nil })
+	shown = cam.film(t, shown, "failure", func() bool { return r.upload.State().Err != nil })
 	if s := r.upload.State(); s.Phase != upload.Offline || s.Backlog == 0 {
 		t.Errorf("state %+v while the service is away", s)
 	}
 	service.start()
-	cam.show(t, 95, 130)
+	cam.show(t, shown, shown+35)
 	close(cam.frames)
 	if err := <-r.done; err != nil {
 		t.Error(err)
 	}
-	r.safe(t, pts(129))
-	stored(t, c, cam, 130)
+	r.safe(t, pts(shown+34))
+	stored(t, c, cam, shown+35)
 }
 
 func TestErrorsOfTheRealService(t *testing.T) {
