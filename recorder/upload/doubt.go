@@ -79,7 +79,7 @@ func (u *Uploader) questions(ctx context.Context, alarm *alarm) (batch []*spool.
 	for ctx.Err() == nil {
 		var until time.Time
 		if u.pause == "" {
-			if u.retention == unknown && !u.learns() && u.receiving() {
+			if u.answers && u.retention == unknown && !u.learns() {
 				return nil, true
 			}
 			if batch = u.formerBatch(); batch == nil {
@@ -92,16 +92,6 @@ func (u *Uploader) questions(ctx context.Context, alarm *alarm) (batch []*spool.
 		alarm.wait(u, until)
 	}
 	return nil, false
-}
-
-// receiving reports whether something was received on a present connection.
-func (u *Uploader) receiving() bool {
-	for f, m := range u.marks {
-		if m.conn != nil && f.Stage() == spool.Received {
-			return true
-		}
-	}
-	return false
 }
 
 // formerBatch returns fragments of an earlier life that were not asked about yet.
@@ -225,10 +215,14 @@ func (u *Uploader) askKeeps(ctx context.Context, last bool) error {
 		return nil
 	}
 	u.retention = keepsNothing
+	if u.trouble.err == errUnstored {
+		u.trouble.clear()
+	}
 	for _, m := range u.marks {
 		if m.conn != nil {
 			m.conn.settleReceived()
 		}
 	}
+	u.more.Broadcast()
 	return nil
 }

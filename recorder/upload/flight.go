@@ -50,7 +50,7 @@ func (c *connection) acknowledge(a Ack) {
 		u.strays++
 		return
 	}
-	c.acked, fl.arrived = true, true
+	c.acked, fl.arrived, u.answers = true, true, true
 	u.trouble.clear()
 	switch a.Type {
 	case Received:

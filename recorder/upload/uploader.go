@@ -31,6 +31,7 @@ type Uploader struct {
 	former      string    // takes up to this identity are of an earlier life
 	verified    *spool.Fragment
 	retention   retention
+	answers     bool // the service has acknowledged something since Run began
 	untold      bool // Options.Keeps gives no answer
 	trouble     trouble
 	ackDelay    time.Duration // how late acknowledgements are at worst, lately

@@ -254,6 +254,28 @@ func TestStreamThatKeepsNothing(t *testing.T) {
 	}
 }
 
+// A recording may be shorter than the answer to whether its stream keeps it takes. The question stands all the same.
+func TestStreamThatKeepsNothingIsToldLate(t *testing.T) {
+	inBubble(t, &service{}, func(r *rig) {
+		began := time.Now()
+		r.o.Keeps = func(context.Context) (bool, error) {
+			if time.Since(began) < 5*time.Second {
+				return false, errCut
+			}
+			return false, nil
+		}
+		r.o.Classify = func(error) Class { return Network }
+		k := r.record(100)
+		k.fragments(1, false)
+		k.end()
+		r.run()
+		r.drain(10 * time.Second)
+		if s := r.u.State(); s.Err != nil || s.Phase != Idle {
+			t.Errorf("state %+v once all is safe", s)
+		}
+	})
+}
+
 func TestReceivedIsNotEnoughWhereItIsKept(t *testing.T) {
 	s := &service{answer: func(p piece, ack func(Ack)) error { ack(Ack{Type: Received, Timecode: p.timecode}); return nil }}
 	inBubble(t, s, func(r *rig) {
