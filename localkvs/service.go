@@ -176,6 +176,8 @@ var operations = map[string]operation{
 	"/ListTagsForResource": answer(listTagsForResource),
 	"/getDataEndpoint":     answer(getDataEndpoint),
 	"/listFragments":       answer(listFragments),
+	"/kinora/listSpans":    answer(listSpans),
+	"/kinora/listTags":     answer(listTags),
 }
 
 type operation func(s *Service, r *http.Request, body []byte) (any, error)

@@ -35,6 +35,8 @@ func (a *Archive) Run(ctx context.Context) error {
 	defer close(stopped)
 	tick := time.NewTicker(tidyEvery)
 	defer tick.Stop()
+	learn := time.NewTimer(tidyEvery)
+	defer learn.Stop()
 	tidy := true
 	for {
 		a.commit(a.take())
@@ -50,6 +52,8 @@ func (a *Archive) Run(ctx context.Context) error {
 			tidy = true
 		case <-tick.C:
 			tidy = true
+		case <-learn.C:
+			learn.Reset(a.nextLearn())
 		case <-ctx.Done():
 			a.finish()
 			return nil
@@ -116,6 +120,9 @@ func (s *Stream) Append(ctx context.Context, f *Fragment) error {
 		Number: f.Number, Server: f.Server, Producer: f.Producer, Timecode: f.Timecode, Length: f.Length, Frames: f.Frames,
 		Size: size, Backfill: f.Backfill, Outline: f.Outline, cluster: int64(len(f.Cluster)), identity: id,
 	}}
+	if tags := producerTags(f.Tags); len(tags) > 0 {
+		p.entry.tagged, p.entry.tags = true, s.sealTags(f.Number, tags)
+	}
 	p.record = appendRecord(a.buffer(size), s.aead, f, id)
 	if !a.enqueue(p) {
 		a.recycle(p)

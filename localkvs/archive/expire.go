@@ -21,8 +21,8 @@ func (a *Archive) tidySoon() {
 	}
 }
 
-// tidy does one step of dropping: one expired segment, or some rows of a deleted stream. It reports whether there may be
-// more to do now. A failure is logged and tried again later.
+// tidy does one step of what need not be done at once: it drops one expired segment, or some rows of a deleted stream, or makes a summary.
+// It reports whether there may be more to do now. A failure is logged and tried again later.
 func (a *Archive) tidy() (more bool) {
 	for _, s := range a.Streams() {
 		dropped, err := a.expire(s)
@@ -35,6 +35,12 @@ func (a *Archive) tidy() (more bool) {
 	more, err := a.sweep()
 	if err != nil {
 		a.log.Error("rows of a deleted stream could not be removed", "error", err)
+	}
+	if more {
+		return true
+	}
+	if more, err = a.summarize(); err != nil {
+		a.log.Error("a segment could not be summarised; it is read row by row until it can", "error", err)
 	}
 	return more
 }

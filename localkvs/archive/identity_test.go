@@ -181,7 +181,7 @@ func asVersion1(t *testing.T, s *Stream, record []byte) []byte {
 		t.Fatal("not a plain record", err)
 	}
 	old := head[:header1Size:header1Size]
-	old[5] = 1
+	old[5], old[7] = 1, 0
 	sealed = s.aead.Seal(nil, old[84:96], plain, old[:aad1Size])
 	binary.BigEndian.PutUint32(old[96:], crc32.Checksum(sealed, castagnoli))
 	binary.BigEndian.PutUint32(old[100:], crc32.Checksum(old[:100], castagnoli))
@@ -209,6 +209,13 @@ func TestDirectoryOfVersion1(t *testing.T) {
 	}
 	const downgrade = `UPDATE fragments SET size = size - 20, offset = offset * (size - 20) / size;
 		UPDATE segments SET end = end - 60;
+		DROP INDEX unsummed;
+		DROP INDEX unread;
+		DROP INDEX tagged_by_server;
+		DROP INDEX tagged_by_producer;
+		ALTER TABLE segments DROP COLUMN summary;
+		ALTER TABLE segments DROP COLUMN earliest_ms;
+		ALTER TABLE fragments DROP COLUMN tags;
 		ALTER TABLE fragments DROP COLUMN config;
 		ALTER TABLE fragments DROP COLUMN duration_ns;
 		ALTER TABLE fragments DROP COLUMN identity;
@@ -223,6 +230,10 @@ func TestDirectoryOfVersion1(t *testing.T) {
 	}
 	s = r.run().stream("door")
 	holds(t, s, all...)
+	tagged, _, _, err := s.ListTagged(ServerTime, epoch, epoch, Cursor{}, 10)
+	if err != nil || len(tagged) != len(all) || !slices.Equal(tagged[0].Tags, all[0].Tags) {
+		t.Errorf("the tags of old records are %v, %v", tagged, err)
+	}
 	all = append(all, r.append(s, r.copyOf(s, "a/1", 60, 500)))
 	r.again("door", func(s *Stream) {
 		holds(t, s, all...)

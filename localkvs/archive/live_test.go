@@ -81,7 +81,9 @@ func TestIndexOfVersion2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const downgrade = `ALTER TABLE fragments DROP COLUMN config; ALTER TABLE fragments DROP COLUMN duration_ns; PRAGMA user_version = 2;`
+	const downgrade = `DROP INDEX unsummed; DROP INDEX unread; DROP INDEX tagged_by_server; DROP INDEX tagged_by_producer;
+		ALTER TABLE segments DROP COLUMN summary; ALTER TABLE segments DROP COLUMN earliest_ms; ALTER TABLE fragments DROP COLUMN tags;
+		ALTER TABLE fragments DROP COLUMN config; ALTER TABLE fragments DROP COLUMN duration_ns; PRAGMA user_version = 2;`
 	if err := x.transaction(func() error { _, err := x.conn.ExecContext(t.Context(), downgrade); return err }); err != nil {
 		t.Fatal(err)
 	}

@@ -267,6 +267,8 @@ func TestAnswersLikeTheModel(t *testing.T) {
 					t.Fatalf("listed %d, expected %d: %v", len(got), len(want), got)
 				}
 			},
+			"coverage": func(t *rapid.T) { s, m := pick(t); m.coverage(t, s, r.clock.Now(), moment) },
+			"tagged":   func(t *rapid.T) { s, m := pick(t); m.tagged(t, s, r.clock.Now()) },
 			"": func(t *rapid.T) { // after every step
 				for name, m := range models {
 					s, ok := r.Lookup(name)

@@ -200,15 +200,8 @@ func (s *Stream) List(c Clock, from, to time.Time, after Cursor, limit int) (ent
 	if !ok || err != nil {
 		return nil, after, false, err
 	}
-	x := s.archive.index
-	query, start := x.byProducer, Cursor{ms: ceilMillis(from)}
-	if c == ServerTime {
-		query, start.ms = x.byServer, max(start.ms, v.cutoff)
-	}
-	if after.ms > start.ms || after.ms == start.ms && after.number.Compare(start.number) > 0 {
-		start = after
-	}
-	entries, err = s.all(x.many(query, s.id, start.ms, start.number.b[:], to.UnixMilli(), v.cutoff, limit+1))
+	x, start := s.archive.index, s.start(c, from, after, v)
+	entries, err = s.all(x.many(x.by[c].list, s.id, start.ms, start.number.b[:], to.UnixMilli(), v.cutoff, limit+1))
 	if err != nil {
 		return nil, after, false, err
 	}
@@ -217,13 +210,29 @@ func (s *Stream) List(c Clock, from, to time.Time, after Cursor, limit int) (ent
 	}
 	next = after
 	if len(entries) > 0 {
-		e := &entries[len(entries)-1]
-		next = Cursor{ms: e.Server.UnixMilli(), number: e.Number}
-		if c == ProducerTime {
-			next.ms = e.Producer.UnixMilli()
-		}
+		next = CursorAt(c, entries[len(entries)-1])
 	}
 	return entries, next, more, nil
+}
+
+// start returns the place behind which a list begins: at a time, or where the list before ended.
+func (s *Stream) start(c Clock, from time.Time, after Cursor, v view) Cursor {
+	start := Cursor{ms: ceilMillis(from)}
+	if c == ServerTime {
+		start.ms = max(start.ms, v.cutoff)
+	}
+	if after.ms > start.ms || after.ms == start.ms && after.number.Compare(start.number) > 0 {
+		start = after
+	}
+	return start
+}
+
+// CursorAt returns the place of a fragment in a list by a clock: what follows it is listed behind this.
+func CursorAt(c Clock, e Entry) Cursor {
+	if c == ProducerTime {
+		return Cursor{ms: e.Producer.UnixMilli(), number: e.Number}
+	}
+	return Cursor{ms: e.Server.UnixMilli(), number: e.Number}
 }
 
 // one gives an error of the index its place.

@@ -10,15 +10,13 @@ import (
 	"io"
 	"math"
 	"time"
-
-	"kinora/mkv"
 )
 
 // A record is a fixed header in the clear and the sealed payload. Numbers are big-endian.
 //
 //	 0  4 magic "KAFR"          52  8 length of the fragment, ns
 //	 4  2 version               60  4 frames
-//	 6  2 flags: 1, a backfill  64  5x4 lengths: Header, Lead, Cluster, Trail, tags
+//	 6  2 flags                 64  5x4 lengths: Header, Lead, Cluster, Trail, tags
 //	 8 20 fragment number       84 12 nonce
 //	28  8 server time, ms       96  4 CRC-32C of the sealed payload
 //	36  8 producer time, ms    100  4 CRC-32C of the bytes 0 to 99
@@ -29,11 +27,13 @@ import (
 // The payload is sealed by AES-256-GCM with bytes 0 to 119 as additional data, the checksums in them zero, so nothing in
 // the header that matters can be changed unnoticed. The checksums let recovery judge records without any key.
 //
-// Version 1 had neither flags nor what stands from 104 on, and bytes 0 to 95 as additional data; it is still read. The
-// checksum at 100 stays where it was, so that a program of that version knows a record of a newer one from damage.
+// Flags: 1, a backfill; 2, the producer put tags on it. Version 2 did not have the second one, so it leaves open whether
+// there are any. Version 1 had neither flags nor what stands from 104 on, and bytes 0 to 95 as additional data. Both are
+// still read. The checksum at 100 stays where it was, so that a program of an older version knows a record of a newer one
+// from damage.
 const (
 	recordMagic   = "KAFR"
-	recordVersion = 2
+	recordVersion = 3
 	headerSize    = 124
 	aadSize       = 120
 	header1Size   = 104 // of version 1
@@ -41,7 +41,10 @@ const (
 	recordMin     = header1Size + tagSize
 )
 
-const flagBackfill = 1
+const (
+	flagBackfill = 1
+	flagTagged   = 2
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -55,6 +58,7 @@ type recordHeader struct {
 	parts            [5]uint32 // bytes of Header, Lead, Cluster, Trail, tags
 	payloadCRC       uint32
 	backfill         bool
+	tagged           bool // the producer put tags on it, or may have
 	identity         identity
 }
 
@@ -74,7 +78,7 @@ func (h *recordHeader) entry(offset int64) Entry {
 	return Entry{
 		Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
 		Timecode: h.timecode, Length: h.length, Frames: int(h.frames), Size: h.size(), Backfill: h.backfill,
-		identity: h.identity, cluster: int64(h.parts[2]), offset: offset,
+		identity: h.identity, cluster: int64(h.parts[2]), offset: offset, tagged: h.tagged,
 	}
 }
 
@@ -103,7 +107,7 @@ func parseHeader(b []byte) (h recordHeader, err error) {
 	switch v, flags := be.Uint16(b[4:]), be.Uint16(b[6:]); {
 	case v == 1 && flags == 0:
 		h.bytes = header1Size
-	case v == recordVersion && flags&^flagBackfill == 0:
+	case v == 2 && flags&^flagBackfill == 0, v == recordVersion && flags&^(flagBackfill|flagTagged) == 0:
 		h.bytes = headerSize
 		if len(b) < headerSize {
 			return h, errCut
@@ -124,6 +128,7 @@ func parseHeader(b []byte) (h recordHeader, err error) {
 		h.parts[i] = be.Uint32(b[64+4*i:])
 	}
 	h.payloadCRC = be.Uint32(b[96:])
+	h.tagged = h.parts[4] > 0 && (be.Uint16(b[4:]) < recordVersion || be.Uint16(b[6:])&flagTagged != 0)
 	if !h.number.valid() {
 		return h, errHeader
 	}
@@ -147,6 +152,9 @@ func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment, id identity) []byte
 	var flags uint16
 	if f.Backfill {
 		flags |= flagBackfill
+	}
+	if len(producerTags(f.Tags)) > 0 {
+		flags |= flagTagged
 	}
 	dst = be.AppendUint16(dst, flags)
 	dst = append(dst, f.Number.b[:]...)
@@ -237,65 +245,6 @@ func cutShort(err error) error {
 		return errCut
 	}
 	return err
-}
-
-// Tags are stored as a count, then name and value of each, every number and length an unsigned varint.
-func appendTags(dst []byte, tags []mkv.Tag) []byte {
-	if len(tags) == 0 {
-		return dst
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(tags)))
-	for _, t := range tags {
-		dst = binary.AppendUvarint(dst, uint64(len(t.Name)))
-		dst = append(dst, t.Name...)
-		dst = binary.AppendUvarint(dst, uint64(len(t.Value)))
-		dst = append(dst, t.Value...)
-	}
-	return dst
-}
-
-func tagsSize(tags []mkv.Tag) int {
-	if len(tags) == 0 {
-		return 0
-	}
-	n := uvarintSize(len(tags))
-	for _, t := range tags {
-		n += uvarintSize(len(t.Name)) + len(t.Name) + uvarintSize(len(t.Value)) + len(t.Value)
-	}
-	return n
-}
-
-func uvarintSize(v int) int {
-	n := 1
-	for ; v >= 0x80; v >>= 7 {
-		n++
-	}
-	return n
-}
-
-func parseTags(b []byte) ([]mkv.Tag, error) {
-	if len(b) == 0 {
-		return nil, nil
-	}
-	count, n := binary.Uvarint(b)
-	if n <= 0 || count > uint64(len(b)) {
-		return nil, errTags
-	}
-	b = b[n:]
-	tags := make([]mkv.Tag, count)
-	for i := range tags {
-		for _, text := range [...]*string{&tags[i].Name, &tags[i].Value} {
-			size, n := binary.Uvarint(b)
-			if n <= 0 || size > uint64(len(b)-n) {
-				return nil, errTags
-			}
-			*text, b = string(b[n:n+int(size)]), b[n+int(size):]
-		}
-	}
-	if len(b) != 0 {
-		return nil, errTags
-	}
-	return tags, nil
 }
 
 // check says why f cannot be stored.

@@ -98,7 +98,7 @@ func (a *Archive) openStream(id int64) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.name, s.key, s.aead, s.naming = d.Meta.Name, d.Key, newAEAD(key), identityKey(key)
+	s.name, s.key, s.aead, s.naming, s.tagging = d.Meta.Name, d.Key, newAEAD(key), identityKey(key), tagCipher(key)
 	s.seq, s.reserved = d.Reserved, d.Reserved
 	s.meta.Store(&d.Meta)
 	return s, nil

@@ -247,4 +247,7 @@ func (r *round) publish() {
 		r.changed = r.changed[1:]
 	}
 	s.segments = append(s.segments, r.changed...)
+	if len(r.created) > 0 {
+		s.archive.tidySoon() // the segment before is full and gets its summary
+	}
 }

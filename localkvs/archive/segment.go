@@ -17,13 +17,14 @@ type segment struct {
 	first, last    Number // smallest and largest number; ranges of neighbours may overlap when connections interleave
 	oldest, newest int64  // extremes of the server times, ms
 	latest         int64  // largest producer time, ms
+	earliest       int64  // smallest producer time, ms, or a smaller one where that is not known
 }
 
 // segmentRecords bounds the records of a segment, and so the work of a query within one and of dropping one.
 const segmentRecords = 4096
 
 func newSegment(id int64) segment {
-	return segment{id: id, oldest: math.MaxInt64, newest: math.MinInt64, latest: math.MinInt64}
+	return segment{id: id, oldest: math.MaxInt64, newest: math.MinInt64, latest: math.MinInt64, earliest: math.MaxInt64}
 }
 
 // include takes up the record that e describes.
@@ -38,7 +39,8 @@ func (g *segment) include(e *Entry) {
 	g.count++
 	server := e.Server.UnixMilli()
 	g.oldest, g.newest = min(g.oldest, server), max(g.newest, server)
-	g.latest = max(g.latest, e.Producer.UnixMilli())
+	producer := e.Producer.UnixMilli()
+	g.earliest, g.latest = min(g.earliest, producer), max(g.latest, producer)
 }
 
 // accepts reports whether a record of this size and server time still belongs into the segment. The records of a segment

@@ -90,6 +90,8 @@ type Entry struct {
 	segment, offset int64
 	cluster         int64 // bytes of the cluster
 	identity        identity
+	tagged          bool   // its producer put tags on it
+	tags            string // these, sealed; empty while they are known to its record alone
 }
 
 // Stream is one stream of the archive. Its methods may be called from any goroutine.
@@ -100,7 +102,8 @@ type Stream struct {
 	dir     string // path
 	key     []byte // the data key as it is stored, wrapped
 	aead    cipher.AEAD
-	naming  []byte // the key of identities
+	naming  []byte      // the key of identities
+	tagging cipher.AEAD // seals tags in the index
 
 	meta atomic.Pointer[Meta] // what it points at is never changed
 
@@ -292,7 +295,7 @@ func (a *Archive) create(m *Meta) (*Stream, error) {
 	key := newKey()
 	s := &Stream{
 		archive: a, name: m.Name, id: id, dir: final + newSuffix, key: wrap(a.kek, key, name), aead: newAEAD(key),
-		naming: identityKey(key), tail: tail{nextID: 1}, reserved: reservation,
+		naming: identityKey(key), tagging: tagCipher(key), tail: tail{nextID: 1}, reserved: reservation,
 	}
 	s.meta.Store(m)
 	if err := a.disk.mkdir(s.dir); err != nil {
