@@ -18,6 +18,7 @@ package ffmpeg
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/asticode/go-astiav"
 
@@ -34,11 +35,21 @@ type Codecs struct{}
 // beyond those that media names can be decoded too when they carry FFmpeg's name ("mjpeg", "hevc") or their Matroska
 // identifier ("V_MJPEG"). An unknown codec gives ErrUnsupported, wrapped with its name.
 func (Codecs) Video(t media.Track) (*VideoDecoder, error) {
+	return open(t, decoderThreads(t, runtime.NumCPU()))
+}
+
+// ArchiveVideo is Video for tracks of an archive: pictures may come out some packets late, and come sooner when many are
+// decoded in a row.
+func (Codecs) ArchiveVideo(t media.Track) (*VideoDecoder, error) {
+	return open(t, archiveThreads(runtime.NumCPU()))
+}
+
+func open(t media.Track, threads int) (*VideoDecoder, error) {
 	codec := findDecoder(t.Codec)
 	if codec == nil {
 		return nil, fmt.Errorf("track %d: %w: %q", t.ID, ErrUnsupported, string(t.Codec))
 	}
-	return newVideoDecoder(codec, t)
+	return newVideoDecoder(codec, t, threads)
 }
 
 // decoders maps names to FFmpeg's decoders, the fastest in software for each.

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
-	"runtime"
+	"math"
 	"time"
 
 	"github.com/asticode/go-astiav"
@@ -23,30 +23,34 @@ type VideoDecoder struct {
 	context *astiav.CodecContext
 	packet  *astiav.Packet
 	frame   *astiav.Frame
-	scaler  scaler
+	drawer  *drawer
 
-	shown   bool // frame holds the current picture
-	waiting bool // for a key frame
+	shown   bool          // frame holds the current picture
+	unless  time.Duration // pictures before it are decoded only for others that depend on them
+	waiting bool          // for a key frame
 	damaged uint64
 }
 
-func newVideoDecoder(codec *astiav.Codec, t media.Track) (*VideoDecoder, error) {
+func newVideoDecoder(codec *astiav.Codec, t media.Track, threads int) (*VideoDecoder, error) {
+	name := fmt.Sprintf("track %d (%s)", t.ID, t.Codec)
 	d := &VideoDecoder{
-		name:    fmt.Sprintf("track %d (%s)", t.ID, t.Codec),
+		name:    name,
 		codec:   t.Codec,
 		context: astiav.AllocCodecContext(codec),
 		packet:  astiav.AllocPacket(),
 		frame:   astiav.AllocFrame(),
+		drawer:  &drawer{name: name, users: 1},
+		unless:  math.MinInt64,
 		waiting: true,
 	}
-	if err := d.open(codec, t); err != nil {
+	if err := d.open(codec, t, threads); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("%s: the codec's setup data (%d bytes) cannot be used: %w", d.name, len(t.Private), err)
 	}
 	return d, nil
 }
 
-func (d *VideoDecoder) open(codec *astiav.Codec, t media.Track) error {
+func (d *VideoDecoder) open(codec *astiav.Codec, t media.Track, threads int) error {
 	cc := d.context
 	if cc.MediaType() != astiav.MediaTypeVideo {
 		return ErrUnsupported
@@ -57,7 +61,7 @@ func (d *VideoDecoder) open(codec *astiav.Codec, t media.Track) error {
 	cc.SetWidth(t.Width)
 	cc.SetHeight(t.Height)
 	// low_delay is not set: decoders do not wait unless the stream says that it reorders, and then have to.
-	cc.SetThreadCount(decoderThreads(t, runtime.NumCPU()))
+	cc.SetThreadCount(threads)
 	o, err := options{"max_pixels": maxPixels}.dictionary()
 	if err != nil {
 		return err
@@ -74,6 +78,10 @@ func decoderThreads(t media.Track, cores int) int {
 	}
 	return min(cores, 4)
 }
+
+// archiveThreads is how many threads decode a track of an archive: one more than there are cores, so that none of them
+// waits, as a picture that is held back comes out with the next packets.
+func archiveThreads(cores int) int { return min(cores+1, 4) }
 
 // maxPixels bounds what a damaged or hostile header can make a decoder allocate: 8192x4320.
 const maxPixels = "35389440"
@@ -100,6 +108,7 @@ func (d *VideoDecoder) Send(p *media.Packet) error {
 		d.damage()
 		return nil
 	}
+	skipUnneeded(d.context, p.PTS < d.unless)
 	for {
 		code := sendPacket(d.context, d.packet, p.Data, p.PTS, p.DTS, p.Key)
 		if code != codeAgain {
@@ -164,15 +173,12 @@ func (d *VideoDecoder) Draw(dst *image.RGBA) error {
 	if !d.shown {
 		return fmt.Errorf("%s: there is no picture to draw", d.name)
 	}
-	w, h := dst.Rect.Dx(), dst.Rect.Dy()
-	if w < 1 || h < 1 || dst.Stride != 4*w || len(dst.Pix) < 4*w*h {
-		return fmt.Errorf("%s: cannot draw into an image of %dx%d with stride %d and %d bytes", d.name, w, h, dst.Stride, len(dst.Pix))
-	}
-	if err := d.scaler.draw(d.frame, dst); err != nil {
-		return fmt.Errorf("%s: converting a %dx%d picture to %dx%d: %w", d.name, d.frame.Width(), d.frame.Height(), w, h, err)
-	}
-	return nil
+	return d.drawer.draw(d.frame, dst)
 }
+
+// SkipBefore says that pictures before a time of the packets' timeline are not looked at: those that no other picture
+// depends on are left out.
+func (d *VideoDecoder) SkipBefore(pts time.Duration) { d.unless = pts }
 
 // Flush forgets what was sent: the next picture comes from the next key frame.
 func (d *VideoDecoder) Flush() {
@@ -196,7 +202,7 @@ func (d *VideoDecoder) Close() error {
 	d.context = nil
 	d.packet.Free()
 	d.frame.Free()
-	d.scaler.free()
+	d.drawer.leave()
 	return nil
 }
 

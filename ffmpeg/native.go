@@ -27,6 +27,11 @@ static int send_packet(AVCodecContext *cc, AVPacket *p, const uint8_t *data, int
 	return r;
 }
 
+static void skip_unneeded(AVCodecContext *cc, int skip)
+{
+	cc->skip_frame = skip ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+}
+
 static int is_corrupt(const AVFrame *f)
 {
 	return (f->flags & AV_FRAME_FLAG_CORRUPT) || f->decode_error_flags;
@@ -108,6 +113,15 @@ func sendPacket(cc *astiav.CodecContext, p *astiav.Packet, data []byte, pts, dts
 	}
 	return C.send_packet(cContext(cc), cPacket(p), (*C.uint8_t)(unsafe.SliceData(data)), C.int(len(data)),
 		C.int64_t(pts), C.int64_t(dts), k)
+}
+
+// skipUnneeded makes a decoder leave out pictures that no other one depends on.
+func skipUnneeded(cc *astiav.CodecContext, skip bool) {
+	n := C.int(0)
+	if skip {
+		n = 1
+	}
+	C.skip_unneeded(cContext(cc), n)
 }
 
 // receiveFrame takes the next picture or sound out of a decoder.

@@ -54,7 +54,15 @@ func (c *cursor) begin(r *roll, k, end int) error {
 	}
 	c.roll, c.first, c.next, c.end = r, r.keys[k], r.keys[k], end
 	c.drained, c.over, c.last = false, false, math.MinInt64
+	c.skipBefore(math.MinInt64)
 	return nil
+}
+
+// skipBefore says that pictures before a time are not looked at. begin forgets it.
+func (c *cursor) skipBefore(pts time.Duration) {
+	if s, ok := c.decoder.(Skipper); ok {
+		s.SkipBefore(pts)
+	}
 }
 
 func (c *cursor) open(t media.Track) (VideoDecoder, error) {

@@ -71,6 +71,12 @@ type Keeper interface {
 	Keep() Picture
 }
 
+// Skipper is an optional power of a VideoDecoder.
+type Skipper interface {
+	// SkipBefore says that pictures before a time are not looked at: those that no other one depends on may be left out.
+	SkipBefore(pts time.Duration)
+}
+
 // Picture is a decoded picture that was kept. One goroutine at a time; Release frees it.
 type Picture interface {
 	Draw(dst *image.RGBA) error // as VideoDecoder.Draw

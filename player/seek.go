@@ -107,6 +107,9 @@ func (d *Deck) seek(w wish) {
 				return
 			}
 		}
+		if !d.keep {
+			c.skipBefore(a.want)
+		}
 		if !c.work() {
 			if c.over {
 				d.missed()

@@ -49,6 +49,7 @@ func (c *cursor) still(ctx context.Context, r *roll, want time.Duration, box uin
 	if err := c.begin(r, k, end); err != nil {
 		return nil, 0, err
 	}
+	c.skipBefore(want)
 	for !c.over {
 		if err := ctx.Err(); err != nil {
 			return nil, 0, err

@@ -24,6 +24,24 @@ func (decoders) Video(t media.Track) (player.VideoDecoder, error) {
 	return d, nil
 }
 
+func (decoders) ArchiveVideo(t media.Track) (player.VideoDecoder, error) {
+	d, err := ffmpeg.Codecs{}.ArchiveVideo(t)
+	if err != nil {
+		return nil, err
+	}
+	return keeper{d}, nil
+}
+
+// keeper is a decoder whose pictures can be kept.
+type keeper struct{ *ffmpeg.VideoDecoder }
+
+func (k keeper) Keep() player.Picture {
+	if p := k.VideoDecoder.Keep(); p != nil {
+		return p
+	}
+	return nil
+}
+
 // account is a KVS client, as the app wants it.
 type account struct {
 	client                 *kvs.Client
