@@ -9,12 +9,13 @@ import (
 	"kinora/media"
 )
 
-// DeckOptions configure a Deck. All but Log are required.
+// DeckOptions configure a Deck. All but Log and Glimpse are required.
 type DeckOptions struct {
 	Transport *Transport
 	Archive   media.Archive
 	Codecs    Codecs
 	Log       *slog.Logger // nil: nothing is logged
+	Glimpse   Glimpse      // nil: nobody looks
 }
 
 // Deck shows the pictures of one archive at the time of a Transport. Its methods may be called from any goroutine; Run

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"image"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,6 +185,25 @@ func TestSteps(t *testing.T) {
 		pass(time.Second)
 		if s.last() != 0 {
 			t.Errorf("a step beyond the beginning leads to %v", s.last())
+		}
+	})
+}
+
+func TestGlimpsesAreOfEveryPicture(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var seen []time.Duration
+		s := newStage(t, newArchive(10), day.Add(3*time.Second), func(s *stage) {
+			s.glimpse = func(at time.Time, img *image.RGBA) {
+				if img.Rect.Empty() {
+					t.Error("a glimpse is of nothing")
+				}
+				seen = append(seen, at.Sub(day))
+			}
+		})
+		defer s.stop()
+		pass(time.Second)
+		if len(seen) != 1 || seen[0] != 3*time.Second {
+			t.Errorf("the glimpses are of %v, want the picture that is shown, of 3 s", seen)
 		}
 	})
 }

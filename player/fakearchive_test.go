@@ -225,6 +225,7 @@ type stage struct {
 	deck      *Deck
 	archive   *fakeArchive
 	codecs    *archiveCodecs
+	glimpse   Glimpse
 	stop      func()
 
 	mu   sync.Mutex
@@ -240,7 +241,7 @@ func newStage(t *testing.T, a *fakeArchive, at time.Time, change ...func(*stage)
 	for _, c := range change {
 		c(s)
 	}
-	s.deck = NewDeck(DeckOptions{Transport: s.transport, Archive: a, Codecs: s.codecs})
+	s.deck = NewDeck(DeckOptions{Transport: s.transport, Archive: a, Codecs: s.codecs, Glimpse: s.glimpse})
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	group.Go(func() {

@@ -15,6 +15,17 @@ type Frame struct {
 	Image *image.RGBA // opaque, rows tight (Stride == 4*width), the size as SetFit asked; from a pool
 }
 
+// Glimpse is shown pictures as they are drawn, before they are due: their wall time, and the picture, which is not to be kept. It
+// runs between decoding two pictures, so that it must be quick.
+type Glimpse func(at time.Time, img *image.RGBA)
+
+// of shows it a frame.
+func (g Glimpse) of(f *Frame) {
+	if g != nil {
+		g(f.At, f.Image)
+	}
+}
+
 const (
 	waitingFrames = 2
 	pooledFrames  = waitingFrames + 2 // one is on the screen, one is being drawn

@@ -103,6 +103,8 @@ type Options struct {
 	// StallLimit is the silence after which the source is opened again; zero: never, as a producer may pause.
 	StallLimit time.Duration
 
+	Glimpse Glimpse // nil: nobody looks
+
 	QueueBytes   int           // bound of the packet queue in bytes; 32 MiB when zero
 	QueuePackets int           // bound of the packet queue in packets; 1024 when zero
 	MaxDelay     time.Duration // most that uneven arrival may delay pictures, up to 5 s, which it is when zero

@@ -112,6 +112,7 @@ func (in *instance) draw() {
 		return
 	}
 	f.PTS, f.At, f.Due, f.Size = in.frame.PTS, in.frame.At, in.frame.Due, in.size
+	in.p.o.Glimpse.of(f)
 	m.put(f)
 	in.drawn = size
 	in.lastPut = time.Now()

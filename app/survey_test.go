@@ -1,0 +1,200 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kinora/internal/leak"
+	"kinora/media"
+)
+
+// fakeArchiver has an archive for each stream.
+type fakeArchiver struct {
+	archives map[string]*fakeSurveyor
+}
+
+func (a *fakeArchiver) ID() string                          { return "fake" }
+func (a *fakeArchiver) Archive(stream string) media.Archive { return a.archives[stream] }
+
+// fakeSurveyor answers from what it stores, first nothing at all and then everything.
+type fakeSurveyor struct {
+	media.Archive // nil: nothing is played
+	mu            sync.Mutex
+	spans         []media.Span
+	gaps          []media.Gap
+	marks         []media.Mark
+	asked         []window
+	err           error
+	hang          bool // until ctx ends, after the first report
+}
+
+func (f *fakeSurveyor) Survey(ctx context.Context, from, to time.Time, resolution time.Duration, report func(media.Overview)) error {
+	f.mu.Lock()
+	f.asked = append(f.asked, window{from, to, resolution})
+	o := media.Overview{Spans: cut(f.spans, from, to), Gaps: f.gaps}
+	if n := len(f.spans); n > 0 {
+		o.First, o.Last = f.spans[0].From, f.spans[n-1].To
+	}
+	err, hang := f.err, f.hang
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	report(o)
+	if hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	o.Complete = true
+	report(o)
+	return nil
+}
+
+func (f *fakeSurveyor) Marks(context.Context, time.Time, time.Time) ([]media.Mark, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.marks, true, nil
+}
+
+func (f *fakeSurveyor) change(do func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	do()
+}
+
+// surveyed runs a test in simulated time over a survey of the streams "gate" and "yard".
+func surveyed(t *testing.T, test func(s *Survey, acc *fakeArchiver)) {
+	leak.Check(t)
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		gate := &fakeSurveyor{spans: []media.Span{{From: now.Add(-10 * time.Hour), To: now.Add(-5 * time.Hour)}, {From: now.Add(-time.Hour), To: now}}}
+		yard := &fakeSurveyor{spans: []media.Span{{From: now.Add(-7 * time.Hour), To: now.Add(-6 * time.Hour)}}}
+		s := newSurvey(newStills(nil))
+		ctx, cancel := context.WithCancel(t.Context())
+		var done sync.WaitGroup
+		done.Go(func() { s.run(ctx) })
+		test(s, &fakeArchiver{map[string]*fakeSurveyor{"gate": gate, "yard": yard}})
+		cancel()
+		done.Wait()
+	})
+}
+
+func TestSurveyKnowsTheWholeArchiveFirst(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		now := time.Now()
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour)})
+		synctest.Wait()
+		k := s.Now().Get()
+		if k.Stream != "gate" || len(k.Wide.Spans) != 2 || !k.First.Equal(now.Add(-10*time.Hour)) || !k.Last.Equal(now) || !k.Live {
+			t.Errorf("it knows %+v", k)
+		}
+		if asked := acc.archives["gate"].asked; len(asked) != 2 || !asked[1].from.Equal(k.First) {
+			t.Errorf("of an archive that is shorter than it may be it asks for %+v, want all that may be and then all that is", asked)
+		}
+	})
+}
+
+func TestSurveyFollowsTheNewestLook(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		now := time.Now()
+		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour)})
+		synctest.Wait()
+		gate := acc.archives["gate"]
+		gate.change(func() { gate.asked = nil })
+		for i := range 20 { // a wheel that is turned
+			s.Look(now.Add(-8*time.Hour), now, time.Duration(i+1)*time.Second)
+			synctest.Wait()
+		}
+		time.Sleep(settle)
+		synctest.Wait()
+		if len(gate.asked) != 1 || gate.asked[0].resolution != 20*time.Second {
+			t.Errorf("it asks for %+v, want the last look alone", gate.asked)
+		}
+		k := s.Now().Get()
+		if !k.Near.From.Equal(now.Add(-8*time.Hour)) || len(k.Near.Spans) != 2 || len(k.Others) != 1 || !k.Set || !k.Complete {
+			t.Errorf("it knows %+v", k)
+		}
+	})
+}
+
+func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		now := time.Now()
+		acc.archives["gate"].hang = true
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour)})
+		synctest.Wait()
+		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour)})
+		synctest.Wait()
+		if k := s.Now().Get(); k.Stream != "yard" || len(k.Wide.Spans) != 1 || k.Live {
+			t.Errorf("it knows %+v", k)
+		}
+		s.follow(subject{})
+		synctest.Wait()
+		if k := s.Now().Get(); k.Stream != "" || !k.First.IsZero() {
+			t.Errorf("of nothing it knows %+v", k)
+		}
+	})
+}
+
+func TestSurveyGrowsWithTheLiveEdge(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		begin := time.Now()
+		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour)})
+		s.Look(begin.Add(-time.Hour), begin.Add(time.Hour), time.Second)
+		time.Sleep(time.Second)
+		gate := acc.archives["gate"]
+		time.Sleep(9 * time.Second)
+		gate.change(func() { gate.spans[1].To, gate.asked = time.Now(), nil })
+		time.Sleep(growEvery)
+		synctest.Wait()
+		k := s.Now().Get()
+		edge := begin.Add(10 * time.Second)
+		if !k.Last.Equal(edge) || len(k.Near.Spans) != 1 || !k.Near.Spans[0].To.Equal(edge) || !k.Near.Spans[0].From.Equal(begin.Add(-time.Hour)) {
+			t.Errorf("it knows %+v, want until %v", k, edge)
+		}
+		if n := len(k.Wide.Spans); n != 2 || !k.Wide.Spans[1].To.Equal(edge) {
+			t.Errorf("of all it knows %+v", k.Wide.Spans)
+		}
+		if a := gate.asked[0]; a.to.Sub(a.from) > 5*time.Minute {
+			t.Errorf("for the live edge it asks for %v", a.to.Sub(a.from))
+		}
+	})
+}
+
+func TestSurveySaysWhatFails(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		gate := acc.archives["gate"]
+		gate.err = errors.New("no permission")
+		s.follow(subject{acc, []string{"gate"}, time.Time{}})
+		synctest.Wait()
+		if k := s.Now().Get(); !errors.Is(k.Err, gate.err) {
+			t.Errorf("it says %v", k.Err)
+		}
+		gate.change(func() { gate.err = nil })
+		time.Sleep(2 * idleEvery)
+		synctest.Wait()
+		if k := s.Now().Get(); k.Err != nil {
+			t.Errorf("when it works again it says %v", k.Err)
+		}
+	})
+}
+
+func TestTellingMarks(t *testing.T) {
+	mark := func(name, value string) media.Mark { return media.Mark{Tag: media.Tag{Name: name, Value: value}} }
+	got := telling([]media.Mark{
+		mark("KINORA_TAKE", "1"), mark("room", "a"), mark(markerTag, ""), mark("room", "a"), mark(markerTag, ""), mark("room", "b"), mark("KINORA_TAKE", "2"),
+	})
+	var names []string
+	for _, m := range got {
+		names = append(names, m.Name+m.Value)
+	}
+	slices.Sort(names)
+	if want := []string{markerTag, markerTag, "rooma", "roomb"}; !slices.Equal(names, want) {
+		t.Errorf("the marks are %q, want %q", names, want)
+	}
+}

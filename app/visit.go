@@ -1,0 +1,210 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"kinora/media"
+)
+
+// visit is the survey of one subject.
+type visit struct {
+	s       *Survey
+	of      subject
+	archive media.Surveyor // of the stream in the focus; nil: there is none
+	others  []media.Surveyor
+}
+
+// visit begins to survey a subject.
+func (s *Survey) visit(of subject) *visit {
+	v := &visit{s: s, of: of}
+	known := Surveyed{}
+	if of.account == nil {
+		of.streams = nil
+	}
+	for i, stream := range of.streams {
+		surveyor, ok := of.account.Archive(stream).(media.Surveyor)
+		switch {
+		case !ok:
+		case i == 0:
+			v.archive, known.Stream = surveyor, stream
+		default:
+			v.others = append(v.others, surveyor)
+		}
+	}
+	known.Set = len(v.others) > 0
+	s.now.Set(known)
+	return v
+}
+
+// publish changes what is known, unless ctx has ended: then it is about something else.
+func (v *visit) publish(ctx context.Context, change func(*Surveyed)) {
+	v.s.now.Update(func(known Surveyed) Surveyed {
+		if ctx.Err() == nil {
+			change(&known)
+		}
+		return known
+	})
+}
+
+// steps is into how many parts all of an archive is divided, about.
+const steps = 2000
+
+// ahead is by how much the service's clock may be ahead of this computer's.
+const ahead = time.Minute
+
+// wide surveys all of the archive, and once more when it turns out to be much shorter than it may be.
+func (v *visit) wide(ctx context.Context) {
+	now := time.Now()
+	from := v.of.since
+	if from.IsZero() {
+		from = now.Add(-24 * time.Hour)
+	}
+	for range 2 {
+		resolution := max(now.Sub(from)/steps, time.Second)
+		to := now.Add(ahead)
+		var first time.Time
+		err := v.archive.Survey(ctx, from, to, resolution, func(o media.Overview) {
+			first = o.First
+			v.publish(ctx, func(known *Surveyed) {
+				known.Wide = Layer{earliest(from, o.First), to, o.Spans, o.Gaps}
+				known.learn(o, now)
+				known.Complete = o.Complete && !known.Near.From.IsZero()
+			})
+		})
+		v.failed(ctx, err)
+		if err != nil || first.IsZero() || first.Sub(from).Abs() < now.Sub(from)/4 {
+			return
+		}
+		from = first
+	}
+}
+
+// earliest is the earlier of two times; a zero one does not count.
+func earliest(a, b time.Time) time.Time {
+	if b.IsZero() || a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// learn takes over what an overview says of all of the archive.
+func (k *Surveyed) learn(o media.Overview, now time.Time) {
+	if o.First.IsZero() {
+		return
+	}
+	if k.First.IsZero() || o.First.Before(k.First) || o.Complete {
+		k.First = o.First
+	}
+	if o.Last.After(k.Last) {
+		k.Last = o.Last
+	}
+	k.Live = now.Sub(k.Last) < liveWithin
+}
+
+// settle is how long a view must rest before it is asked for.
+const settle = 40 * time.Millisecond
+
+// near surveys what is looked at.
+func (v *visit) near(ctx context.Context, w window) {
+	rest := time.NewTimer(settle)
+	defer rest.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-rest.C:
+	}
+	v.publishLocal(ctx, w)
+	err := v.archive.Survey(ctx, w.from, w.to, w.resolution, func(o media.Overview) {
+		v.publish(ctx, func(known *Surveyed) {
+			if next := (Layer{w.from, w.to, o.Spans, o.Gaps}); o.Complete {
+				known.Near = next
+			} else {
+				known.Near = next.with(known.Near)
+			}
+			known.learn(o, time.Now())
+			known.Complete = o.Complete
+		})
+	})
+	if v.failed(ctx, err); err != nil {
+		return
+	}
+	if marks, _, err := v.archive.Marks(ctx, w.from, w.to); err == nil {
+		marks = telling(marks)
+		v.publish(ctx, func(known *Surveyed) { known.Marks = marks })
+	} else {
+		v.failed(ctx, err)
+	}
+	var others []media.Span
+	for _, other := range v.others {
+		err := other.Survey(ctx, w.from, w.to, w.resolution, func(o media.Overview) {
+			both := union(others, o.Spans)
+			v.publish(ctx, func(known *Surveyed) { known.Others = both })
+			if o.Complete {
+				others = both
+			}
+		})
+		if v.failed(ctx, err); err != nil {
+			return
+		}
+	}
+}
+
+// failed says why there is not more, or that there is no reason any more.
+func (v *visit) failed(ctx context.Context, err error) {
+	v.publish(ctx, func(known *Surveyed) { known.Err = err })
+}
+
+// publishLocal says where stills are.
+func (v *visit) publishLocal(ctx context.Context, w window) {
+	local := v.s.stills.local(v.of.account.ID(), v.of.streams[0], w.from, w.to, w.resolution)
+	v.publish(ctx, func(known *Surveyed) { known.Local = local })
+}
+
+// grow asks for what has come since.
+func (v *visit) grow(ctx context.Context) {
+	known := v.s.now.Get()
+	now := time.Now()
+	from := now.Add(-time.Minute)
+	if !known.Last.IsZero() && known.Last.Before(from) {
+		from = known.Last.Add(-time.Second)
+	}
+	_, w := v.s.wished()
+	resolution := max(w.resolution, time.Millisecond)
+	to := now.Add(ahead)
+	err := v.archive.Survey(ctx, from, to, resolution, func(o media.Overview) {
+		if !o.Complete {
+			return
+		}
+		v.publish(ctx, func(known *Surveyed) {
+			known.learn(o, now)
+			known.Wide = known.Wide.extend(from, to, o, max(resolution, known.Wide.To.Sub(known.Wide.From)/steps))
+			if !known.Near.To.Before(known.Last) {
+				known.Near = known.Near.extend(from, known.Near.To, o, resolution)
+			}
+		})
+	})
+	v.failed(ctx, err)
+	if w.to.After(from) {
+		v.publishLocal(ctx, w)
+	}
+}
+
+// telling keeps of marks what a person wants to see: not what the recorder needs for itself, and of a tag that every fragment
+// carries only where its value changes.
+func telling(marks []media.Mark) []media.Mark {
+	last := map[string]string{}
+	kept := slices.DeleteFunc(slices.Clone(marks), func(m media.Mark) bool {
+		if m.Name == markerTag {
+			return false
+		}
+		value, seen := last[m.Name]
+		last[m.Name] = m.Value
+		return strings.HasPrefix(m.Name, "KINORA_") || seen && value == m.Value
+	})
+	slices.SortStableFunc(kept, func(a, b media.Mark) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
+	return kept
+}
