@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"kinora/localkvs/archive"
 	"kinora/mkv"
 )
@@ -15,11 +17,12 @@ import (
 // verbatim between the service's tags. Everything is flushed at once; a reader that takes nothing for the stall time
 // is cut off.
 type chunkWriter struct {
-	w       http.ResponseWriter
-	rc      *http.ResponseController
-	stall   time.Duration
-	metrics *metrics
-	buf     []byte
+	w         http.ResponseWriter
+	rc        *http.ResponseController
+	stall     time.Duration
+	bytes     prometheus.Counter
+	fragments prometheus.Counter
+	buf       []byte
 }
 
 // maxWrite is how much a reader must take within the stall time: a large fragment to a slow reader is no stall.
@@ -35,7 +38,7 @@ func (c *chunkWriter) send(parts ...[]byte) error {
 			if _, err := c.w.Write(piece); err != nil {
 				return fmt.Errorf("the reader took nothing for %s or has left: %w", c.stall, err)
 			}
-			c.metrics.outgoingBytes.Add(float64(len(piece)))
+			c.bytes.Add(float64(len(piece)))
 		}
 	}
 	return c.rc.Flush()
@@ -62,7 +65,19 @@ func (c *chunkWriter) close(number archive.Number, server time.Time, trail []byt
 	if err := c.send(trail, c.buf); err != nil {
 		return err
 	}
-	c.metrics.outgoingFragments.Inc()
+	c.fragments.Inc()
+	return nil
+}
+
+// chunk writes a whole fragment as GetMediaForFragmentList does: without closing tags.
+func (c *chunkWriter) chunk(f *archive.Fragment) error {
+	if err := c.open(f.Number, f.Server, f.Producer, f.Header, f.Lead, f.Cluster); err != nil {
+		return err
+	}
+	if err := c.send(f.Trail); err != nil {
+		return err
+	}
+	c.fragments.Inc()
 	return nil
 }
 
@@ -87,6 +102,15 @@ func (c *chunkWriter) fail(number archive.Number, id int, code string) error {
 		mkv.Tag{Name: mkv.FragmentNumber, Value: number.String()},
 		mkv.Tag{Name: mkv.ErrorCode, Value: code},
 		mkv.Tag{Name: mkv.ErrorID, Value: strconv.Itoa(id)})
+	return c.send(emptyDocument, tags)
+}
+
+// except writes the record that ends a response of GetMediaForFragmentList.
+func (c *chunkWriter) except(number string, code int, message string) error {
+	tags := mkv.AppendTags(nil,
+		mkv.Tag{Name: mkv.FragmentNumber, Value: number},
+		mkv.Tag{Name: mkv.ExceptionErrorCode, Value: strconv.Itoa(code)},
+		mkv.Tag{Name: mkv.ExceptionMessage, Value: message})
 	return c.send(emptyDocument, tags)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"kinora/localkvs/archive"
 	"kinora/localkvs/sigv4"
+	"kinora/mp4"
 )
 
 // apiError is an error that the API documents: an HTTP status, an exception's name and a sentence.
@@ -40,6 +41,33 @@ func versionMismatch(got, want string) error {
 func connectionLimit(api string, limit int) error {
 	return &apiError{http.StatusBadRequest, "ConnectionLimitExceededException",
 		fmt.Sprintf("The stream has %d %s connections, which is the limit.", limit, api)}
+}
+
+func clientLimit(api string, limit int) error {
+	return &apiError{http.StatusBadRequest, "ClientLimitExceededException",
+		fmt.Sprintf("The stream answers %d calls of %s at once, which is the limit.", limit, api)}
+}
+
+// asMediaError gives an error of package mp4 the name that the API has for it.
+func asMediaError(err error, track int) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, mp4.ErrNoPrivate):
+		return mediaError("MissingCodecPrivateDataException", "Missing codec private data in fragment for track %d.", track)
+	case errors.Is(err, mp4.ErrInvalidPrivate):
+		return mediaError("InvalidCodecPrivateDataException", "Invalid codec private data in fragment for track %d: %v.", track, err)
+	default:
+		return unsupportedMedia("Track %d cannot be played: %v.", track, err)
+	}
+}
+
+func unsupportedMedia(format string, args ...any) error {
+	return mediaError("UnsupportedStreamMediaTypeException", format, args...)
+}
+
+func mediaError(name, format string, args ...any) error {
+	return &apiError{http.StatusBadRequest, name, fmt.Sprintf(format, args...)}
 }
 
 // asAPIError turns whatever a handler returned into an error that the API documents.

@@ -49,17 +49,17 @@ type arrival struct {
 type feed struct {
 	limits Limits
 
-	mu         sync.Mutex
-	arrivals   []*arrival
-	changed    chan struct{} // made when a reader waits, closed at the next change
-	closed     bool          // the stream was deleted
-	edge       edge
-	meter      meter
-	puts, gets int            // connections
-	starts     []time.Time    // of the latest fragments, for the limit per second
-	lost       archive.Number // the newest fragment that was forgotten although no archive has it
-	lastSize   int            // of a cluster, to size the next one's buffer
-	expiry     *time.Timer    // trims when the oldest unstored fragment is too old, though no newer one comes
+	mu                       sync.Mutex
+	arrivals                 []*arrival
+	changed                  chan struct{} // made when a reader waits, closed at the next change
+	closed                   bool          // the stream was deleted
+	edge                     edge
+	meter                    meter
+	puts, gets, lists, clips int            // connections
+	starts                   []time.Time    // of the latest fragments, for the limit per second
+	lost                     archive.Number // the newest fragment that was forgotten although no archive has it
+	lastSize                 int            // of a cluster, to size the next one's buffer
+	expiry                   *time.Timer    // trims when the oldest unstored fragment is too old, though no newer one comes
 }
 
 func newFeed(l Limits) *feed { return &feed{limits: l} }

@@ -1,7 +1,7 @@
 package localkvs
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -74,16 +74,29 @@ func cursorAfter(field, number string) (cursor, error) {
 	return cursor{after: n}, nil
 }
 
-// answerPause comes before the head of an endless answer. The Go SDK closes the request's body as soon as it sees the
+// answerPause comes before the head of an answer that is streamed. The Go SDK closes the request's body as soon as it sees the
 // head; when that happens while net/http is not yet done with writing the body, it drops the connection. No answer
 // from another machine is fast enough for that, one from this machine is.
 const answerPause = 5 * time.Millisecond
 
+// answerAfter waits until the pause since a request was read is over. It is false when the client has left meanwhile.
+func answerAfter(ctx context.Context, asked time.Time) bool {
+	pause := time.NewTimer(answerPause - time.Since(asked))
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // getMedia streams fragments until the reader leaves, the stream is deleted or the service stops.
 func (s *Service) getMedia(w http.ResponseWriter, r *http.Request, body []byte) error {
-	var in getMediaIn
-	if err := json.Unmarshal(body, &in); err != nil {
-		return invalidArgument("The request's body is not a JSON object of the documented form: %v.", err)
+	asked := time.Now()
+	in, err := decode[getMediaIn](body)
+	if err != nil {
+		return err
 	}
 	stream, err := s.stream(in.StreamName, in.StreamARN)
 	if err != nil {
@@ -103,14 +116,12 @@ func (s *Service) getMedia(w http.ResponseWriter, r *http.Request, body []byte) 
 	}
 	defer release()
 	rc := http.NewResponseController(w)
-	out := &chunkWriter{w: w, rc: rc, stall: s.limits.WriteStall, metrics: s.metrics}
+	out := &chunkWriter{w: w, rc: rc, stall: s.limits.WriteStall, bytes: s.metrics.outgoingBytes, fragments: s.metrics.outgoingFragments}
 	follow := &follower{stream: stream, feed: feed, out: out, stop: s.draining, gone: r.Context().Done(), cursor: from, log: s.log}
 	if err := follow.locate(); err != nil {
 		return err
 	}
-	select {
-	case <-time.After(answerPause):
-	case <-r.Context().Done():
+	if !answerAfter(r.Context(), asked) {
 		return nil
 	}
 	w.Header().Set("Content-Type", "video/webm")

@@ -22,6 +22,9 @@ type metrics struct {
 	incomingFrames    prometheus.Counter
 	outgoingBytes     prometheus.Counter
 	outgoingFragments prometheus.Counter
+	listBytes         prometheus.Counter
+	listFragments     prometheus.Counter
+	clipBytes         prometheus.Counter
 	repeats           prometheus.Counter
 	errorAcks         *prometheus.CounterVec
 	persist           prometheus.Histogram
@@ -50,6 +53,9 @@ func newMetrics() *metrics {
 		repeats:           counter("put_media_repeats_suppressed_total", "Whole fragments that the stream had already and that were not stored again."),
 		outgoingBytes:     counter("get_media_outgoing_bytes_total", "Bytes sent to readers."),
 		outgoingFragments: counter("get_media_outgoing_fragments_total", "Whole fragments sent to readers."),
+		listBytes:         counter("get_media_for_fragment_list_outgoing_bytes_total", "Bytes of stored fragments sent by their numbers."),
+		listFragments:     counter("get_media_for_fragment_list_outgoing_fragments_total", "Stored fragments sent by their numbers."),
+		clipBytes:         counter("get_clip_outgoing_bytes_total", "Bytes of clips sent."),
 		errorAcks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kvs_put_media_error_acks_total", Help: "ERROR acknowledgements by error code."}, []string{"code"}),
 		persist: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -57,7 +63,7 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)}),
 	}
 	m.registry.MustRegister(m.requests, m.latency, m.putMediaOpen, m.getMediaOpen, m.incomingBytes, m.incomingFragments,
-		m.incomingFrames, m.repeats, m.outgoingBytes, m.outgoingFragments, m.errorAcks, m.persist,
+		m.incomingFrames, m.repeats, m.outgoingBytes, m.outgoingFragments, m.listBytes, m.listFragments, m.clipBytes, m.errorAcks, m.persist,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -68,7 +74,7 @@ func (m *metrics) request(path string, err error, took time.Duration) {
 		outcome = asAPIError(err).name
 	}
 	m.requests.WithLabelValues(name, outcome).Inc()
-	if err != nil || path != "/putMedia" && path != "/getMedia" {
+	if err != nil || path != "/putMedia" && streams[path] == nil {
 		m.latency.WithLabelValues(name).Observe(took.Seconds())
 	}
 }

@@ -38,17 +38,19 @@ type Options struct {
 
 // Limits are the service's quotas. Zero fields take the value in the comment.
 type Limits struct {
-	PutMediaConnections int           // per stream; 5: the real service names one, but SDKs overlap two when they rotate
-	GetMediaConnections int           // per stream; 10, where the real service has 3
-	ConnectionTime      time.Duration // of one PutMedia, then ERROR 4003; 45 minutes
-	IdleTime            time.Duration // without data, then PutMedia is closed; 30 seconds
-	BodyTime            time.Duration // for the JSON body of a request to arrive; 20 seconds
-	FragmentSize        int           // bytes, then ERROR 4001; 50 MB
-	FragmentTime        time.Duration // of media, then ERROR 4002; 20 seconds
-	FragmentsPerSecond  int           // per stream; more are slowed down by not reading, and backfill leaves one for what is live; 5
-	WriteStall          time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
-	LiveBytes           int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
-	UnstoredBytes       int64         // the same for streams with retention 0, where memory is all there is; 96 MiB
+	PutMediaConnections     int           // per stream; 5: the real service names one, but SDKs overlap two when they rotate
+	GetMediaConnections     int           // per stream; 10, where the real service has 3
+	FragmentListConnections int           // per stream, of GetMediaForFragmentList; 20, where the real service has 5
+	Clips                   int           // per stream, that are made at once; 5
+	ConnectionTime          time.Duration // of one PutMedia, then ERROR 4003; 45 minutes
+	IdleTime                time.Duration // without data, then PutMedia is closed; 30 seconds
+	BodyTime                time.Duration // for the JSON body of a request to arrive; 20 seconds
+	FragmentSize            int           // bytes, then ERROR 4001; 50 MB
+	FragmentTime            time.Duration // of media, then ERROR 4002; 20 seconds
+	FragmentsPerSecond      int           // per stream; more are slowed down by not reading, and backfill leaves one for what is live; 5
+	WriteStall              time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
+	LiveBytes               int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
+	UnstoredBytes           int64         // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -69,6 +71,8 @@ func (l Limits) withDefaults() Limits {
 	}
 	def(&l.PutMediaConnections, 5)
 	def(&l.GetMediaConnections, 10)
+	def(&l.FragmentListConnections, 20)
+	def(&l.Clips, 5)
 	def(&l.FragmentSize, 50_000_000)
 	def(&l.FragmentsPerSecond, 5)
 	defTime(&l.ConnectionTime, 45*time.Minute)
@@ -182,21 +186,38 @@ var operations = map[string]operation{
 
 type operation func(s *Service, r *http.Request, body []byte) (any, error)
 
+// streams are the calls that answer with media. They return an error only while nothing has been answered yet.
+var streams = map[string]func(s *Service, w http.ResponseWriter, r *http.Request, body []byte) error{
+	"/getMedia":                (*Service).getMedia,
+	"/getMediaForFragmentList": (*Service).getMediaForFragmentList,
+	"/getClip":                 (*Service).getClip,
+}
+
 // answer adapts a function of typed input and output.
 func answer[In, Out any](fn func(*Service, *http.Request, In) (Out, error)) operation {
 	return func(s *Service, r *http.Request, body []byte) (any, error) {
-		var in In
-		if len(body) > 0 {
-			if err := json.Unmarshal(body, &in); err != nil {
-				var api *apiError
-				if errors.As(err, &api) {
-					return nil, api
-				}
-				return nil, invalidArgument("The request's body is not a JSON object of the documented form: %v.", err)
-			}
+		in, err := decode[In](body)
+		if err != nil {
+			return nil, err
 		}
 		return fn(s, r, in)
 	}
+}
+
+// decode reads the body of a request. None is an empty object.
+func decode[In any](body []byte) (in In, err error) {
+	if len(body) == 0 {
+		return in, nil
+	}
+	err = json.Unmarshal(body, &in)
+	var api *apiError
+	switch {
+	case err == nil:
+		return in, nil
+	case errors.As(err, &api):
+		return in, api
+	}
+	return in, invalidArgument("The request's body is not a JSON object of the documented form: %v.", err)
 }
 
 // ServeHTTP routes by path, which is case-sensitive, and authenticates every operation.
@@ -216,13 +237,15 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path := r.URL.Path
 	op, known := operations[path]
-	streaming := path == "/putMedia" || path == "/getMedia"
+	streaming := path == "/putMedia" || streams[path] != nil
 	if r.Method != http.MethodPost || !known && !streaming {
 		writeUnknownOperation(w)
 		return
 	}
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p == http.ErrAbortHandler {
+			panic(p) // an answer that broke off
+		} else if p != nil {
 			s.log.Error("a request ended in a panic, which is a defect of the service", "path", path, "request", id, "panic", p, "stack", string(debug.Stack()))
 			panic(http.ErrAbortHandler) // the connection closes
 		}
@@ -254,8 +277,8 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, pa
 	if err := s.verifier.Verify(r, sigv4.Hashed(hex.EncodeToString(sum[:]))); err != nil {
 		return err
 	}
-	if path == "/getMedia" {
-		return s.getMedia(w, r, body)
+	if stream := streams[path]; stream != nil {
+		return stream(s, w, r, body)
 	}
 	out, err := op(s, r, body)
 	if err != nil {

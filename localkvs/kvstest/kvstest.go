@@ -46,6 +46,7 @@ func Run(t *testing.T, target Target) {
 		{"Streams", streamTests}, {"Tags", tagTests}, {"Requests", requestTests}, {"PutMedia", putMediaTests},
 		{"GetMedia", getMediaTests}, {"ListFragments", listFragmentsTests},
 		{"Timeline", timelineTests},
+		{"GetMediaForFragmentList", fragmentListTests}, {"GetClip", getClipTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {
