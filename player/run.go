@@ -101,7 +101,7 @@ func (d *Deck) shift(ctx context.Context, w wish, at time.Time, slow bool) {
 		return
 	}
 	d.rate, d.mode, d.fresh = w.rate, d.choose(w.rate, slow), true
-	d.seat.feed()
+	d.feed()
 	d.walk = walkFrom(d.aim.spot, d.roll, at, w.rate > 0)
 	r := d.roll
 	switch {

@@ -67,6 +67,8 @@ func (d *Deck) retry(err error) {
 	pause := backoff(d.failed)
 	d.failed++
 	d.resume = time.Now().Add(pause)
+	d.starving = true
+	d.seat.starve()
 	d.status.enter(DeckOffline, err, media.Gap{})
 	d.o.Log.Warn("player: an archive cannot be read", "error", err, "retry in", pause)
 }

@@ -12,15 +12,15 @@ const (
 	MaxReverse = 8
 )
 
-// patience is how long one deck that has to load holds the time of all. Beyond, time goes on and the deck, whose State
-// says that it loads, goes to where the others are.
+// patience is how long a deck that has to load holds the time of others that need not. Beyond, time goes on and the deck,
+// whose State says that it loads, goes to where the others are.
 const patience = time.Second
 
 // Transport is one time for one to four decks: where the playhead stands, and how it moves. It starts no goroutine. Its
 // methods may be called from any goroutine, return at once, and work the same whether a deck runs or not.
 //
-// Time stands while a deck looks for what a seek asked for, at most for a second, and where there is nothing more
-// recorded in its direction; it goes on by itself when there is.
+// Time stands while its decks look for what a seek asked for or have to load, when that is not all of them at most for a
+// second; and where there is nothing more recorded in its direction. It goes on by itself.
 type Transport struct {
 	mu      sync.Mutex
 	course  course
@@ -177,10 +177,18 @@ func (t *Transport) steer(now time.Time) {
 		if to, ok := t.leap(c.at); ok {
 			c.at = to
 		}
+		waiting := 0
 		for _, s := range t.seats {
-			if until := s.since.Add(patience); (s.starving || s.placed != t.place) && until.After(c.from) {
+			if !s.starving && s.placed == t.place {
+				continue
+			}
+			waiting++
+			if until := s.since.Add(patience); until.After(c.from) {
 				c.from = until
 			}
+		}
+		if waiting > 0 && waiting == len(t.seats) {
+			c.rate = 0
 		}
 	}
 	t.course = c

@@ -1,0 +1,232 @@
+package player
+
+import (
+	"context"
+	"image"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The newest wish wins: what an older one asked for is abandoned.
+func TestNewestSeekWins(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(100)
+		a.latency = 50 * time.Millisecond
+		s := newStage(t, a, day)
+		defer s.stop()
+		pass(time.Second)
+		s.pictures()
+		for i := range 20 {
+			s.transport.Seek(day.Add(time.Duration(10+i) * 2 * time.Second))
+			time.Sleep(10 * time.Millisecond)
+		}
+		begin := time.Now()
+		pass(time.Second)
+		got := s.pictures()
+		if len(got) != 1 || got[0].at.Sub(day) != 58*time.Second {
+			t.Fatalf("pictures %v", got)
+		}
+		if took := got[0].wall.Sub(begin); took > 60*time.Millisecond {
+			t.Errorf("the last one was seen after %v", took)
+		}
+		if a.abandoned != 19 {
+			t.Errorf("%d of 19 were abandoned", a.abandoned)
+		}
+	})
+}
+
+// Pictures follow a pointer over a day, and the last is exact soon after it stops.
+func TestPicturesFollowThePointer(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		latency time.Duration
+		speed   time.Duration // of the archive's time, for each movement
+	}{
+		{"over hours", 5 * time.Millisecond, 20 * time.Second},
+		{"slow archive", 45 * time.Millisecond, 20 * time.Second},
+		{"within a second", 5 * time.Millisecond, 10 * time.Millisecond},
+		{"backwards", 5 * time.Millisecond, -10 * time.Millisecond},
+		{"fast backwards", 5 * time.Millisecond, -20 * time.Second},
+	} {
+		bubble(t, func(t *testing.T) {
+			a := newArchive(1300)
+			a.latency = test.latency
+			s := newStage(t, a, day.Add(1300*time.Second), func(s *stage) { s.codecs.work = 2 * time.Millisecond; s.codecs.delay = 1 })
+			defer s.stop()
+			pass(time.Second)
+			s.pictures()
+			at := s.transport.Position()
+			begin := time.Now()
+			for range 60 {
+				at = at.Add(test.speed)
+				s.transport.Scrub(at)
+				time.Sleep(16 * time.Millisecond)
+			}
+			stopped := time.Now()
+			dragging := len(s.pictures())
+			if rate := float64(dragging) / stopped.Sub(begin).Seconds(); rate < 15 {
+				t.Errorf("%s: %.1f pictures a second followed", test.name, rate)
+			}
+			pass(time.Second)
+			rec, want := a.fragments[at.Sub(day)/(2*time.Second)], at
+			for _, p := range rec.Packets {
+				if frame := rec.Start.Add(p.PTS); !frame.After(at) {
+					want = frame
+				}
+			}
+			got := s.pictures()
+			if s.last() != want.Sub(day) || !s.deck.State().Exact {
+				t.Errorf("%s: the last picture is that of %v, want %v", test.name, s.last(), want.Sub(day))
+			}
+			if n := len(got); n > 0 && got[n-1].wall.Sub(stopped) > 150*time.Millisecond+test.latency {
+				t.Errorf("%s: it was seen %v after the pointer stopped", test.name, got[n-1].wall.Sub(stopped))
+			}
+		})
+	}
+}
+
+// Within a group of pictures that was decoded, going back and forth decodes little.
+func TestScrubWithinAGroupGoesOnDecoding(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(3), day)
+		defer s.stop()
+		pass(time.Second)
+		for i := 1; i < 29; i++ {
+			s.transport.Scrub(day.Add(frameAt(i)))
+			pass(20 * time.Millisecond)
+		}
+		if s.codecs.sent > 30 {
+			t.Errorf("%d packets were decoded for 28 frames forwards", s.codecs.sent)
+		}
+		sent := s.codecs.sent
+		for i := 28; i >= 0; i-- {
+			s.transport.Scrub(day.Add(frameAt(i)))
+			pass(20 * time.Millisecond)
+			if s.last() != frameAt(i) {
+				t.Fatalf("it shows %v, want %v", s.last(), frameAt(i))
+			}
+		}
+		if s.codecs.sent > sent+31 {
+			t.Errorf("%d packets were decoded for 28 frames backwards", s.codecs.sent-sent)
+		}
+	})
+}
+
+// Play pauses while the pointer drags, and goes on where it lets go.
+func TestReleaseGoesOn(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(100), day)
+		defer s.stop()
+		s.transport.Play()
+		pass(time.Second)
+		s.transport.Scrub(day.Add(50 * time.Second))
+		pass(2 * time.Second)
+		if at := s.transport.Position().Sub(day); at != 50*time.Second || !s.transport.Playing() {
+			t.Errorf("while it is held the playhead is at %v", at)
+		}
+		s.transport.Release()
+		pass(2 * time.Second)
+		if at := s.transport.Position().Sub(day); at < 51900*time.Millisecond || at > 52*time.Second {
+			t.Errorf("two seconds after it was let go the playhead is at %v", at)
+		}
+	})
+}
+
+// Two decks are one time: where one has a gap the other plays, where both have one it is skipped.
+func TestTwoDecksOnOneTransport(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a, b := newArchive(2), newArchive(4)
+		a.record(10 * time.Second) // at 14 s
+		b.record(12 * time.Second) // at 20 s
+		s := newStage(t, a, day.Add(time.Second))
+		defer s.stop()
+		other := NewDeck(DeckOptions{Transport: s.transport, Archive: b, Codecs: newArchiveCodecs()})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- other.Run(ctx) }()
+		defer func() { cancel(); <-done }()
+		pass(time.Second)
+		s.transport.Play()
+		pass(5 * time.Second)
+		if at := s.transport.Position().Sub(day); (at - 6*time.Second).Abs() > 50*time.Millisecond {
+			t.Errorf("after five seconds the playhead is at %v", at)
+		}
+		if s.deck.State().Phase != DeckVacant || other.State().Phase != DeckReady {
+			t.Errorf("the phases are %v and %v", s.deck.State().Phase, other.State().Phase)
+		}
+		pass(3 * time.Second)
+		if at := s.transport.Position().Sub(day); at < 14500*time.Millisecond || at > 16*time.Second {
+			t.Errorf("where both have nothing the playhead is at %v", at)
+		}
+		if s.deck.State().Phase != DeckReady || other.State().Phase != DeckVacant {
+			t.Errorf("the phases are %v and %v", s.deck.State().Phase, other.State().Phase)
+		}
+	})
+}
+
+// A deck that has to load lets time stand; when there is another one that need not, not for long.
+func TestLoadingHoldsTime(t *testing.T) {
+	for _, test := range []struct {
+		latency     time.Duration
+		others      int
+		least, most time.Duration
+	}{
+		{10 * time.Millisecond, 0, 5900 * time.Millisecond, 6 * time.Second},
+		{20 * time.Second, 0, 1900 * time.Millisecond, 2100 * time.Millisecond},
+		{20 * time.Second, 1, 4900 * time.Millisecond, 5100 * time.Millisecond},
+	} {
+		bubble(t, func(t *testing.T) {
+			a := newArchive(30)
+			s := newStage(t, a, day)
+			defer s.stop()
+			for range test.others {
+				other := NewDeck(DeckOptions{Transport: s.transport, Archive: newArchive(30), Codecs: newArchiveCodecs()})
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error)
+				go func() { done <- other.Run(ctx) }()
+				defer func() { cancel(); <-done }()
+			}
+			pass(time.Second)
+			a.mu.Lock()
+			a.latency = test.latency
+			a.mu.Unlock()
+			s.transport.Play()
+			pass(6 * time.Second)
+			if at := s.transport.Position().Sub(day); at < test.least || at > test.most {
+				t.Errorf("with loads of %v the playhead is at %v after 6 s", test.latency, at)
+			}
+			if test.latency > time.Second && s.deck.State().Phase != DeckLoading {
+				t.Errorf("the phase is %v", s.deck.State().Phase)
+			}
+			pass(20 * time.Second)
+			if n := len(s.pictures()); n < 62 && test.others == 0 {
+				t.Errorf("with loads of %v it did not go on: %d pictures", test.latency, n)
+			}
+		})
+	}
+}
+
+func TestStill(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(3)
+		codecs := newArchiveCodecs()
+		at := day.Add(3700 * time.Millisecond)
+		for _, test := range []struct {
+			exact bool
+			want  time.Duration
+		}{{false, 3 * time.Second}, {true, 3700 * time.Millisecond}} {
+			img, got, err := Still(t.Context(), a, codecs, at, image.Pt(32, 32), test.exact)
+			if err != nil || got.Sub(day) != test.want || img.Rect.Max != image.Pt(32, 18) {
+				t.Errorf("a still of %v is of %v, %v, %v", at.Sub(day), got.Sub(day), img.Rect, err)
+			}
+		}
+		if _, _, err := Still(t.Context(), a, codecs, day.Add(time.Hour), image.Pt(32, 32), false); err == nil {
+			t.Error("there is a still of nothing")
+		}
+		if codecs.made != codecs.closed {
+			t.Errorf("%d decoders were made, %d closed", codecs.made, codecs.closed)
+		}
+		synctest.Wait()
+	})
+}
