@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"kinora/media"
 	"kinora/mkv"
 )
 
@@ -108,6 +109,9 @@ func Classify(err error) Class {
 	}
 	var record *mkv.ServiceError
 	if errors.As(err, &record) && isKMS(record.ID) {
+		return GiveUp
+	}
+	if errors.Is(err, media.ErrGone) || errors.Is(err, media.ErrDamaged) {
 		return GiveUp
 	}
 	var creds *credentialsError

@@ -1,9 +1,9 @@
 // Package kvs is the client of Kinesis Video Streams: of Amazon's service, and of any other that speaks its protocol.
 //
 // A [Client] serves one account in one region. It manages streams ([Client.Streams], [Client.Create] ...), asks what
-// is stored ([Client.List], [Client.LastFragment]), watches ([Client.Live] gives a [media.Opener] on GetMedia) and
-// uploads ([Client.Put] is PutMedia, which the AWS SDK lacks). Data endpoints are looked up and remembered by the
-// client; nobody else needs to know that they exist.
+// is stored ([Client.List], [Client.LastFragment]), plays that ([Client.Archive] is a [media.Archive]), watches
+// ([Client.Live] gives a [media.Opener] on GetMedia) and uploads ([Client.Put] is PutMedia, which the AWS SDK lacks).
+// Data endpoints are looked up and remembered by the client; nobody else needs to know that they exist.
 //
 // Every method may be called from any goroutine, blocks until it is done, and ends early with its context. A failed
 // call returns an [*Error], a sentence for people with every secret masked; PutMedia may return an [*AckError]

@@ -1,0 +1,191 @@
+package kvs
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"kinora/media"
+)
+
+const (
+	beginning = int64(0) // no fragment is older than 1970, where producers without a clock put theirs
+	growth    = 8        // by which further is looked where nothing is
+	mostPages = 20       // that are turned for one window
+)
+
+// span is a time in milliseconds since 1970; to is not in it.
+type span struct{ from, to int64 }
+
+// now is the service's time.
+func (a *Archive) now() time.Time { return time.Now().Add(time.Duration(a.client.skew.Load())) }
+
+// horizon is behind everything that can be stored now. A producer's clock may be ahead by a day.
+func (a *Archive) horizon() int64 {
+	if a.clock == ProducerTime {
+		return a.now().Add(24 * time.Hour).UnixMilli()
+	}
+	return a.now().Add(time.Minute).UnixMilli()
+}
+
+// after returns the first fragment behind p. One that starts after near is not taken for the first before what is not settled was
+// asked for again: what lies between may not have been listed yet.
+func (a *Archive) after(ctx context.Context, p place, near time.Time) (media.Fragment, error) {
+	for at, further := max(p.at, beginning), int64(0); at < a.horizon(); {
+		s, around := a.known(at)
+		if s == nil {
+			wanted := span{max(around.from, at/window*window), min(around.to, (at/window+1)*window+further, (a.horizon()/window+1)*window)}
+			if err := a.ask(ctx, wanted, true); err != nil {
+				return media.Fragment{}, err
+			}
+			continue
+		}
+		f, ok := s.after(p)
+		if (!ok || f.Start.After(near)) && s.stale(a.now()) {
+			if err := a.renew(ctx, s); err != nil {
+				return media.Fragment{}, err
+			}
+			continue
+		}
+		if ok {
+			return f, nil
+		}
+		at, further = s.to, (further+window)*growth
+	}
+	return media.Fragment{}, io.EOF
+}
+
+// before returns the last fragment in front of p, looking no further than floor. One that ends long before p is not taken for the
+// last before what is not settled was asked for again.
+func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragment, error) {
+	for at, further := min(p.at, a.horizon()), int64(0); at >= max(floor, beginning); {
+		s, around := a.known(at)
+		if s == nil {
+			wanted := span{max(around.from, at/window*window-further, beginning), min(around.to, (at/window+1)*window)}
+			if err := a.ask(ctx, wanted, false); err != nil {
+				return media.Fragment{}, err
+			}
+			continue
+		}
+		f, ok := s.before(p)
+		if (!ok || f.End().Add(joint).UnixMilli() < p.at) && s.stale(a.now()) {
+			if err := a.renew(ctx, s); err != nil {
+				return media.Fragment{}, err
+			}
+			continue
+		}
+		if ok {
+			return f, nil
+		}
+		at, further = s.from-1, (further+window)*growth
+	}
+	return media.Fragment{}, io.EOF
+}
+
+// known returns what is known of a time, or the unknown time around it. What may have been filled in since it was asked for is
+// asked for again in the background.
+func (a *Archive) known(ms int64) (*stretch, span) {
+	a.mu.Lock()
+	s, around := a.index.at(ms)
+	a.mu.Unlock()
+	if s != nil && a.clock == ProducerTime && s.settled && a.now().Sub(s.asked) > filled {
+		a.inBackground(span{s.from, s.to})
+	}
+	return s, around
+}
+
+// renew asks for what may be new in s.
+func (a *Archive) renew(ctx context.Context, s *stretch) error {
+	return a.ask(ctx, span{s.tail(), s.to}, true)
+}
+
+// look finds out in the background what lies around f, where a player will go next.
+func (a *Archive) look(f media.Fragment) {
+	for _, ms := range [...]int64{f.Start.UnixMilli() - window/4, f.Start.UnixMilli() + window/4} {
+		a.mu.Lock()
+		s, around := a.index.at(ms)
+		a.mu.Unlock()
+		if s == nil && beginning <= ms && ms < a.now().UnixMilli() {
+			a.inBackground(span{max(around.from, ms/window*window), min(around.to, (ms/window+1)*window)})
+		}
+	}
+}
+
+// inBackground asks without anybody waiting for it. What fails is asked for again when it is needed.
+func (a *Archive) inBackground(w span) {
+	if a.asks.underWay(w) {
+		return
+	}
+	a.group.start(func(ctx context.Context) {
+		if err := a.ask(ctx, w, true); err != nil && ctx.Err() == nil {
+			a.log.Debug("what lies around is not known", "err", err)
+		}
+	})
+}
+
+// ask notes what is stored in the beginning of a span, or in its end: of the whole span, where that is not too much.
+func (a *Archive) ask(ctx context.Context, w span, forward bool) error {
+	return a.asks.do(ctx, w, func(ctx context.Context) error {
+		for {
+			rest, err := a.askOnce(ctx, w, forward)
+			if err != nil || rest == w {
+				return err
+			}
+			w = rest
+		}
+	})
+}
+
+// askOnce notes what is stored in w and returns it, or, when that is too much to list, the part of w that is to be asked for
+// instead: the one in which the first fragments are, or the last.
+func (a *Archive) askOnce(ctx context.Context, w span, forward bool) (span, error) {
+	asked := a.now()
+	var all []Fragment
+	for token, pages := "", 0; ; pages++ {
+		some, next, err := a.client.list(ctx, a.stream, a.clock, time.UnixMilli(w.from), time.UnixMilli(w.to-1), token)
+		if err != nil {
+			return w, err
+		}
+		all = append(all, some...)
+		if token = next; token == "" {
+			break
+		}
+		if len(all) > 0 && w.to-w.from > window || pages >= mostPages && w.to-w.from > 1 {
+			return nearer(w, arrange(all, a.clock), forward), nil
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.index.put(w.from, w.to, asked, arrange(all, a.clock))
+	return w, nil
+}
+
+// nearer is the part of w to look at, when some of what is in it is known, in no order: a window of it, half of a window, or all in
+// front of the first that is known, or behind the last, where there may be nothing.
+func nearer(w span, some []media.Fragment, forward bool) span {
+	half := w.from + (w.to-w.from)/2
+	if forward {
+		empty := span{w.from, half}
+		if len(some) > 0 {
+			empty.to = some[0].Start.UnixMilli()
+		}
+		switch {
+		case w.to-w.from <= window:
+			return span{w.from, half}
+		case empty.to-empty.from > window:
+			return empty
+		}
+		return span{w.from, w.from + window}
+	}
+	empty := span{half, w.to}
+	if len(some) > 0 {
+		empty.from = some[len(some)-1].Start.UnixMilli() + 1
+	}
+	switch {
+	case w.to-w.from <= window:
+		return span{half, w.to}
+	case empty.to-empty.from > window:
+		return empty
+	}
+	return span{w.to - window, w.to}
+}

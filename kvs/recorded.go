@@ -1,0 +1,167 @@
+package kvs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo/types"
+	archived "github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
+
+	"kinora/media"
+	"kinora/mkv"
+)
+
+// Fragments returns stored fragments, up to 1000 by their numbers, as GetMediaForFragmentList sends them: one Matroska document each,
+// back to back, for [mkv.NewReader]. The caller closes it.
+func (c *Client) Fragments(ctx context.Context, stream string, numbers []string) (io.ReadCloser, error) {
+	var body io.ReadCloser
+	err := c.withEndpoint(ctx, opFragments, endpointKey{stream, types.APINameGetMediaForFragmentList}, func(endpoint string) error {
+		out, err := c.archive.GetMediaForFragmentList(ctx, &archived.GetMediaForFragmentListInput{StreamName: &stream, Fragments: numbers},
+			func(o *archived.Options) { o.BaseEndpoint = &endpoint })
+		if err == nil {
+			body = out.Payload
+		}
+		return err
+	})
+	return body, err
+}
+
+const opFragments = "GetMediaForFragmentList"
+
+// read gets fragments and calls got once for each that has come whole, or that will not come: as soon as that is known, in the
+// order in which the service sends them. It returns why the others are missing, nil when there are none.
+func (a *Archive) read(ctx context.Context, fragments []media.Fragment, got func(number string, r *media.Recorded, err error)) error {
+	for len(fragments) > 0 {
+		rest, err := a.readSome(ctx, fragments, got)
+		if err != nil {
+			return err
+		}
+		fragments = rest
+	}
+	return nil
+}
+
+// readSome makes one call. An answer ends with the first fragment that has a fault; rest are those that the call did not come to.
+func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, got func(string, *media.Recorded, error)) (rest []media.Fragment, err error) {
+	numbers := make([]string, len(fragments))
+	for i := range fragments {
+		numbers[i] = fragments[i].Number
+	}
+	body, err := a.client.Fragments(ctx, a.stream, numbers)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	line := &watched{r: body}
+	in := mkv.NewReader(line, mkv.Limits{})
+	rest = slices.Clone(fragments)
+	for {
+		number := ""
+		head, err := in.Next()
+		if err == nil {
+			number = head.Number
+			at := slices.IndexFunc(rest, func(f media.Fragment) bool { return f.Number == number })
+			if at < 0 {
+				continue // nobody asked for it
+			}
+			var r *media.Recorded
+			if r, err = recorded(in, head, rest[at]); err == nil {
+				rest = slices.Delete(rest, at, at+1)
+				got(number, r, nil)
+				continue
+			}
+		}
+		if err == io.EOF {
+			for _, f := range rest {
+				got(f.Number, nil, a.lost(f.Number, fmt.Errorf("the service did not send it: %w", media.ErrGone)))
+			}
+			return nil, nil
+		}
+		if number, err = a.fault(ctx, number, err, line.err, rest); err == nil || number == "" {
+			return nil, err
+		}
+		rest = slices.DeleteFunc(rest, func(f media.Fragment) bool { return f.Number == number })
+		got(number, nil, err)
+		return rest, nil
+	}
+}
+
+// fault says which fragment an answer broke off at for that fragment's own fault, and what is wrong with it; without a number it
+// says what is wrong with the call.
+func (a *Archive) fault(ctx context.Context, number string, err, line error, rest []media.Fragment) (string, error) {
+	var record *mkv.ServiceError
+	said := errors.As(err, &record)
+	switch {
+	case ctx.Err() != nil:
+		return "", a.client.fail(opFragments, a.stream, context.Cause(ctx))
+	case line != nil:
+		return "", a.client.fail(opFragments, a.stream, line)
+	case said && isKMS(record.ID):
+		return "", a.client.fail(opFragments, a.stream, err)
+	}
+	if said && record.Fragment != "" {
+		number = record.Fragment
+	}
+	if !slices.ContainsFunc(rest, func(f media.Fragment) bool { return f.Number == number }) {
+		if len(rest) == 0 {
+			return "", nil
+		}
+		number = rest[0].Number // fragments come in the order of the request
+	}
+	if said && record.ID == 4000 {
+		return number, a.lost(number, fmt.Errorf("%w: %w", media.ErrGone, err))
+	}
+	return number, a.lost(number, fmt.Errorf("%w: %w", media.ErrDamaged, err))
+}
+
+// lost is the error of one fragment.
+func (a *Archive) lost(number string, cause error) error {
+	err := a.client.fail(opFragments, a.stream, cause)
+	var e *Error
+	if errors.As(err, &e) {
+		e.Where = "fragment " + number
+		e.Advice = "The rest of the recording can be played"
+	}
+	return err
+}
+
+// recorded reads all of the fragment that in is at.
+func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment) (*media.Recorded, error) {
+	r := &media.Recorded{Fragment: f, Tracks: head.Tracks}
+	for {
+		p, err := in.Packet()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.PTS -= head.Start
+		p.DTS = p.PTS
+		r.Packets = append(r.Packets, p)
+	}
+	for _, t := range slices.Concat(head.Tags, head.Trailer) {
+		if !strings.HasPrefix(t.Name, "AWS_") {
+			r.Tags = append(r.Tags, media.Tag(t))
+		}
+	}
+	return r, nil
+}
+
+// watched remembers why an answer broke off on its way.
+type watched struct {
+	r   io.Reader
+	err error // nil while all is well, also at the end
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if err != nil && err != io.EOF {
+		w.err = err
+	}
+	return n, err
+}
