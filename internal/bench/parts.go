@@ -28,6 +28,7 @@ var parts = []part{
 	{"overhead", "recording 720p30, beside ffmpeg with the same x264 settings", measureOverhead},
 	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
 	{"recovery", "opening a spool of 10,000 fragments after a crash", measureRecovery},
+	{"archive", "a stream of 1,000,000 fragments, beside one of 10,000", measureArchive},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},
 }

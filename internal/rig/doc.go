@@ -5,7 +5,7 @@
 // [Dir]; a [Sender] uploads it in real time, over and over, and remembers when each frame was handed to the network; a
 // [Watcher] reads the screen and remembers when each frame was first seen. The rest is subtraction.
 //
-// [Serve] runs build/kinorad, [Window] runs build/kinora on a virtual display, and [Live] all of it. Programs are started
+// [Fill] makes an archive that looks as if a service had recorded it, [Serve] runs build/kinorad, [Window] runs build/kinora on a virtual display, and [Live] all of it. Programs are started
 // in the module's root directory, where build/ is.
 package rig
 

@@ -21,12 +21,15 @@ type Account struct {
 	Endpoint string
 	Env      []string // AWS_ACCESS_KEY_ID and so on, each as NAME=value
 	Client   *kvs.Client
+
+	keys   aws.Credentials
+	region string
 }
 
 // Serve starts kinorad on a new data directory with one stream for each name, and waits until it answers. The caller
 // stops it.
 func Serve(ctx context.Context, data string, streams ...string) (*Process, *Account, error) {
-	p, err := Launch(ctx, "kinorad", os.Environ(), "build/kinorad", "serve", "--data", data, "--listen", "127.0.0.1:0", "--log-level", "warn")
+	p, err := LaunchService(ctx, data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,6 +45,11 @@ func Serve(ctx context.Context, data string, streams ...string) (*Process, *Acco
 		return nil, nil, err
 	}
 	return p, a, nil
+}
+
+// LaunchService starts kinorad on a data directory. The caller stops it.
+func LaunchService(ctx context.Context, data string) (*Process, error) {
+	return Launch(ctx, "kinorad", os.Environ(), "build/kinorad", "serve", "--data", data, "--listen", "127.0.0.1:0", "--log-level", "warn")
 }
 
 // Connect waits until the service in a data directory, run by the given process, accepts connections.
@@ -93,7 +101,8 @@ func readAccount(ctx context.Context, data string) (*Account, error) {
 		return nil, err
 	}
 	keys := aws.Credentials{AccessKeyID: values["AWS_ACCESS_KEY_ID"], SecretAccessKey: values["AWS_SECRET_ACCESS_KEY"]}
-	a.Client = kvs.New(kvs.Config{Endpoint: a.Endpoint, Region: values["AWS_REGION"],
+	a.keys, a.region = keys, values["AWS_REGION"]
+	a.Client = kvs.New(kvs.Config{Endpoint: a.Endpoint, Region: a.region,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })})
 	return a, nil
 }
