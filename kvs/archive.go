@@ -25,7 +25,7 @@ type ArchiveOptions struct {
 	Account string
 }
 
-// Archive is what one stream has stored, on one clock. It satisfies [media.Archive] and [media.Prefetcher].
+// Archive is what one stream has stored, on one clock. It satisfies [media.Archive], [media.Prefetcher] and [media.Surveyor].
 //
 // It knows the windows of time that were asked for, a bounded number of them, and asks again for what may have changed: the newest
 // half minute after a second, and, since a past can be filled in, anything by the producer's clock after two minutes. Create it
@@ -42,6 +42,8 @@ type Archive struct {
 	loads   loads
 	// identities asks for the stream's ARN.
 	identities calls[struct{}]
+	soundings  soundings
+	marks      marks
 
 	mu    sync.Mutex
 	index index
@@ -50,6 +52,7 @@ type Archive struct {
 var (
 	_ media.Archive    = (*Archive)(nil)
 	_ media.Prefetcher = (*Archive)(nil)
+	_ media.Surveyor   = (*Archive)(nil)
 )
 
 // Archive returns what the stream has stored. It makes no call.

@@ -70,7 +70,12 @@ func (c *Client) List(ctx context.Context, stream string, clock Clock, from, to 
 
 // list returns one page, unsorted, and the token of the next; "" when there is none.
 func (c *Client) list(ctx context.Context, stream string, clock Clock, from, to time.Time, token string) (some []Fragment, next string, err error) {
-	in := &archived.ListFragmentsInput{StreamName: &stream, MaxResults: aws.Int64(page)}
+	return c.listSome(ctx, stream, clock, from, to, token, page)
+}
+
+// listSome returns a page of up to most fragments.
+func (c *Client) listSome(ctx context.Context, stream string, clock Clock, from, to time.Time, token string, most int64) (some []Fragment, next string, err error) {
+	in := &archived.ListFragmentsInput{StreamName: &stream, MaxResults: aws.Int64(most)}
 	if token != "" {
 		in.NextToken = &token
 	} else {

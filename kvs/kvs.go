@@ -49,6 +49,7 @@ type Client struct {
 	archive     *kinesisvideoarchivedmedia.Client
 	endpoints   endpoints
 	skew        atomic.Int64 // service's clock minus ours, as a time.Duration
+	plain       atomic.Bool  // the service has no operations that AWS does not have
 	staleness   time.Duration
 	log         *slog.Logger
 }
@@ -68,7 +69,7 @@ func New(c Config) *Client {
 		// A signature holds for one address only, so there is nothing to gain from following.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &Client{
+	k := &Client{
 		http:        client,
 		provider:    c.Credentials,
 		credentials: creds,
@@ -80,6 +81,8 @@ func New(c Config) *Client {
 		media:       kinesisvideomedia.New(kinesisvideomedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
 		archive:     kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
 	}
+	k.plain.Store(c.Endpoint == "")
+	return k
 }
 
 // Close drops idle connections. Calls and sources that are under way are not touched, and the client stays usable.

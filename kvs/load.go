@@ -170,6 +170,7 @@ func (a *Archive) run(b *batch) {
 	var missing []media.Fragment
 	for _, l := range b.loads {
 		if r := a.onDisk(l.fragment); r != nil {
+			a.marks.learn(r)
 			a.settle(l, r, nil)
 			continue
 		}
@@ -180,6 +181,7 @@ func (a *Archive) run(b *batch) {
 	err := a.read(b.ctx, missing, func(number string, r *media.Recorded, err error) {
 		if r != nil {
 			a.cache.remember(a.key(number), r)
+			a.marks.learn(r)
 			fresh = append(fresh, r)
 		}
 		a.settle(waiting[number], r, err)

@@ -83,7 +83,7 @@ func (c *Client) put(ctx context.Context, by *http.Client, stream string, body *
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		c.endpoints.forget(key)
-		return c.refusal(stream, resp)
+		return c.fail("PutMedia", stream, refusal(resp))
 	}
 	err = readAcks(resp.Body, func(a Ack) error {
 		body.acknowledged()
@@ -121,8 +121,8 @@ func (c *Client) putRequest(ctx context.Context, endpoint, stream string, body i
 	return r, c.signer.SignHTTP(ctx, creds, r, emptyHash, "kinesisvideo", c.region, now)
 }
 
-// refusal makes an error of an answer that is not 200.
-func (c *Client) refusal(stream string, resp *http.Response) error {
+// refusal makes an error of an answer that is not 200, for Client.fail.
+func refusal(resp *http.Response) error {
 	var said struct {
 		Type    string `json:"__type"`
 		Message string
@@ -135,7 +135,7 @@ func (c *Client) refusal(stream string, resp *http.Response) error {
 	if code == "" {
 		code = said.Type[strings.LastIndexByte(said.Type, '#')+1:]
 	}
-	return c.fail("PutMedia", stream, &answerError{smithy.GenericAPIError{Code: code, Message: said.Message}, resp.StatusCode, resp.Header.Get("Date")})
+	return &answerError{smithy.GenericAPIError{Code: code, Message: said.Message}, resp.StatusCode, resp.Header.Get("Date")}
 }
 
 // answerError is what the SDK makes of an error answer; here is no SDK.
