@@ -194,6 +194,8 @@ func (in *instance) idle(ctx context.Context) error {
 	case <-in.queue.ready:
 	case <-in.p.fit.changed:
 		in.redraw()
+	case answer := <-in.p.wanted:
+		answer <- in.snapshot()
 	case <-alarm:
 	case <-ctx.Done():
 	}

@@ -135,11 +135,12 @@ type Player struct {
 	mailbox Mailbox
 	status  status
 	fit     fit
+	wanted  chan chan snapshot // who wants the present picture
 }
 
 // New returns a player at rest; Run starts it.
 func New(o Options) *Player {
-	return &Player{o: o.withDefaults(), fit: newFit()}
+	return &Player{o: o.withDefaults(), fit: newFit(), wanted: make(chan chan snapshot)}
 }
 
 // Frames returns the mailbox that pictures arrive in.
