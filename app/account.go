@@ -35,6 +35,9 @@ type Account interface {
 
 	// Live opens a stream at its live edge.
 	Live(stream string) media.Opener
+	// Archive is what is stored of a stream, by the producer's clock. It asks for nothing before it is used; calls for the
+	// same stream share what is known of it.
+	Archive(stream string) media.Archive
 	// Putter sends recordings into a stream, over as many connections at the same time as Uploads says.
 	Putter(stream string) upload.Putter
 	Uploads() int

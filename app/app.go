@@ -147,7 +147,8 @@ func (a *App) Accounts() []Account { return a.options.Accounts }
 // Account is the chosen account. Its value is nil when there is none.
 func (a *App) Account() *Value[Account] { return &a.account }
 
-// Choose makes acc the account whose streams are shown. What was watched ends; recordings go on.
+// Choose makes acc the account whose streams are shown. What was watched ends; recordings go on. Of the account that is chosen
+// already nothing changes.
 func (a *App) Choose(acc Account) {
 	if acc == a.account.Get() {
 		return
@@ -173,7 +174,10 @@ func (a *App) busy(stream string) error {
 	if a.Recordings.Active(stream) {
 		return errors.New("it is being recorded into; stop the recording first")
 	}
-	if a.Watch.Now().Get().Stream == stream {
+	switch now := a.Watch.Now().Get(); {
+	case len(now.Tiles) > 1:
+		a.Watch.Remove(stream)
+	case now.Stream == stream:
 		a.Watch.Select("")
 	}
 	return nil

@@ -28,6 +28,7 @@ type fakeAccount struct {
 	streams func(context.Context) ([]Stream, error)
 	last    func(stream string, since time.Time) (time.Time, bool, error)
 	live    media.Opener
+	archive media.Archive
 	put     func(ctx context.Context, body io.Reader, ack func(upload.Ack)) error
 	owner   func() (string, error)
 	skew    time.Duration
@@ -73,7 +74,8 @@ func (a *fakeAccount) LastFragment(_ context.Context, stream string, since time.
 	return a.last(stream, since)
 }
 
-func (a *fakeAccount) Live(string) media.Opener { return a.live }
+func (a *fakeAccount) Live(string) media.Opener     { return a.live }
+func (a *fakeAccount) Archive(string) media.Archive { return a.archive }
 
 func (a *fakeAccount) Putter(string) upload.Putter { return a }
 func (a *fakeAccount) Uploads() int                { return 1 }

@@ -2,29 +2,17 @@ package app
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"kinora/media"
 	"kinora/player"
 	"kinora/recorder/spool"
 )
 
-// Watching is a stream, or a take from this disk, and the player that plays it. The zero Watching is nothing.
-type Watching struct {
-	Stream string // of a take: where it goes
-	Take   string // ID; empty: the stream itself is watched, live
-	Player *player.Player
-}
-
-// State returns what the player says, the zero State when nothing is watched.
-func (w Watching) State() player.State {
-	if w.Player == nil {
-		return player.State{}
-	}
-	return w.Player.State()
-}
-
-// Watch plays one stream at a time. All methods return at once and are safe from any goroutine.
+// Watch plays one stream, or several side by side, live or from their archives. All methods but Snapshot return at once, and all
+// are safe from any goroutine.
 type Watch struct {
 	account func() Account
 	options Options
@@ -37,24 +25,104 @@ func newWatch(account func() Account, o Options) *Watch {
 	return &Watch{account: account, options: o, changed: make(chan struct{}, 1)}
 }
 
-// Now is what is being watched. It changes as soon as a stream is selected; its player begins when the one before it has
+// Now is what is being watched. It changes as soon as something is selected; its player begins when the one before it has
 // ended.
 func (w *Watch) Now() *Value[Watching] { return &w.now }
 
-// Select plays the stream of the chosen account instead of what was played before, even if it is the same stream; an
+// Select plays the stream of the chosen account live instead of what was played before, even if it is the same stream; an
 // empty name plays nothing.
 func (w *Watch) Select(stream string) {
 	var next Watching
 	if acc := w.account(); stream != "" && acc != nil {
-		next = Watching{Stream: stream, Player: player.New(player.Options{
-			Open:   acc.Live(stream),
-			Codecs: w.options.Codecs,
-			Log:    w.options.Log.With("stream", stream),
-			Retry:  func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
-		})}
+		next = w.view(acc, []string{stream}, nil)
 	}
 	w.now.Set(next)
 	poke(w.changed)
+}
+
+// Switch shows the stream in place of all that are watched, at the same time: live, or at the playhead of the archive.
+func (w *Watch) Switch(stream string) {
+	w.update(func(acc Account, now Watching) Watching {
+		next := w.view(acc, []string{stream}, now.Transport)
+		next.In, next.Out = now.In, now.Out
+		return next
+	})
+}
+
+// Add shows the stream beside those that are watched, at the same time, and gives it the focus. There is room for MostTiles; it
+// reports whether there was.
+func (w *Watch) Add(stream string) (room bool) {
+	room = true
+	w.update(func(acc Account, now Watching) Watching {
+		switch {
+		case now.Take != "" || len(now.Tiles) == 0:
+			return w.view(acc, []string{stream}, nil)
+		case now.tile(stream) >= 0:
+			return now.focused(stream)
+		case len(now.Tiles) == MostTiles:
+			room = false
+			return now
+		}
+		now.Tiles = append(slices.Clip(now.Tiles), w.tile(acc, stream, now.Transport))
+		return now.focused(stream)
+	})
+	return room
+}
+
+// Remove takes the stream away from those that are watched side by side. The last one stays.
+func (w *Watch) Remove(stream string) {
+	w.update(func(_ Account, now Watching) Watching {
+		i := now.tile(stream)
+		if i < 0 || len(now.Tiles) == 1 {
+			return now
+		}
+		now.Tiles = slices.Delete(slices.Clone(now.Tiles), i, i+1)
+		if now.Stream != stream {
+			return now
+		}
+		return now.focused(now.Tiles[min(i, len(now.Tiles)-1)].Stream)
+	})
+}
+
+// Focus makes keys and figures be about another of the streams that are watched.
+func (w *Watch) Focus(stream string) {
+	w.update(func(_ Account, now Watching) Watching { return now.focused(stream) })
+}
+
+// update changes what is watched to what change makes of it; nothing happens without an account.
+func (w *Watch) update(change func(Account, Watching) Watching) {
+	acc := w.account()
+	if acc == nil {
+		return
+	}
+	w.now.Update(func(now Watching) Watching { return change(acc, now) })
+	poke(w.changed)
+}
+
+// view makes the tiles of streams, live or at the time of a transport, with the first in the focus.
+func (w *Watch) view(acc Account, streams []string, t *player.Transport) Watching {
+	v := Watching{Transport: t}
+	for _, stream := range streams {
+		v.Tiles = append(v.Tiles, w.tile(acc, stream, t))
+	}
+	return v.focused(streams[0])
+}
+
+// tile makes the tile of a stream, live when t is nil.
+func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
+	log := w.options.Log.With("stream", stream)
+	if t == nil {
+		return Tile{Stream: stream, Player: player.New(player.Options{
+			Open:   acc.Live(stream),
+			Codecs: w.options.Codecs,
+			Log:    log,
+			Retry:  func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
+		})}
+	}
+	archive := acc.Archive(stream)
+	return Tile{Stream: stream, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
+		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log,
+	})}
 }
 
 // replay plays a take from its beginning to its end, at the pace at which it was recorded.
@@ -69,8 +137,12 @@ func (w *Watch) replay(t *spool.Take) {
 }
 
 // Show says whether what is watched is seen, which it is at first. What is not seen is not played and costs nothing. A stream
-// goes on when it is seen again, over the last picture that its player has; a take has ended then.
+// goes on when it is seen again, over the last picture that its player has; an archive stands where it was left, and a take has
+// ended then.
 func (w *Watch) Show(seen bool) {
+	if now := w.now.Get(); !seen && now.Transport != nil {
+		now.Transport.Pause()
+	}
 	w.hidden.Store(!seen)
 	poke(w.changed)
 }
@@ -79,56 +151,99 @@ func (w *Watch) Show(seen bool) {
 // given up. A take that has ended is played again by PlayTake alone.
 func (w *Watch) Retry() {
 	now := w.now.Get()
-	if now.Player == nil {
+	switch {
+	case now.Transport != nil:
+		now.Transport.Seek(now.Transport.Position())
+		return
+	case now.Player == nil:
 		return
 	}
 	switch now.Player.State().Phase {
 	case player.Failed, player.Ended:
 		if now.Take == "" {
-			w.Select(now.Stream)
+			w.reopen(now.Stream)
 		}
 	default:
 		now.Player.Retry()
 	}
 }
 
-// run plays what is selected and seen, one player at a time, until ctx ends.
-func (w *Watch) run(ctx context.Context) {
-	var playing Watching
-	var left *player.Player // of the take that was not seen to its end
-	stop := func() {}
-	for {
-		next := w.now.Get()
-		if w.hidden.Load() || next.Player == left {
-			next = Watching{}
+// reopen gives the stream, of those that are watched live, a new player.
+func (w *Watch) reopen(stream string) {
+	w.update(func(acc Account, now Watching) Watching {
+		if i := now.tile(stream); i >= 0 && now.Transport == nil {
+			now.Tiles = slices.Clone(now.Tiles)
+			now.Tiles[i] = w.tile(acc, stream, nil)
 		}
-		if next.Player != playing.Player {
-			stop()
-			if playing.Take != "" {
-				left = playing.Player
+		return now.focused(now.Stream)
+	})
+}
+
+// run plays what is selected and seen until ctx ends: what is not wanted any more ends before anything else begins.
+func (w *Watch) run(ctx context.Context) {
+	playing := map[runner]func(){} // how each is stopped
+	var left runner                // of the take that was not seen to its end
+	edge := time.NewTicker(edgeEvery)
+	defer edge.Stop()
+	for {
+		now := w.now.Get()
+		wanted := w.wanted(now, left)
+		for r, stop := range playing {
+			if !slices.Contains(wanted, r) {
+				stop()
+				delete(playing, r)
+				if p, isPlayer := r.(*player.Player); isPlayer && now.Take != "" && p == now.Player {
+					left = r
+				}
 			}
-			playing, stop = next, w.play(ctx, next)
+		}
+		for _, r := range wanted {
+			if playing[r] == nil {
+				playing[r] = w.play(ctx, r, now.Stream)
+			}
 		}
 		select {
 		case <-ctx.Done():
-			stop()
+			for _, stop := range playing {
+				stop()
+			}
 			return
+		case <-edge.C:
+			w.catchUp()
 		case <-w.changed:
 		}
 	}
 }
 
-// play runs the player until the returned function is called, which waits for its end.
-func (w *Watch) play(ctx context.Context, p Watching) (stop func()) {
-	if p.Player == nil {
-		return func() {}
+// runner is a player or a deck.
+type runner interface{ Run(context.Context) error }
+
+// wanted lists what is to be played now. Decks stay: the time of what is not seen stands.
+func (w *Watch) wanted(now Watching, left runner) []runner {
+	var list []runner
+	seen := !w.hidden.Load()
+	if now.Take != "" && seen && runner(now.Player) != left {
+		list = append(list, now.Player)
 	}
+	for _, t := range now.Tiles {
+		switch {
+		case t.Deck != nil:
+			list = append(list, t.Deck)
+		case seen:
+			list = append(list, t.Player)
+		}
+	}
+	return list
+}
+
+// play runs a player or a deck until the returned function is called, which waits for its end.
+func (w *Watch) play(ctx context.Context, r runner, stream string) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := p.Player.Run(ctx); err != nil && ctx.Err() == nil {
-			w.options.Log.Warn("stopped playing", "stream", p.Stream, "err", err)
+		if err := r.Run(ctx); err != nil && ctx.Err() == nil {
+			w.options.Log.Warn("stopped playing", "stream", stream, "err", err)
 		}
 	}()
 	return func() {

@@ -23,7 +23,10 @@ import (
 	"kinora/recorder/upload"
 )
 
-var errDown = errors.New("the service does not answer")
+var (
+	errDown    = errors.New("the service does not answer")
+	errRefused = errors.New("this is not allowed")
+)
 
 // fakeAccount is an account in memory.
 type fakeAccount struct {
@@ -33,6 +36,7 @@ type fakeAccount struct {
 	streams []app.Stream
 	err     error
 	asked   int
+	archive media.Archive // of every stream
 }
 
 func (a *fakeAccount) ID() string     { return a.name }
@@ -77,10 +81,17 @@ func (a *fakeAccount) Live(string) media.Opener {
 	return func(ctx context.Context) (media.Source, error) { return newFakeSource(ctx), nil }
 }
 
+func (a *fakeAccount) Archive(string) media.Archive { return a.archive }
+
 func (a *fakeAccount) Putter(string) upload.Putter { return fakePutter{} }
 func (a *fakeAccount) Uploads() int                { return 1 }
 
-func (a *fakeAccount) Classify(error) upload.Class { return upload.Network }
+func (a *fakeAccount) Classify(err error) upload.Class {
+	if errors.Is(err, errRefused) {
+		return upload.Refused
+	}
+	return upload.Network
+}
 
 func (a *fakeAccount) Owner(context.Context, string) (string, error) { return a.name, nil }
 func (a *fakeAccount) Keeps(context.Context, string) (bool, error)   { return true, nil }

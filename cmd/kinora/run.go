@@ -36,7 +36,7 @@ func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, service.stop()) }()
+	defer func() { err = errors.Join(err, closeArchives(accounts), service.stop()) }()
 	if accounts, err = chosenFirst(accounts, f.Account); err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ func (k keeper) Keep() player.Picture {
 type account struct {
 	client                 *kvs.Client
 	id, name, kind, region string
+
+	archives archives
 }
 
 func (a *account) ID() string     { return a.id }

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"kinora/player"
+)
+
+// farAhead is later than anything that is recorded.
+const farAhead = 24 * time.Hour
+
+// Home goes to the first picture that the focused stream holds. It blocks for the service.
+func (w *Watch) Home(ctx context.Context) error {
+	acc, now := w.account(), w.now.Get()
+	if acc == nil || len(now.Tiles) == 0 {
+		return nil
+	}
+	first, err := acc.Archive(now.Stream).Find(ctx, time.Unix(0, 0), true)
+	return w.goTo(now, first.Start, err)
+}
+
+// End goes to the last picture that the focused stream holds, where play stands. It blocks for the service.
+func (w *Watch) End(ctx context.Context) error {
+	acc, now := w.account(), w.now.Get()
+	if acc == nil || len(now.Tiles) == 0 {
+		return nil
+	}
+	last, err := acc.Archive(now.Stream).Find(ctx, time.Now().Add(farAhead), false)
+	return w.goTo(now, last.End(), err)
+}
+
+// Beside goes to the nearest picture that the focused stream holds behind the playhead, or in front of it: out of a gap, or past a
+// fragment that cannot be shown. It blocks for the service.
+func (w *Watch) Beside(ctx context.Context, after bool) error {
+	acc, now := w.account(), w.now.Get()
+	if acc == nil || now.Deck == nil {
+		return nil
+	}
+	archive, at := acc.Archive(now.Stream), now.Transport.Position()
+	f, err := archive.Find(ctx, at, after)
+	if err == nil && !at.Before(f.Start) && !at.After(f.End()) {
+		f, err = archive.Next(ctx, f, after)
+	}
+	to := f.Start
+	if !after {
+		to = f.End()
+	}
+	return w.goTo(now, to, err)
+}
+
+// goTo enters the archive at a time, unless something else is watched by now.
+func (w *Watch) goTo(asked Watching, at time.Time, err error) error {
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("nothing is recorded in %s", asked.Stream)
+	case err != nil:
+		return fmt.Errorf("the archive of %s cannot be asked: %w", asked.Stream, err)
+	case w.now.Get().Stream == asked.Stream:
+		w.Pause()
+		w.enter(at, false, func(t *player.Transport) { t.Seek(at) })
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"kinora/player"
+)
+
+// Follow shows what a link names: its account, its streams, and its moment, which stands; of a time its beginning, and the time
+// is chosen. It returns at once; whether the streams exist is found out later.
+func (a *App) Follow(l Link) error {
+	acc := a.named(l.Account)
+	if acc == nil {
+		return fmt.Errorf("the link leads to the account %q, which this Kinora does not have", l.Account)
+	}
+	a.Choose(acc)
+	a.Watch.open(l)
+	return nil
+}
+
+// named finds an account by its name, whatever the case of letters when that leaves no doubt: not every program that passes links
+// on keeps it.
+func (a *App) named(name string) (found Account) {
+	for _, acc := range a.options.Accounts {
+		switch {
+		case acc.Name() == name:
+			return acc
+		case strings.EqualFold(acc.Name(), name) && found == nil:
+			found = acc
+		}
+	}
+	return found
+}
+
+func (w *Watch) open(l Link) {
+	w.update(func(acc Account, _ Watching) Watching {
+		var t *player.Transport
+		if !l.From.IsZero() {
+			t = player.NewTransport(l.From)
+		}
+		next := w.view(acc, l.Streams, t)
+		if !l.To.IsZero() {
+			next.In, next.Out = l.From, l.To
+		}
+		return next
+	})
+}
+
+// Link names the present moment of what is watched, or the time that was chosen.
+func (w *Watch) Link(chosen bool) (Link, error) {
+	acc, now := w.account(), w.now.Get()
+	if acc == nil || len(now.Tiles) == 0 {
+		return Link{}, errors.New("no stream is open")
+	}
+	l := Link{Account: acc.Name(), Streams: now.streams(), From: now.Position()}
+	if chosen {
+		var ok bool
+		if l.From, l.To, ok = now.chosen(); !ok {
+			return Link{}, errors.New("no time is chosen: press I where it begins and O where it ends")
+		}
+	}
+	if l.From.IsZero() {
+		l.From = time.Now()
+	}
+	l.From, l.To = l.From.UTC().Truncate(time.Millisecond), l.To.UTC().Truncate(time.Millisecond)
+	return l, nil
+}

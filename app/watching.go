@@ -1,0 +1,87 @@
+package app
+
+import (
+	"slices"
+	"time"
+
+	"kinora/media"
+	"kinora/player"
+)
+
+// Watching is what is watched: one to MostTiles streams side by side, all live or all at one time of their archives; or a take
+// from this disk. The zero Watching is nothing. It is a value; nobody changes what it points to.
+type Watching struct {
+	Stream string         // that keys and figures are about; of a take: where it goes
+	Take   string         // ID; empty: streams are watched
+	Player *player.Player // of Stream or of the take; nil in the archive
+	Deck   *player.Deck   // of Stream in the archive; nil while live
+	Tiles  []Tile         // of all streams, Stream's among them, in the order in which they were added
+
+	Transport *player.Transport // the one time of all tiles in the archive; nil while live
+	In, Out   time.Time         // the time that was chosen, for a clip or a link; either may be zero
+}
+
+// Tile is one stream of several. Either Player or Deck is there.
+type Tile struct {
+	Stream  string
+	Player  *player.Player // live
+	Deck    *player.Deck   // in the archive
+	Archive media.Archive  // of Deck
+}
+
+// State returns what the live player says, the zero State when there is none.
+func (w Watching) State() player.State {
+	if w.Player == nil {
+		return player.State{}
+	}
+	return w.Player.State()
+}
+
+// Archived reports whether a time of the archive is watched.
+func (w Watching) Archived() bool { return w.Transport != nil }
+
+// Open reports whether anything is watched.
+func (w Watching) Open() bool { return w.Player != nil || w.Deck != nil }
+
+// Position is the time of the producer at which the playhead stands: of the newest picture while it is live, and zero before the
+// first.
+func (w Watching) Position() time.Time {
+	switch {
+	case w.Transport != nil:
+		return w.Transport.Position()
+	case w.Player == nil || w.Take != "":
+		return time.Time{}
+	}
+	st := w.Player.State()
+	if st.LastFrame.IsZero() {
+		return time.Time{}
+	}
+	return st.LastFrame.Add(-st.Latency)
+}
+
+// tile finds the tile of a stream; -1 when there is none.
+func (w Watching) tile(stream string) int {
+	return slices.IndexFunc(w.Tiles, func(t Tile) bool { return t.Stream == stream })
+}
+
+// focused is w with another of its streams in the focus.
+func (w Watching) focused(stream string) Watching {
+	if i := w.tile(stream); i >= 0 {
+		w.Stream, w.Player, w.Deck = stream, w.Tiles[i].Player, w.Tiles[i].Deck
+	}
+	return w
+}
+
+// streams lists the names of all tiles.
+func (w Watching) streams() []string {
+	names := make([]string, len(w.Tiles))
+	for i, t := range w.Tiles {
+		names[i] = t.Stream
+	}
+	return names
+}
+
+// chosen is the time that was chosen, when it has a beginning and an end.
+func (w Watching) chosen() (from, to time.Time, ok bool) {
+	return w.In, w.Out, !w.In.IsZero() && w.Out.After(w.In)
+}
