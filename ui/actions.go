@@ -12,12 +12,25 @@ import (
 	"kinora/app"
 )
 
-// watch opens a stream.
+// watch opens a stream, at the time that is watched. Of several that are watched it gets the focus.
 func (u *UI) watch(stream string) {
 	u.turn(pageWatch)
-	if now := u.seen.watching; now.Stream != stream || now.Take != "" {
-		u.app.Watch.Select(stream)
+	switch now := u.now(); {
+	case now.Take == "" && now.Stream == stream:
+	case slices.ContainsFunc(now.Tiles, func(t app.Tile) bool { return t.Stream == stream }):
+		u.app.Watch.Focus(stream)
+	default:
+		u.app.Watch.Switch(stream)
 	}
+}
+
+// openRow opens a stream of the side bar, beside the others while Ctrl is held.
+func (u *UI) openRow(stream string) {
+	if u.modifiers()&fyne.KeyModifierControl != 0 {
+		u.addBeside(stream)
+		return
+	}
+	u.watch(stream)
 }
 
 // step opens the stream before or after the one that is open, as the side bar lists them.
@@ -34,6 +47,29 @@ func (u *UI) step(by int) {
 	}
 	u.watch(rows[i].name)
 	u.side.streams.ScrollTo(i)
+}
+
+// Follow shows what a link names and brings the window to the front. It may be called from any goroutine; the error says why the
+// link leads nowhere.
+func (u *UI) Follow(l app.Link) error {
+	err := u.app.Follow(l)
+	u.binder.cross(func() {
+		u.turn(pageWatch)
+		u.raise()
+		if err != nil {
+			u.notice(lang.L("The link cannot be followed"), err)
+		}
+		u.binder.invalidate()
+	})
+	return err
+}
+
+// Raise brings the window to the front. It may be called from any goroutine.
+func (u *UI) Raise() { u.binder.cross(u.raise) }
+
+func (u *UI) raise() {
+	u.window.Show()
+	u.window.RequestFocus()
 }
 
 func (u *UI) toggleFullscreen() {
@@ -105,13 +141,21 @@ func (u *UI) showStreamMenu(stream string, at fyne.Position) {
 	if rec, there := u.seen.recording(stream); there && !rec.Ended {
 		record = lang.L("Stop recording…")
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("Watch"), func() { u.watch(stream) }),
+	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Watch"), func() { u.watch(stream) })}
+	tiles := u.now().Tiles
+	switch beside := slices.ContainsFunc(tiles, func(t app.Tile) bool { return t.Stream == stream }); {
+	case beside && len(tiles) > 1:
+		items = append(items, fyne.NewMenuItem(lang.L("Take out of this view"), func() { u.takeAway(stream) }))
+	case !beside && len(tiles) > 0:
+		items = append(items, fyne.NewMenuItem(lang.L("Add to this view"), func() { u.addBeside(stream) }))
+	}
+	items = append(items,
 		fyne.NewMenuItem(record, func() { u.recordInto(stream) }),
+		fyne.NewMenuItem(lang.L("Copy link"), func() { u.copyStreamLink(stream) }),
 		fyne.NewMenuItem(lang.L("Properties"), func() { u.showProperties(stream) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Delete…"), func() { u.delete(stream) }),
-	), u.window.Canvas(), at)
+		fyne.NewMenuItem(lang.L("Delete…"), func() { u.delete(stream) }))
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), u.window.Canvas(), at)
 }
 
 // useAccount shows the streams of another account. What is recorded next goes to it.

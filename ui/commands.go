@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
@@ -14,6 +16,21 @@ type command struct {
 	stroke []stroke
 	do     func()
 	kiosk  bool // works in a kiosk too
+	on     where
+}
+
+// where a command works.
+type where int
+
+const (
+	everywhere where = iota
+	watchPageOnly
+	recordPageOnly
+)
+
+// open reports whether a command of that place works on a page.
+func (w where) open(p page) bool {
+	return w == everywhere || w == watchPageOnly && p == pageWatch || w == recordPageOnly && p == pageRecord
 }
 
 // stroke is a key with modifiers, or a character.
@@ -26,6 +43,7 @@ type stroke struct {
 func key(name fyne.KeyName) stroke  { return stroke{key: name} }
 func ctrl(name fyne.KeyName) stroke { return stroke{key: name, mod: fyne.KeyModifierControl} }
 func letter(r rune) stroke          { return stroke{rune: r} }
+func shift(n fyne.KeyName) stroke   { return stroke{key: n, mod: fyne.KeyModifierShift} }
 func altEnter() stroke              { return stroke{key: fyne.KeyReturn, mod: fyne.KeyModifierAlt} }
 func ctrlShift(n fyne.KeyName) stroke {
 	return stroke{key: n, mod: fyne.KeyModifierControl | fyne.KeyModifierShift}
@@ -34,32 +52,64 @@ func ctrlShift(n fyne.KeyName) stroke {
 // makeCommands lists what keys do.
 func (u *UI) makeCommands() []command {
 	watching, recording, streams, window := lang.L("Watching"), lang.L("Recording"), lang.L("Streams"), lang.L("Window")
+	moving := lang.L("Time")
+	w := func(group, what string, caps []string, do func(), strokes ...stroke) command {
+		return command{group, what, caps, strokes, do, false, watchPageOnly}
+	}
 	return []command{
-		{watching, lang.L("Other stream"), []string{"↑", "↓"}, []stroke{key(fyne.KeyUp)}, func() { u.step(-1) }, false},
-		{"", "", nil, []stroke{key(fyne.KeyDown)}, func() { u.step(1) }, false},
-		{watching, lang.L("Full screen"), []string{"F"}, []stroke{key(fyne.KeyF), key(fyne.KeyF11)}, u.toggleFullscreen, true},
-		{watching, lang.L("Back"), []string{"Esc"}, []stroke{key(fyne.KeyEscape)}, u.back, false},
+		w(moving, lang.L("Play or pause"), []string{"Space"}, u.togglePlay, key(fyne.KeySpace)),
+		w(moving, lang.L("Live"), []string{"L"}, u.goLive, letter('l')),
+		w(moving, lang.L("Backwards; again: faster"), []string{"J"}, u.playBackwards, letter('j')),
+		w(moving, lang.L("Stand still"), []string{"K"}, u.standStill, letter('k')),
+		w(moving, lang.L("Forwards; again: faster"), []string{"Shift", "L"}, u.playForwards, letter('L')),
+		w(moving, lang.L("Slower, faster"), []string{"<", ">"}, func() { u.changeSpeed(-1) }, letter('<')),
+		w("", "", nil, func() { u.changeSpeed(1) }, letter('>')),
+		w(moving, lang.L("5 seconds"), []string{"←", "→"}, func() { u.moveBy(-5 * time.Second) }, key(fyne.KeyLeft)),
+		w("", "", nil, func() { u.moveBy(5 * time.Second) }, key(fyne.KeyRight)),
+		w(moving, lang.L("1 second"), []string{"Shift", "←", "→"}, func() { u.moveBy(-time.Second) }, shift(fyne.KeyLeft)),
+		w("", "", nil, func() { u.moveBy(time.Second) }, shift(fyne.KeyRight)),
+		w(moving, lang.L("One picture"), []string{",", "."}, func() { u.stepBy(-1) }, letter(',')),
+		w("", "", nil, func() { u.stepBy(1) }, letter('.')),
+		w(moving, lang.L("Ends of the recording"), []string{"Home", "End"}, u.goHome, key(fyne.KeyHome)),
+		w("", "", nil, u.goEnd, key(fyne.KeyEnd)),
+		w(moving, lang.L("Chosen time begins, ends"), []string{"I", "O"}, u.chooseIn, letter('i')),
+		w("", "", nil, u.chooseOut, letter('o')),
+		w(moving, lang.L("Choose no time"), []string{"X"}, u.chooseNothing, letter('x')),
 
-		{recording, lang.L("Record, or stop recording"), []string{"R"}, []stroke{letter('r'), ctrl(fyne.KeyR)}, u.recordHere, false},
-		{recording, lang.L("Choose a source"), []string{"D"}, []stroke{letter('d')}, u.sourceKey, false},
-		{recording, lang.L("More choices"), []string{"O"}, []stroke{letter('o')}, u.moreKey, false},
-		{recording, lang.L("Check before a shift"), []string{"K"}, []stroke{letter('k')}, u.checkKey, false},
-		{recording, lang.L("Marker"), []string{"M"}, []stroke{letter('m')}, u.mark, false},
-		{recording, lang.L("Marker with words"), []string{"Shift", "M"}, []stroke{letter('M')}, u.showMarker, false},
-		{recording, lang.L("Pause or resume the uploads"), []string{"P"}, []stroke{letter('p')}, u.togglePause, false},
+		w(watching, lang.L("Save this picture"), []string{"S"}, u.snapshot, letter('s')),
+		w(watching, lang.L("Copy a link to this moment"), []string{"Ctrl", "L"}, func() { u.copyLink(false) }, ctrl(fyne.KeyL)),
+		w(watching, lang.L("Copy a link to the chosen time"), []string{"Ctrl", "Shift", "L"}, func() { u.copyLink(true) }, ctrlShift(fyne.KeyL)),
+		w(watching, lang.L("Inspector"), []string{"Ctrl", "I"}, u.toggleInspector, ctrl(fyne.KeyI)),
+		w(watching, lang.L("One of several streams"), []string{"1", "…", "4"}, func() { u.focusTile(0) }, letter('1')),
+		w("", "", nil, func() { u.focusTile(1) }, letter('2')),
+		w("", "", nil, func() { u.focusTile(2) }, letter('3')),
+		w("", "", nil, func() { u.focusTile(3) }, letter('4')),
+		w(watching, lang.L("Take it out of this view"), []string{"⌫"}, func() { u.takeAway(u.now().Stream) }, key(fyne.KeyBackspace)),
+		{watching, lang.L("Other stream, same time"), []string{"↑", "↓"}, []stroke{key(fyne.KeyUp)}, func() { u.step(-1) }, false, everywhere},
+		{"", "", nil, []stroke{key(fyne.KeyDown)}, func() { u.step(1) }, false, everywhere},
+		{watching, lang.L("Full screen"), []string{"F"}, []stroke{key(fyne.KeyF), key(fyne.KeyF11)}, u.toggleFullscreen, true, everywhere},
+		{watching, lang.L("Back"), []string{"Esc"}, []stroke{key(fyne.KeyEscape)}, u.back, false, everywhere},
 
-		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false},
-		{streams, lang.L("Properties"), []string{"Alt", "Enter"}, []stroke{altEnter()}, func() { u.showProperties(u.seen.watching.Stream) }, false},
-		{streams, lang.L("Delete the stream"), []string{"Del"}, []stroke{key(fyne.KeyDelete)}, u.deleteWatched, false},
-		{streams, lang.L("Filter"), []string{"Ctrl", "F"}, []stroke{ctrl(fyne.KeyF)}, u.focusFilter, false},
-		{streams, lang.L("Ask again"), []string{"F5"}, []stroke{key(fyne.KeyF5), ctrlShift(fyne.KeyR)}, u.app.Streams.Refresh, false},
+		{recording, lang.L("Record, or stop recording"), []string{"R"}, []stroke{letter('r'), ctrl(fyne.KeyR)}, u.recordHere, false, everywhere},
+		{recording, lang.L("Choose a source"), []string{"D"}, []stroke{letter('d')}, u.sourceKey, false, recordPageOnly},
+		{recording, lang.L("More choices"), []string{"O"}, []stroke{letter('o')}, u.moreKey, false, recordPageOnly},
+		{recording, lang.L("Check before a shift"), []string{"K"}, []stroke{letter('k')}, u.checkKey, false, recordPageOnly},
+		{recording, lang.L("Marker"), []string{"M"}, []stroke{letter('m')}, u.mark, false, recordPageOnly},
+		{recording, lang.L("Marker with words"), []string{"Shift", "M"}, []stroke{letter('M')}, u.showMarker, false, recordPageOnly},
+		{recording, lang.L("Pause or resume the uploads"), []string{"P"}, []stroke{letter('p')}, u.togglePause, false, recordPageOnly},
 
-		{window, lang.L("Watch"), []string{"Ctrl", "1"}, []stroke{ctrl(fyne.Key1)}, func() { u.turn(pageWatch) }, false},
-		{window, lang.L("Record"), []string{"Ctrl", "2"}, []stroke{ctrl(fyne.Key2)}, func() { u.turn(pageRecord) }, false},
-		{window, lang.L("Side bar"), []string{"Ctrl", "B"}, []stroke{ctrl(fyne.KeyB)}, u.toggleSidebar, false},
-		{window, lang.L("Next control"), []string{"Tab"}, nil, nil, false},
-		{window, lang.L("Keys"), []string{"?"}, []stroke{letter('?')}, u.showKeys, false},
-		{window, lang.L("Quit"), []string{"Ctrl", "Q"}, []stroke{ctrl(fyne.KeyQ)}, u.askQuit, true},
+		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false, everywhere},
+		{streams, lang.L("Properties"), []string{"Alt", "Enter"}, []stroke{altEnter()}, func() { u.showProperties(u.seen.watching.Stream) }, false, everywhere},
+		{streams, lang.L("Delete the stream"), []string{"Del"}, []stroke{key(fyne.KeyDelete)}, u.deleteWatched, false, everywhere},
+		{streams, lang.L("Filter"), []string{"Ctrl", "F"}, []stroke{ctrl(fyne.KeyF)}, u.focusFilter, false, everywhere},
+		{streams, lang.L("Ask again"), []string{"F5"}, []stroke{key(fyne.KeyF5), ctrlShift(fyne.KeyR)}, u.app.Streams.Refresh, false, everywhere},
+
+		{window, lang.L("Watch"), []string{"Ctrl", "1"}, []stroke{ctrl(fyne.Key1)}, func() { u.turn(pageWatch) }, false, everywhere},
+		{window, lang.L("Record"), []string{"Ctrl", "2"}, []stroke{ctrl(fyne.Key2)}, func() { u.turn(pageRecord) }, false, everywhere},
+		{window, lang.L("Side bar"), []string{"Ctrl", "B"}, []stroke{ctrl(fyne.KeyB)}, u.toggleSidebar, false, everywhere},
+		{window, lang.L("Next control"), []string{"Tab"}, nil, nil, false, everywhere},
+		{window, lang.L("Keys"), []string{"?"}, []stroke{letter('?')}, u.showKeys, false, everywhere},
+		{window, lang.L("Quit"), []string{"Ctrl", "Q"}, []stroke{ctrl(fyne.KeyQ)}, u.askQuit, true, everywhere},
 	}
 }
 
@@ -67,6 +117,9 @@ func (u *UI) makeCommands() []command {
 func (u *UI) typed(ev *fyne.KeyEvent) {
 	if u.sheet != nil {
 		u.sheet.key(ev)
+		return
+	}
+	if u.modifiers() == fyne.KeyModifierShift && u.run(stroke{key: ev.Name, mod: fyne.KeyModifierShift}) {
 		return
 	}
 	u.run(stroke{key: ev.Name})
@@ -87,7 +140,7 @@ func (u *UI) shortcut(s *desktop.CustomShortcut) bool {
 func (u *UI) run(s stroke) bool {
 	for _, c := range u.commands {
 		for _, own := range c.stroke {
-			if own == s && (c.kiosk || !u.options.Kiosk) {
+			if own == s && c.on.open(u.at) && (c.kiosk || !u.options.Kiosk) {
 				c.do()
 				return true
 			}

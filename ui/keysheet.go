@@ -10,7 +10,8 @@ import (
 // showKeys shows the table of keys.
 func (u *UI) showKeys() {
 	groups := map[string]*fyne.Container{}
-	var order []fyne.CanvasObject
+	var order []*fyne.Container
+	rows := 0
 	for _, c := range u.commands {
 		if c.what == "" {
 			continue
@@ -21,15 +22,25 @@ func (u *UI) showKeys() {
 			groups[c.group] = g
 			order = append(order, g)
 		}
+		rows++
 		caps := row(space1)
 		for _, cap := range c.caps {
 			caps.Add(newKeycap(cap))
 		}
 		g.Add(newEdges(nil, nil, nil, caps, newCaption(c.what, theme.ColorNameForeground).cut(0)))
 	}
-	half := (len(order) + 1) / 2
-	u.open(sheetPlan{title: lang.L("Keys"), width: 720, body: container.New(evenly{perRow: 2, gap: space4},
-		column(space3, order[:half]...), column(space3, order[half:]...))})
+	const across = 3
+	columns := make([]fyne.CanvasObject, 0, across)
+	for filled := 0; len(order) > 0; {
+		here := column(space3)
+		for len(order) > 0 && (filled < rows*(len(columns)+1)/across || len(columns) == across-1) {
+			here.Add(order[0])
+			filled += len(order[0].Objects) - 1 // but its heading
+			order = order[1:]
+		}
+		columns = append(columns, here)
+	}
+	u.open(sheetPlan{title: lang.L("Keys"), width: 1040, body: container.New(evenly{perRow: across, gap: space4}, columns...)})
 }
 
 // newKeycap is a key as it looks on a keyboard.

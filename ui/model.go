@@ -16,7 +16,10 @@ type model struct {
 	account     app.Account // nil: there is none
 	list        app.List
 	watching    app.Watching
-	state       player.State
+	state       player.State     // of the player that is live, or plays a take
+	deck        player.DeckState // of the archive that has the focus
+	head        playhead
+	scenes      []scene         // all streams that are watched
 	shown       uint64          // pictures, of the last seconds
 	late        uint64          // likewise, that were not shown because the next was due
 	recordings  []app.Recording // into streams of the account
@@ -44,13 +47,12 @@ func observe(a *app.App, now time.Time) model {
 		accounts: a.Accounts(),
 		account:  a.Account().Get(),
 		list:     a.Streams.List().Get(),
-		watching: a.Watch.Now().Get(),
 		preview:  a.Recordings.Shown().Get(),
 		safety:   a.Recordings.Safety().Get(),
 		takes:    a.Recordings.Takes().Get(),
 		standing: a.Recordings.Settings().Get(),
 	}
-	m.state = m.watching.State()
+	m.lookAt(a.Watch.Now().Get())
 	for _, r := range a.Recordings.List().Get() {
 		if m.account != nil && r.Account == m.account.Name() {
 			m.recordings = append(m.recordings, r)

@@ -11,6 +11,7 @@ type pointerArea struct {
 	widget.BaseWidget
 	moved  func()
 	double func()
+	tapped func(at fyne.Position)
 	hidden bool // no pointer is drawn
 }
 
@@ -18,10 +19,11 @@ var (
 	_ desktop.Hoverable   = (*pointerArea)(nil)
 	_ desktop.Cursorable  = (*pointerArea)(nil)
 	_ fyne.DoubleTappable = (*pointerArea)(nil)
+	_ desktop.Mouseable   = (*pointerArea)(nil)
 )
 
-func newPointerArea(moved, double func()) *pointerArea {
-	p := &pointerArea{moved: moved, double: double}
+func newPointerArea(moved, double func(), tapped func(fyne.Position)) *pointerArea {
+	p := &pointerArea{moved: moved, double: double, tapped: tapped}
 	p.ExtendBaseWidget(p)
 	return p
 }
@@ -30,6 +32,12 @@ func (p *pointerArea) MouseIn(*desktop.MouseEvent)    { p.moved() }
 func (p *pointerArea) MouseMoved(*desktop.MouseEvent) { p.moved() }
 func (p *pointerArea) MouseOut()                      {}
 func (p *pointerArea) DoubleTapped(*fyne.PointEvent)  { p.double() }
+func (p *pointerArea) MouseUp(*desktop.MouseEvent)    {}
+func (p *pointerArea) MouseDown(ev *desktop.MouseEvent) {
+	if ev.Button == desktop.MouseButtonPrimary {
+		p.tapped(ev.Position)
+	}
+}
 func (p *pointerArea) Cursor() desktop.Cursor {
 	if p.hidden {
 		return desktop.HiddenCursor

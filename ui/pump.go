@@ -11,7 +11,7 @@ import (
 // frame and the screen.
 type pump struct {
 	views     []*videoView
-	also      func(now time.Time) // what else moves as fast; may be nil
+	also      func(now time.Time, painted bool) // what else moves as fast, and whether a frame is painted; may be nil
 	animation *fyne.Animation
 	running   bool
 }
@@ -40,10 +40,11 @@ func (p *pump) run(on bool) {
 }
 
 func (p *pump) tick(now time.Time) {
+	painted := false
 	for _, v := range p.views {
-		v.tick(now)
+		painted = v.tick(now) || painted
 	}
 	if p.also != nil {
-		p.also(now)
+		p.also(now, painted)
 	}
 }

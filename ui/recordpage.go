@@ -82,7 +82,7 @@ func newRecordPage(a recordParts) *recordPage {
 		note:  newCaption("", colorQuiet).cut(0),
 	}
 	p.pump = newPump(p.view)
-	p.pump.also = p.listen
+	p.pump.also = func(now time.Time, _ bool) { p.listen(now) }
 	p.title = newCaption("", theme.ColorNameForeground).bold().cut(0)
 	p.title.size = theme.SizeNameHeadingText
 	p.strip = newStrip(p.tell)
@@ -137,13 +137,13 @@ func (p *recordPage) tell(words string) {
 // leave lets go of what the page shows, so that it costs nothing while it is not seen.
 func (p *recordPage) leave() {
 	p.pump.run(false)
-	p.view.play(nil)
+	p.view.play(nil, false)
 	p.meter.reset()
 }
 
 // show brings the page to the model's moment. It is called only while the page is seen.
 func (p *recordPage) show(m *model) {
-	p.view.play(m.preview.Player)
+	p.view.play(picturesOf(m.preview.Player, nil), false)
 	p.pump.run(m.preview.Camera.ID != "")
 	s := standingOf(m)
 	p.mark.set(s.mark)

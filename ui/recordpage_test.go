@@ -39,14 +39,14 @@ func TestPagesTurn(t *testing.T) {
 		return p != nil && p.Frames().Due(time.Now())
 	})
 	w.show(observe(w.app, now))
-	if w.record.view.player == nil || !w.record.pump.running {
+	if w.record.view.source == nil || !w.record.pump.running {
 		t.Error("the page does not show the camera")
 	}
 	w.chord(fyne.KeyModifierControl, fyne.Key1)
 	if w.record.box.Visible() || !w.page.box.Visible() {
 		t.Error("Ctrl+1 does not turn to the Watch page")
 	}
-	if shown := w.app.Recordings.Shown().Get(); shown.Player != nil || w.record.pump.running || w.record.view.player != nil {
+	if shown := w.app.Recordings.Shown().Get(); shown.Player != nil || w.record.pump.running || w.record.view.source != nil {
 		t.Error("the preview goes on although nobody sees it")
 	}
 }

@@ -38,6 +38,9 @@ const (
 	offerMetered // to send on a metered network
 	offerReplay  // of a take that was played from this disk
 	offerDismiss // of a recording that ended by itself
+	offerBefore  // to go to where the recording in front of a gap ends
+	offerAfter   // to go to where the recording behind a gap begins
+	offerLive    // to go to the live edge
 	offersEnd
 )
 
@@ -49,8 +52,11 @@ func stageOf(m *model) stage {
 	if m.watching.Take != "" {
 		return stageOfTake(m)
 	}
-	if m.watching.Player != nil {
+	if m.watching.Open() {
 		s := stageOfStream(m)
+		if m.watching.Archived() {
+			s = stageOfArchive(m)
+		}
 		if m.kiosk {
 			s.offers = slices.DeleteFunc(s.offers, func(o offer) bool { return o != offerRetry })
 		}

@@ -27,7 +27,7 @@ func newStatusBar(record, screen *button) *statusBar {
 	s := &statusBar{
 		live:    newMark(conditionNone),
 		name:    newCaption("", theme.ColorNameForeground).bold().cut(200),
-		phase:   newCaption("", colorQuiet),
+		phase:   newCaption("", colorQuiet).small().figures(),
 		figures: newCaption("", colorQuiet).small().figures().cut(0),
 		losses:  newCaption("", theme.ColorNameWarning).small().figures(),
 		record:  record,
@@ -48,6 +48,10 @@ func (s *statusBar) show(m *model) {
 		st.Latency = 0 // it is not live
 	}
 	s.name.set(m.watching.Stream)
+	if m.watching.Archived() {
+		s.showArchive(m)
+		return
+	}
 	phase, word := st.Phase, phaseName(st.Phase)
 	switch {
 	case m.watching.Take != "":
@@ -61,6 +65,25 @@ func (s *statusBar) show(m *model) {
 	s.live.set(phaseCondition(phase))
 	s.figures.set(figures(st))
 	s.losses.set(losses(m))
+	s.showRecording(m)
+	relayout(s.box)
+}
+
+// showArchive brings the bar to a moment of the archive.
+func (s *statusBar) showArchive(m *model) {
+	s.live.set(conditionSilent)
+	s.phase.set(whereabouts(m))
+	s.figures.set(archiveFigures(m))
+	s.losses.set("")
+	if m.deck.Damaged > 0 {
+		s.losses.set(lang.L("{{.N}} damaged", values{"N": m.deck.Damaged}))
+	}
+	s.showRecording(m)
+	relayout(s.box)
+}
+
+// showRecording says on the button what it does about a recording into the stream.
+func (s *statusBar) showRecording(m *model) {
 	rec, there := m.recording(m.watching.Stream)
 	setVisible(s.record, !m.kiosk && m.watching.Take == "")
 	s.record.setTint(colorRecording)
@@ -75,7 +98,6 @@ func (s *statusBar) show(m *model) {
 	default:
 		s.record.setText(lang.L("Stop {{.Time}}", values{"Time": elapsed(m.now.Sub(rec.Since))}), "stop")
 	}
-	relayout(s.box)
 }
 
 // phaseCondition is the mark of what a player does.

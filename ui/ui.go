@@ -58,7 +58,8 @@ type UI struct {
 	troubled    time.Time // since when a card is recorded instead of the device
 	before      skippedFrames
 	badge       badgeKind
-	tray        desktop.App // nil: there is none
+	modifiers   func() fyne.KeyModifier // that are held down
+	tray        desktop.App             // nil: there is none
 }
 
 // New builds the window of a on a Fyne app; Show shows it. Closing it, after recordings have been finished, ends
@@ -70,6 +71,12 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u := &UI{fyne: fyneApp, app: a, options: o, fullscreen: o.Fullscreen}
 	u.binder = newBinder(func() { u.show(observe(a, time.Now())) })
 	u.commands = u.makeCommands()
+	u.modifiers = func() fyne.KeyModifier {
+		if d, ok := fyneApp.Driver().(desktop.Driver); ok {
+			return d.CurrentKeyModifiers()
+		}
+		return 0
+	}
 	u.plan = savedPlan(fyneApp.Preferences())
 	u.fyne.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	begin := appearance(o.Appearance)
@@ -139,7 +146,7 @@ func (u *UI) build() {
 	filter := newEntry(lang.L("Filter"))
 	filter.keys, filter.shortcuts = u.typed, u.shortcut
 	filter.Icon = theme.NewColoredResource(theme.SearchIcon(), colorQuiet)
-	list := newStreamList(u.watch, u.showStreamMenu)
+	list := newStreamList(u.openRow, u.showStreamMenu)
 	list.keys, list.runes, list.shortcuts = u.typed, u.typedRune, u.shortcut
 	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
 	refresh := u.own(newButton("", "refresh", flat, u.app.Streams.Refresh), lang.L("Ask again"))
@@ -155,12 +162,54 @@ func (u *UI) build() {
 		fullscreen: func() *button {
 			return u.own(newButton("", "fullscreen", flat, u.toggleFullscreen), lang.L("Full screen"))
 		},
-		screen:  u.toggleFullscreen,
-		stirred: u.binder.invalidate,
+		times:     u.newTimes(),
+		transport: u.newTransportParts(),
+		toast:     u.own(newButton("", "", normal, nil), ""),
+		close:     u.own(newButton("", "close", flat, u.toggleInspector), lang.L("Close")),
+		screen:    u.toggleFullscreen,
+		stirred:   u.binder.invalidate,
+		focus:     u.app.Watch.Focus,
 	})
 	u.record = u.newForm()
 	u.record.box.Hide()
 	u.content = newEdges(nil, nil, u.side.box, nil, newEdges(u.top, nil, nil, nil, container.NewStack(u.page.box, u.record.box)))
+}
+
+// newTransportParts makes the buttons of the bar that moves through time.
+func (u *UI) newTransportParts() transportParts {
+	make := func(text, symbol, hint string, do func()) *button {
+		return u.own(newButton(text, symbol, flat, do), hint)
+	}
+	rate := make("1×", "", lang.L("Speed"), nil)
+	rate.tapped = func() { u.showSpeeds(rate) }
+	return transportParts{
+		first: make("", "first", lang.L("Beginning of the recording"), u.goHome), last: make("", "last", lang.L("End of the recording"), u.goEnd),
+		back: make("", "reverse", lang.L("Play backwards"), u.pressBack), play: make("", "play", lang.L("Play or pause"), u.pressPlay),
+		rate: rate, in: make("", "", lang.L("The chosen time begins here"), u.chooseIn), out: make("", "", lang.L("The chosen time ends here"), u.chooseOut),
+		snap: make("", "snapshot", lang.L("Save this picture"), u.snapshot), link: make("", "link", lang.L("Copy a link to this moment"), func() { u.copyLink(false) }),
+		inspect: make("", "inspect", lang.L("Inspector"), u.toggleInspector), live: make(lang.L("LIVE"), "", lang.L("Go live"), u.goLive),
+	}
+}
+
+// newTimes makes the bar of time.
+func (u *UI) newTimes() *timeBar {
+	return newTimeBar(timeBarParts{
+		scrub: func(at time.Time) { u.app.Watch.Scrub(at) },
+		release: func(time.Time) {
+			u.app.Watch.Release()
+			u.binder.invalidate()
+		},
+		play: func(at time.Time) {
+			u.app.Watch.Seek(at)
+			u.app.Watch.Play()
+			u.binder.invalidate()
+		},
+		chosen:  u.app.Watch.Choose,
+		looked:  func(_, _ time.Time, _ time.Duration) {},
+		hovered: func(time.Time) {},
+		keys:    u.typed,
+		runes:   u.typedRune,
+	})
 }
 
 // own lets a button of the window hand on the keys that it does not use, and gives it a name for screen readers.
@@ -270,6 +319,12 @@ func (u *UI) offer(o offer) *button {
 		return u.own(newButton(lang.L("Send all the same"), "upload", normal, u.allowMetered), "")
 	case offerReplay:
 		return u.own(newButton(lang.L("Play again"), "play", normal, func() { u.playTake(u.seen.watching.Take) }), "")
+	case offerBefore:
+		return u.own(newButton(lang.L("Go to where it stops"), "first", normal, func() { u.goBeside(false) }), "")
+	case offerAfter:
+		return u.own(newButton(lang.L("Go to where it goes on"), "last", normal, func() { u.goBeside(true) }), "")
+	case offerLive:
+		return u.own(newButton(lang.L("Go live"), "play", normal, u.goLive), "")
 	case offerDismiss:
 		return u.own(newButton(lang.L("Dismiss"), "", normal, func() { u.app.Recordings.Dismiss(u.plan.Stream) }), "")
 	default:

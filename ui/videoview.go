@@ -12,12 +12,20 @@ import (
 	"kinora/player"
 )
 
-// videoView shows the pictures of a player, letterboxed on black. It pulls: while Fyne paints, the raster's generator takes
-// the frame that is due from the player's Mailbox, and tells the player how many pixels the view has. Only the pump makes it
+// pictures is where a view has its pictures from: a player of something live, or a deck of an archive.
+type pictures interface {
+	Frames() *player.Mailbox
+	SetFit(image.Point)
+}
+
+// videoView shows pictures, letterboxed on black. It pulls: while Fyne paints, the raster's generator takes
+// the frame that is due from the Mailbox, and says how many pixels the view has. Only the pump makes it
 // repaint.
 type videoView struct {
 	widget.BaseWidget
-	player *player.Player
+	source pictures // nil: there is none
+	before pictures // whose last picture stays until the source has its first; nil: none
+	blank  bool     // no picture is to be seen
 	raster *canvas.Raster
 	bars   [2]*canvas.Rectangle // black, beside the picture or above and below it, and nowhere else: painting costs by area
 	black  *image.RGBA
@@ -39,14 +47,41 @@ func newVideoView() *videoView {
 	return v
 }
 
-// play shows another player, or none. The last picture of the one before it disappears.
-func (v *videoView) play(p *player.Player) {
-	if v.player == p {
+// picturesOf is a player or a deck, whichever there is.
+func picturesOf(p *player.Player, d *player.Deck) pictures {
+	switch {
+	case p != nil:
+		return p
+	case d != nil:
+		return d
+	default:
+		return nil
+	}
+}
+
+// play shows the pictures of another source, or of none. The last picture of the one before stays until the first one comes when
+// keep is set, since both show the same; otherwise it disappears.
+func (v *videoView) play(s pictures, keep bool) {
+	if v.source == s {
 		return
 	}
-	v.player = p
-	v.shape, v.pixels = image.Point{}, image.Point{}
+	switch {
+	case !keep || s == nil:
+		v.before = nil
+		v.shape, v.pixels = image.Point{}, image.Point{}
+	case v.before == nil:
+		v.before = v.source
+	}
+	v.source = s
 	v.Refresh()
+}
+
+// hide shows black instead of the pictures, or the pictures again.
+func (v *videoView) hide(on bool) {
+	if v.blank != on {
+		v.blank = on
+		v.raster.Refresh()
+	}
 }
 
 // tick asks for a repaint when a frame is due at now. It reports whether it did.
@@ -54,17 +89,33 @@ func (v *videoView) tick(now time.Time) bool {
 	if v.moved {
 		v.moved = false
 		v.layout(v.Size())
-	} else if v.player == nil || !v.player.Frames().Due(now) {
+	} else if !v.due(now) {
 		return false
 	}
 	v.raster.Refresh()
 	return true
 }
 
+func (v *videoView) due(now time.Time) bool {
+	return v.source != nil && (v.source.Frames().Due(now) || v.before != nil && v.before.Frames().Due(now))
+}
+
+// take returns the frame that is to be seen now; nil when there is none yet.
+func (v *videoView) take(now time.Time) *player.Frame {
+	f := v.source.Frames().Take(now)
+	switch {
+	case f != nil:
+		v.before = nil
+	case v.before != nil:
+		f = v.before.Frames().Take(now)
+	}
+	return f
+}
+
 // generate returns what is to be painted on the raster, which is w by h physical pixels: an opaque picture with tight
 // rows, never nil. It runs on Fyne's goroutine for each paint and allocates nothing.
 func (v *videoView) generate(w, h int) image.Image {
-	if v.player == nil {
+	if v.source == nil {
 		return v.black
 	}
 	if units := v.raster.Size().Width; units > 0 && w > 0 {
@@ -76,9 +127,9 @@ func (v *videoView) generate(w, h int) image.Image {
 		}
 	}
 	box := v.Size()
-	v.player.SetFit(image.Pt(int(box.Width*v.scale+0.5), int(box.Height*v.scale+0.5)))
-	f := v.player.Frames().Take(time.Now())
-	if f == nil {
+	v.source.SetFit(image.Pt(int(box.Width*v.scale+0.5), int(box.Height*v.scale+0.5)))
+	f := v.take(time.Now())
+	if f == nil || v.blank {
 		return v.black
 	}
 	size := f.Image.Rect.Size()

@@ -22,7 +22,7 @@ func shown(t testing.TB, picture *image.RGBA, w, h float32) (*videoView, fyne.Wi
 	win := test.NewTempWindow(t, v)
 	win.SetPadded(false)
 	win.Resize(fyne.NewSize(w, h))
-	v.play(playing(t, picture))
+	v.play(playing(t, picture), false)
 	win.Canvas().Capture() // tells the player its size and takes the first frame
 	within(t, "the picture has its place", func() bool {
 		v.tick(time.Now())
@@ -114,7 +114,7 @@ func TestVideoViewWithoutAPicture(t *testing.T) {
 	win.SetPadded(false)
 	win.Resize(fyne.NewSize(160, 90))
 	for _, p := range []*player.Player{nil, player.New(player.Options{Codecs: fakeCodecs{}})} {
-		v.play(p)
+		v.play(picturesOf(p, nil), false)
 		if v.tick(time.Now()) {
 			t.Error("a view without a frame asks for a repaint")
 		}
@@ -124,14 +124,39 @@ func TestVideoViewWithoutAPicture(t *testing.T) {
 	}
 }
 
+func TestTheLastPictureStaysUntilTheNextSourceHasOne(t *testing.T) {
+	v, win := shown(t, quadrants(320, 180), 320, 180)
+	first := v.source
+	none := player.New(player.Options{Codecs: fakeCodecs{}})
+	v.play(none, true)
+	v.tick(time.Now())
+	if got := win.Canvas().Capture().At(80, 45); !near(got, quadrantColors[0]) {
+		t.Errorf("before the next picture the view is %v, want the last one", got)
+	}
+	v.hide(true)
+	if got := win.Canvas().Capture().At(80, 45); !near(got, color.RGBA{A: 255}) {
+		t.Errorf("what is hidden is %v, want black", got)
+	}
+	v.hide(false)
+	v.play(first, true)
+	win.Canvas().Capture()
+	if v.before != nil {
+		t.Error("the source before is kept although there is a picture")
+	}
+	v.play(none, false)
+	if got := win.Canvas().Capture().At(80, 45); !near(got, color.RGBA{A: 255}) {
+		t.Errorf("another stream begins with %v, want black", got)
+	}
+}
+
 func TestPumpTicksWhatIsDue(t *testing.T) {
 	v, win := shown(t, quadrants(320, 180), 320, 180)
 	p := newPump(v)
-	before := v.player.State().Shown
+	before := v.source.(*player.Player).State().Shown
 	within(t, "two more frames were painted", func() bool {
 		p.tick(time.Now())
 		win.Canvas().Capture()
-		return v.player.State().Shown >= before+2
+		return v.source.(*player.Player).State().Shown >= before+2
 	})
 	p.run(true)
 	p.run(true)

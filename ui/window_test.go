@@ -235,13 +235,18 @@ func TestKeysOfTheWindow(t *testing.T) {
 
 func TestEveryCommandHasItsOwnKeys(t *testing.T) {
 	w := newWindow(t, Options{})
-	seen := map[stroke]string{}
-	for _, c := range w.commands {
-		for _, s := range c.stroke {
-			if other, taken := seen[s]; taken {
-				t.Errorf("%+v does %q and %q", s, other, c.what)
+	for p := range pagesEnd {
+		seen := map[stroke]string{}
+		for _, c := range w.commands {
+			for _, s := range c.stroke {
+				if !c.on.open(p) {
+					continue
+				}
+				if other, taken := seen[s]; taken {
+					t.Errorf("%+v does %q and %q", s, other, c.what)
+				}
+				seen[s] = c.what
 			}
-			seen[s] = c.what
 		}
 	}
 }

@@ -1,0 +1,124 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+	"kinora/media"
+	"kinora/player"
+)
+
+// stageOfArchive is stageOf while a time of the archive is watched.
+func stageOfArchive(m *model) stage {
+	name, d := brief(m.watching.Stream), m.deck
+	switch d.Phase {
+	case player.DeckBlank:
+		if d.Err == nil {
+			return stage{symbol: "silent", title: lang.L("No picture at this time"), lines: []string{
+				lang.L("What is recorded here has no video: {{.Tracks}}.", values{"Tracks": kinds(d.Tracks)})}}
+		}
+		return stage{symbol: "failed", alarm: true, title: lang.L("This picture cannot be decoded"), lines: []string{
+			sentence(d.Err), lang.L("What is recorded is whole: it can be cut out as a clip, and played by a program that knows its codec.")}}
+	case player.DeckVacant:
+		return vacancy(m, d.Gap)
+	case player.DeckEnd:
+		return ending(m, d.Gap)
+	case player.DeckDamaged:
+		if errors.Is(d.Err, media.ErrGone) {
+			return stage{symbol: "expired", title: lang.L("This time has expired"), lines: []string{
+				kept(retentionOf(m)) + ".", lang.L("What is older is removed by the service.")}, offers: []offer{offerAfter, offerLive}}
+		}
+		return stage{symbol: "failed", alarm: true, title: lang.L("A fragment is damaged"), lines: []string{
+			sentence(d.Err), lang.L("What is recorded before it and behind it plays as ever.")}, offers: []offer{offerBefore, offerAfter}}
+	case player.DeckOffline:
+		if app.Refused(m.account, d.Err) {
+			return stage{symbol: "denied", alarm: true, title: lang.L("The archive of {{.Stream}} may not be read", values{"Stream": name}),
+				lines: []string{sentence(d.Err),
+					lang.L("The access keys need permission for kinesisvideo:ListFragments and kinesisvideo:GetMediaForFragmentList.")},
+				offers: []offer{offerRetry, offerLive}}
+		}
+		return stage{picture: !d.At.IsZero(), symbol: "offline", alarm: true,
+			title:  lang.L("The archive of {{.Stream}} cannot be reached", values{"Stream": name}),
+			lines:  []string{sentence(d.Err), lang.L("Kinora tries again by itself. Nothing that is recorded is affected.")},
+			offers: []offer{offerRetry}}
+	case player.DeckReady:
+		return stage{picture: true}
+	default: // the last picture stays as long as there is one
+		return stage{picture: !d.At.IsZero(), symbol: "waiting",
+			title: lang.L("Looking for {{.Time}}", values{"Time": instant(m.head.at, m.now)})}
+	}
+}
+
+// vacancy is said where nothing is recorded between two recordings.
+func vacancy(m *model, gap media.Gap) stage {
+	s := stage{symbol: "silent", title: lang.L("Nothing is recorded at this time")}
+	if gap.Reason != "" {
+		s.lines = append(s.lines, written(gapSentence(gap.Reason)))
+	}
+	if !gap.From.IsZero() && !gap.To.IsZero() {
+		s.lines = append(s.lines, lang.L("From {{.From}} to {{.To}}, {{.Length}} long.", values{
+			"From": instant(gap.From, m.now), "To": instant(gap.To, m.now), "Length": lasting(gap.To.Sub(gap.From))}))
+	}
+	if !gap.From.IsZero() {
+		s.offers = append(s.offers, offerBefore)
+	}
+	if !gap.To.IsZero() {
+		s.offers = append(s.offers, offerAfter)
+	}
+	return s
+}
+
+// ending is said where nothing more is recorded in the direction of play.
+func ending(m *model, gap media.Gap) stage {
+	name := brief(m.watching.Stream)
+	row, known := m.row(m.watching.Stream)
+	switch {
+	case !gap.From.IsZero():
+		return stage{symbol: "stop", title: lang.L("The recording ends here"), lines: []string{
+			lang.L("Its last picture is of {{.Time}}.", values{"Time": instant(gap.From, m.now)})}, offers: []offer{offerBefore, offerLive}}
+	case !gap.To.IsZero():
+		return stage{symbol: "stop", title: lang.L("The recording begins here"), lines: []string{
+			lang.L("Its first picture is of {{.Time}}.", values{"Time": instant(gap.To, m.now)}), kept(retentionOf(m)) + "."},
+			offers: []offer{offerAfter}}
+	case known && row.Retention == 0:
+		return stage{symbol: "silent", title: lang.L("{{.Stream}} keeps nothing", values{"Stream": name}), lines: []string{
+			lang.L("It passes pictures on and has no archive. Give it a retention to look back.")}, offers: []offer{offerLive}}
+	default:
+		return stage{symbol: "silent", title: lang.L("{{.Stream}} is empty", values{"Stream": name}), lines: []string{
+			lang.L("Nothing is recorded in it, or it has expired.")}, offers: []offer{offerLive}}
+	}
+}
+
+// retentionOf is how long the stream that is watched keeps its fragments.
+func retentionOf(m *model) time.Duration {
+	row, _ := m.row(m.watching.Stream)
+	return row.Retention
+}
+
+// kinds lists what tracks carry.
+func kinds(tracks []media.Track) string {
+	var names []string
+	for _, t := range tracks {
+		switch t.Kind {
+		case media.Video:
+			names = append(names, lang.L("video"))
+		case media.Audio:
+			names = append(names, lang.L("sound"))
+		default:
+			names = append(names, lang.L("data"))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// lasting formats how long something is, to a tenth of a second below a minute.
+func lasting(d time.Duration) string {
+	if d < time.Minute {
+		return lang.L("{{.N}} s", values{"N": strings.TrimSuffix(d.Round(100*time.Millisecond).String(), "s")})
+	}
+	return length(d)
+}

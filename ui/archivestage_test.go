@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/app"
+	"kinora/media"
+	"kinora/player"
+)
+
+// archived returns some with gate open ten minutes ago; nothing runs behind the deck.
+func (w *window) archived(streams ...string) model {
+	m := w.some()
+	t := player.NewTransport(now.Add(-10 * time.Minute))
+	for _, name := range append([]string{"gate"}, streams...) {
+		d := player.NewDeck(player.DeckOptions{Transport: t, Codecs: fakeCodecs{}})
+		m.scenes = append(m.scenes, scene{Tile: app.Tile{Stream: name, Deck: d}, deck: player.DeckState{Phase: player.DeckReady}})
+		m.watching.Tiles = append(m.watching.Tiles, m.scenes[len(m.scenes)-1].Tile)
+	}
+	m.watching.Stream, m.watching.Deck, m.watching.Transport = "gate", m.scenes[0].Deck, t
+	m.head = playhead{at: now.Add(-10 * time.Minute), rate: 1}
+	m.deck = player.DeckState{Phase: player.DeckReady, Exact: true, At: m.head.at, Size: image.Pt(1280, 720), Codec: media.H264, FPS: 30,
+		Fragment: media.Fragment{Number: strings.Repeat("9", 47), Start: now.Add(-10*time.Minute - 500*time.Millisecond), Server: now.Add(-10 * time.Minute),
+			Producer: now.Add(-10*time.Minute - 500*time.Millisecond), Length: 1967 * time.Millisecond, Size: 480_000},
+		Tracks: []media.Track{{ID: 1, Kind: media.Video, Codec: media.H264, Width: 1280, Height: 720}, {ID: 2, Kind: media.Data, Codec: media.Text, Name: "gps"}},
+		Tags:   []media.Tag{{Name: "operator", Value: "Ada"}},
+		Data:   []player.Reading{{Track: media.Track{ID: 2, Kind: media.Data, Name: "gps"}, At: now.Add(-10 * time.Minute), Data: []byte("lat 52.5 lon 13.4")}}}
+	return m
+}
+
+// TestStagesOfTheArchive goes through every state of the archive that the page has words for.
+func TestStagesOfTheArchive(t *testing.T) {
+	w := newWindow(t, Options{})
+	gap := media.Gap{From: now.Add(-20 * time.Minute), To: now.Add(-5 * time.Minute), Reason: media.GapLost}
+	for _, c := range []struct {
+		name    string
+		change  func(m *model)
+		picture bool
+		alarm   bool
+		says    []string
+		offers  []offer
+	}{
+		{"ready", func(*model) {}, true, false, nil, nil},
+		{"opening", func(m *model) { m.deck = player.DeckState{} }, false, false, []string{"Looking for 22 Nov 10:32:07.000"}, nil},
+		{"loading over a picture", func(m *model) { m.deck.Phase = player.DeckLoading }, true, false, nil, nil},
+		{"gap", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckVacant, gap }, false, false,
+			[]string{"Nothing is recorded at this time", "the connection was lost", "22 Nov 10:22:07.000", "10:37:07.000", "15:00 long"}, []offer{offerBefore, offerAfter}},
+		{"gap of which nothing is known", func(m *model) { m.deck.Phase = player.DeckVacant }, false, false, []string{"Nothing is recorded at this time"}, nil},
+		{"end", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckEnd, media.Gap{From: gap.From} }, false, false,
+			[]string{"The recording ends here", "10:22:07.000"}, []offer{offerBefore, offerLive}},
+		{"beginning", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckEnd, media.Gap{To: gap.To} }, false, false,
+			[]string{"The recording begins here", "10:37:07.000", "Kept for 24 hours"}, []offer{offerAfter}},
+		{"empty", func(m *model) { m.deck.Phase = player.DeckEnd }, false, false, []string{"gate is empty"}, []offer{offerLive}},
+		{"keeps nothing", func(m *model) { m.deck.Phase, m.watching.Stream = player.DeckEnd, "roof" }, false, false, []string{"roof keeps nothing", "retention"}, []offer{offerLive}},
+		{"no video", func(m *model) { m.deck.Phase = player.DeckBlank }, false, false, []string{"No picture", "video, data"}, nil},
+		{"unknown codec", func(m *model) {
+			m.deck.Phase, m.deck.Err = player.DeckBlank, fmt.Errorf("codec %q is not known", "v_av9")
+		}, false, true,
+			[]string{"cannot be decoded", "v_av9", "as a clip"}, nil},
+		{"damaged", func(m *model) {
+			m.deck.Phase, m.deck.Err = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrDamaged)
+		}, false, true,
+			[]string{"A fragment is damaged", "it is damaged"}, []offer{offerBefore, offerAfter}},
+		{"expired", func(m *model) {
+			m.deck.Phase, m.deck.Err = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrGone)
+		}, false, false,
+			[]string{"has expired", "Kept for 24 hours"}, []offer{offerAfter, offerLive}},
+		{"offline", func(m *model) { m.deck.Phase, m.deck.Err = player.DeckOffline, errDown }, true, true,
+			[]string{"cannot be reached", "does not answer"}, []offer{offerRetry}},
+		{"denied", func(m *model) { m.deck.Phase, m.deck.Err = player.DeckOffline, errRefused }, false, true,
+			[]string{"may not be read", "kinesisvideo:ListFragments", "GetMediaForFragmentList"}, []offer{offerRetry, offerLive}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := w.archived()
+			c.change(&m)
+			s := stageOf(&m)
+			text := s.title + "\n" + strings.Join(s.lines, "\n")
+			if s.picture != c.picture || s.alarm != c.alarm || !slices.Equal(s.offers, c.offers) {
+				t.Errorf("picture %v, alarm %v, offers %v; want %v, %v, %v", s.picture, s.alarm, s.offers, c.picture, c.alarm, c.offers)
+			}
+			for _, says := range c.says {
+				if !strings.Contains(text, says) {
+					t.Errorf("it says %q, want %q in it", text, says)
+				}
+			}
+			w.show(m)
+			if got := visible(w.canvas().Content()); (!s.picture || s.alarm) && !strings.Contains(got, s.title) {
+				t.Errorf("the window shows %q, want %q in it", got, s.title)
+			}
+		})
+	}
+}
+
+func TestWhereabouts(t *testing.T) {
+	w := newWindow(t, Options{})
+	zone := now.Format("MST")
+	for _, c := range []struct {
+		ago     time.Duration
+		rate    float64
+		playing bool
+		want    string
+	}{
+		{3*time.Hour + 12*time.Minute, 4, true, "22 Nov 07:30:07.000 " + zone + " · 4× · 3 h 12 min ago"},
+		{5 * time.Second, 1, true, "22 Nov 10:42:02.000 " + zone + " · 5 s ago"},
+		{time.Minute, -2, true, "22 Nov 10:41:07.000 " + zone + " · −2× · 1 min ago"},
+		{95 * time.Second, 1.0 / 8, true, "22 Nov 10:40:32.000 " + zone + " · 1/8× · 1 min 35 s ago"},
+		{25 * time.Hour, 8, false, "21 Nov 09:42:07.000 " + zone + " · paused · 1 d 1 h ago"},
+	} {
+		m := w.archived()
+		m.head = playhead{at: now.Add(-c.ago), rate: c.rate, playing: c.playing}
+		if got := whereabouts(&m); got != c.want {
+			t.Errorf("%+v: we are at %q, want %q", c, got, c.want)
+		}
+	}
+	m := w.archived()
+	m.deck.Phase = player.DeckLoading
+	if got := whereabouts(&m); !strings.HasSuffix(got, " · loading") {
+		t.Errorf("while it loads we are at %q", got)
+	}
+	if got := instant(now.AddDate(-1, 0, 0), now); !strings.HasPrefix(got, "22 Nov 2024 10:42:07.000") {
+		t.Errorf("a moment of last year is %q", got)
+	}
+}

@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+
+	"kinora/media"
+	"kinora/player"
+)
+
+// inspector is the drawer at the right: what is known of the fragment at the playhead.
+type inspector struct {
+	box    *fyne.Container
+	rows   []*inspectorRow
+	column *fyne.Container
+}
+
+// inspectorRow is a named value.
+type inspectorRow struct {
+	box  *fyne.Container
+	name *caption
+	set  func(string)
+	text string
+}
+
+const inspectorWidth = 300
+
+func newInspector(hide *button) *inspector {
+	i := &inspector{column: column(space2 + space1)}
+	title := newCaption(lang.L("At the playhead"), theme.ColorNameForeground).bold().cut(0)
+	head := container.New(sized{height: barHeight}, padded(newEdges(nil, nil, nil, container.NewCenter(hide), title), 0, 0, space3, space2))
+	body := container.NewVScroll(padded(i.column, space2, space3, space3, space3))
+	i.box = container.New(sized{width: inspectorWidth}, newEdges(nil, nil, newRule(), nil,
+		container.NewStack(newGround(colorSurface), newEdges(newEdges(nil, newRule(), nil, nil, head), nil, nil, nil, body))))
+	return i
+}
+
+// fact is a named value of the inspector.
+type fact struct {
+	name, value string
+}
+
+// show brings the drawer to the model's moment.
+func (i *inspector) show(m *model) {
+	facts := factsOf(m)
+	for len(i.rows) < len(facts) {
+		r := newInspectorRow()
+		i.rows = append(i.rows, r)
+		i.column.Add(r.box)
+	}
+	changed := false
+	for n, r := range i.rows {
+		on := n < len(facts)
+		changed = changed || on != r.box.Visible()
+		setVisible(r.box, on)
+		if on {
+			changed = r.show(facts[n]) || changed
+		}
+	}
+	if changed {
+		relayout(i.box)
+		i.column.Refresh()
+	}
+}
+
+func newInspectorRow() *inspectorRow {
+	r := &inspectorRow{name: newCaption("", colorQuiet).small().cut(0)}
+	l, text := newParagraph("", fyne.TextAlignLeading, false)
+	l.Selectable = true
+	l.Wrapping = fyne.TextWrapBreak
+	l.TextStyle.Monospace = true
+	l.SizeName = theme.SizeNameCaptionText
+	r.set = l.SetText
+	r.box = column(0, r.name, text)
+	return r
+}
+
+// show reports whether anything has changed.
+func (r *inspectorRow) show(f fact) bool {
+	r.name.set(f.name)
+	if r.text == f.value {
+		return false
+	}
+	r.text = f.value
+	r.set(f.value)
+	return true
+}
+
+// factsOf lists what is known at the playhead.
+func factsOf(m *model) []fact {
+	if !m.watching.Archived() {
+		return liveFacts(m)
+	}
+	d := m.deck
+	f := d.Fragment
+	facts := []fact{{name: lang.L("Playhead"), value: instant(m.head.at, m.now)}}
+	if f.Number == "" {
+		return append(facts, fact{name: lang.L("Fragment"), value: lang.L("Nothing is recorded at this time")})
+	}
+	if !d.At.IsZero() && d.Phase == player.DeckReady {
+		facts = append(facts, fact{name: lang.L("Picture"), value: lang.L("{{.Time}} into the fragment", values{"Time": fmt.Sprintf("%.3f s", d.At.Sub(f.Start).Seconds())})})
+	}
+	facts = append(facts, fact{name: lang.L("Fragment"), value: f.Number})
+	producer := lang.L("Not said")
+	if !f.Producer.IsZero() {
+		producer = instant(f.Producer, m.now)
+	}
+	facts = append(facts, fact{name: lang.L("Producer's time"), value: producer}, fact{name: lang.L("Server's time"), value: instant(f.Server, m.now)})
+	if !f.Producer.IsZero() {
+		facts = append(facts, fact{name: lang.L("Server later by"), value: fmt.Sprintf("%+.3f s", f.Server.Sub(f.Producer).Seconds())})
+	}
+	facts = append(facts,
+		fact{name: lang.L("Length"), value: fmt.Sprintf("%.3f s", f.Length.Seconds())},
+		fact{name: lang.L("Size"), value: fragmentSize(f)})
+	for _, t := range d.Tracks {
+		facts = append(facts, fact{name: lang.L("Track {{.N}}", values{"N": t.ID}), value: trackText(t)})
+	}
+	for _, t := range d.Tags {
+		facts = append(facts, fact{name: t.Name, value: t.Value})
+	}
+	for _, r := range d.Data {
+		name := r.Track.Name
+		if name == "" {
+			name = lang.L("Track {{.N}}", values{"N": r.Track.ID})
+		}
+		facts = append(facts, fact{name: name + ", " + clock(r.At), value: readable(r.Data)})
+	}
+	return facts
+}
+
+// liveFacts is factsOf before there is a fragment.
+func liveFacts(m *model) []fact {
+	st := m.state
+	facts := []fact{{name: lang.L("Fragment"), value: lang.L("A live picture is in no stored fragment yet. Press Space to stand still in it.")}}
+	if at := m.watching.Position(); !at.IsZero() {
+		facts = append(facts, fact{name: lang.L("Producer's time"), value: instant(at, m.now)},
+			fact{name: lang.L("On the screen after"), value: fmt.Sprintf("%.3f s", st.Latency.Seconds())})
+	}
+	if st.Size.X > 0 {
+		facts = append(facts, fact{name: lang.L("Picture"), value: fmt.Sprintf("%s %d×%d", codecName(string(st.Codec)), st.Size.X, st.Size.Y)})
+	}
+	return facts
+}
+
+// fragmentSize is how large a fragment is, and what that is in a second.
+func fragmentSize(f media.Fragment) string {
+	text := amount(f.Size)
+	if f.Length > 0 {
+		text += " · " + bitrate(8*float64(f.Size)/f.Length.Seconds())
+	}
+	return text
+}
+
+// trackText says what a track carries.
+func trackText(t media.Track) string {
+	parts := []string{t.Kind.String(), codecName(string(t.Codec))}
+	if t.Width > 0 {
+		parts = append(parts, fmt.Sprintf("%d×%d", t.Width, t.Height))
+	}
+	if t.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("%d Hz", t.Rate), fmt.Sprintf("%d ch", t.Channels))
+	}
+	if t.Name != "" {
+		parts = append(parts, t.Name)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// readable shows data as text, or its bytes when it is none; not more of it than is of use.
+func readable(data []byte) string {
+	const most = 600
+	cut := data[:min(len(data), most)]
+	text := ""
+	if utf8.Valid(data) && !strings.ContainsFunc(string(data), func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) {
+		text = strings.TrimSpace(strings.ToValidUTF8(string(cut), ""))
+	} else {
+		text = fmt.Sprintf("% x", cut)
+	}
+	if len(data) > most {
+		text += " …"
+	}
+	return text
+}

@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+)
+
+// transportBar moves through time: the tape keys, the speed, the time that is chosen and what can be done with it, and the way
+// back to live.
+type transportBar struct {
+	box    *fyne.Container
+	play   *button
+	back   *button
+	rate   *button
+	in     *button
+	out    *button
+	span   *caption // how long the chosen time is
+	live   *button
+	inside *fyne.Container
+}
+
+// transportParts are the buttons of the bar.
+type transportParts struct {
+	first, back, play, last *button
+	rate, in, out, snap     *button
+	link, inspect, live     *button
+}
+
+func newTransportBar(a transportParts) *transportBar {
+	t := &transportBar{play: a.play, back: a.back, rate: a.rate, in: a.in, out: a.out, live: a.live,
+		span: newCaption("", colorQuiet).small().figures()}
+	left := row(space1, a.first, a.back, a.play, a.last, a.rate)
+	t.inside = row(space1, a.in, a.out, container.NewCenter(t.span), a.snap, a.link, a.inspect)
+	right := container.NewCenter(row(space1, a.live))
+	t.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
+		newEdges(newRule(), nil, nil, nil,
+			padded(newEdges(nil, nil, container.NewCenter(left), right, padded(container.NewCenter(t.inside), 0, 0, space3, space2)), 0, 0, space2, space2))))
+	return t
+}
+
+// show brings the bar to the model's moment; streams are watched.
+func (t *transportBar) show(m *model) {
+	archived := m.watching.Archived()
+	running := !archived || m.head.playing
+	forwards := !archived || m.head.rate > 0
+	symbol := "play"
+	if running && forwards {
+		symbol = "pause"
+	}
+	t.play.setText("", symbol)
+	symbol = "reverse"
+	if running && !forwards {
+		symbol = "pause"
+	}
+	t.back.setText("", symbol)
+	rate := 1.0
+	if archived {
+		rate = m.head.rate
+	}
+	t.rate.setText(speed(rate), "")
+	t.in.setText(endName(lang.L("In"), m.watching.In), "")
+	t.out.setText(endName(lang.L("Out"), m.watching.Out), "")
+	chosen := !m.watching.In.IsZero() && m.watching.Out.After(m.watching.In)
+	if chosen {
+		t.span.set(lasting(m.watching.Out.Sub(m.watching.In)))
+	} else {
+		t.span.set("")
+	}
+	t.live.choose(!archived)
+	if archived {
+		t.live.setTint("")
+	} else {
+		t.live.setTint(theme.ColorNamePrimary)
+	}
+	relayout(t.box)
+}
+
+// endName is what is written on the button of an end of the chosen time.
+func endName(name string, at time.Time) string {
+	if at.IsZero() {
+		return name
+	}
+	return name + " " + clock(at)
+}

@@ -1,0 +1,231 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+// watching shows what the app watches by now.
+func (w *window) watchNow() app.Watching {
+	w.UI.show(observe(w.app, time.Now()))
+	return w.seen.watching
+}
+
+// past opens gate at a time of its archive.
+func (w *window) past(at time.Time) app.Watching {
+	w.app.Streams.List().Set(w.some().list)
+	w.app.Watch.Select("gate")
+	w.app.Watch.Seek(at)
+	return w.watchNow()
+}
+
+func TestKeysMoveThroughTime(t *testing.T) {
+	w := newWindow(t, Options{})
+	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	now := w.past(at)
+	head := now.Transport
+	head.Pause()
+	for _, c := range []struct {
+		press func()
+		to    time.Duration
+	}{
+		{func() { w.press(fyne.KeyRight) }, 5 * time.Second},
+		{func() { w.press(fyne.KeyLeft) }, -5 * time.Second},
+		{func() { w.held(fyne.KeyModifierShift, fyne.KeyLeft) }, -time.Second},
+		{func() { w.held(fyne.KeyModifierShift, fyne.KeyRight) }, time.Second},
+	} {
+		head.Seek(at)
+		c.press()
+		if got := head.Position().Sub(at); got != c.to {
+			t.Errorf("the playhead moved by %v, want %v", got, c.to)
+		}
+	}
+	for _, c := range []struct {
+		keys    string
+		rate    float64
+		playing bool
+	}{
+		{"L", 1, true}, {"L", 2, true}, {"L", 4, true}, {"k", 4, false}, {"j", -1, true}, {"j", -2, true}, {"jjj", -8, true},
+		{"L", 1, true}, {"<", 0.5, true}, {">>", 2, true}, {"k", 2, false},
+	} {
+		w.write(c.keys)
+		if head.Rate() != c.rate || head.Playing() != c.playing {
+			t.Errorf("after %s: speed %v, playing %v; want %v, %v", c.keys, head.Rate(), head.Playing(), c.rate, c.playing)
+		}
+	}
+	w.press(fyne.KeySpace)
+	if !head.Playing() {
+		t.Error("Space does not play")
+	}
+	w.press(fyne.KeySpace)
+	if head.Playing() {
+		t.Error("Space does not pause")
+	}
+	w.press(fyne.KeyDown)
+	if other := w.watchNow(); other.Stream != "yard" || other.Transport != head {
+		t.Errorf("the other stream is %q at another time", other.Stream)
+	}
+	w.write("l")
+	if live := w.watchNow(); live.Archived() || live.Player == nil || live.Stream != "yard" {
+		t.Errorf("L leads to %+v", live)
+	}
+}
+
+// held presses a key with a modifier that makes no shortcut of it.
+func (w *window) held(mod fyne.KeyModifier, name fyne.KeyName) {
+	before := w.modifiers
+	w.modifiers = func() fyne.KeyModifier { return mod }
+	w.press(name)
+	w.modifiers = before
+}
+
+func TestATimeIsChosenAndLinkedTo(t *testing.T) {
+	w := newWindow(t, Options{})
+	at := time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC)
+	now := w.past(at)
+	now.Transport.Pause()
+	now.Transport.Seek(at)
+	w.chord(fyne.KeyModifierControl, fyne.KeyL)
+	if got := w.fyne.Clipboard().Content(); got != "kinora://This%20computer/gate@2025-11-22T10:00:00.000Z" {
+		t.Errorf("the link is %q", got)
+	}
+	w.write("i")
+	now.Transport.Seek(at.Add(90 * time.Second))
+	w.write("o")
+	if got := w.watchNow(); !got.In.Equal(at) || !got.Out.Equal(at.Add(90*time.Second)) {
+		t.Errorf("chosen: %v to %v", got.In, got.Out)
+	}
+	if text := visible(w.page.transport.box); !strings.Contains(text, "1:30") {
+		t.Errorf("the bar shows %q, want how long the time is", text)
+	}
+	w.chord(fyne.KeyModifierControl|fyne.KeyModifierShift, fyne.KeyL)
+	if got := w.fyne.Clipboard().Content(); got != "kinora://This%20computer/gate@2025-11-22T10:00:00.000Z..2025-11-22T10:01:30.000Z" {
+		t.Errorf("the link to the time is %q", got)
+	}
+	w.watchNow()
+	if text := visible(w.page.toast.box); !strings.Contains(text, "clipboard") {
+		t.Errorf("the toast says %q", text)
+	}
+	now.Transport.Seek(at.Add(-time.Minute))
+	w.write("o")
+	if got := w.watchNow(); !got.In.IsZero() || !got.Out.Equal(at.Add(-time.Minute)) {
+		t.Errorf("an end before the beginning leaves %v to %v", got.In, got.Out)
+	}
+	w.write("x")
+	if got := w.watchNow(); !got.Out.IsZero() {
+		t.Error("X leaves a time chosen")
+	}
+}
+
+func TestStreamsSideBySide(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.app.Streams.List().Set(w.some().list)
+	w.app.Watch.Select("gate")
+	w.watchNow()
+	w.modifiers = func() fyne.KeyModifier { return fyne.KeyModifierControl }
+	w.openRow("yard")
+	w.modifiers = func() fyne.KeyModifier { return 0 }
+	w.addBeside("roof")
+	now := w.watchNow()
+	if len(now.Tiles) != 3 || now.Stream != "roof" {
+		t.Fatalf("watching %+v", now)
+	}
+	text := visible(w.page.stage.Content)
+	for _, name := range []string{"gate", "yard", "roof", "opening"} {
+		if !strings.Contains(text, name) {
+			t.Errorf("the tiles show %q, want %s in it", text, name)
+		}
+	}
+	w.write("2")
+	if now = w.watchNow(); now.Stream != "yard" {
+		t.Errorf("2 leads to %q, want yard", now.Stream)
+	}
+	if frames := []bool{w.page.tiles[0].frame.Visible(), w.page.tiles[1].frame.Visible()}; frames[0] || !frames[1] {
+		t.Errorf("the frames are seen: %v", frames)
+	}
+	first := w.page.tiles[0].box
+	w.page.pointer.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: first.Position().AddXY(20, 20)}, Button: desktop.MouseButtonPrimary})
+	if now = w.watchNow(); now.Stream != "gate" {
+		t.Errorf("a press on the first picture leads to %q", now.Stream)
+	}
+	w.press(fyne.KeyBackspace)
+	if now = w.watchNow(); len(now.Tiles) != 2 || now.Stream != "yard" {
+		t.Errorf("after one was taken away: %+v", now)
+	}
+	w.addBeside("dock")
+	w.addBeside("gate")
+	w.addBeside("tower")
+	w.watchNow()
+	if text := visible(w.page.toast.box); !strings.Contains(text, "room for four") {
+		t.Errorf("a fifth stream: the toast says %q", text)
+	}
+	w.watch("loading-dock-north-entrance")
+	if now = w.watchNow(); len(now.Tiles) != 1 {
+		t.Errorf("another stream is shown beside %d", len(now.Tiles)-1)
+	}
+}
+
+func TestTheInspector(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.show(w.archived())
+	w.chord(fyne.KeyModifierControl, fyne.KeyI)
+	w.show(w.archived())
+	text := strings.ReplaceAll(visible(w.page.inspector.box), "\n", "")
+	for _, want := range []string{strings.Repeat("9", 47), "+0.500 s", "1.967 s", "480 kB", "1.95 Mb/s", "1280×720", "operator", "Ada", "gps", "lat 52.5 lon 13.4"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the inspector shows %q, want %q in it", text, want)
+		}
+	}
+	m := w.archived()
+	m.deck = player.DeckState{Phase: player.DeckVacant}
+	w.show(m)
+	if text := visible(w.page.inspector.box); !strings.Contains(text, "Nothing is recorded") || strings.Contains(text, "operator") {
+		t.Errorf("in a gap the inspector shows %q", text)
+	}
+	w.show(w.live())
+	if text := strings.ReplaceAll(visible(w.page.inspector.box), "\n", " "); !strings.Contains(text, "Press Space") {
+		t.Errorf("live the inspector shows %q", text)
+	}
+	w.chord(fyne.KeyModifierControl, fyne.KeyI)
+	w.show(w.live())
+	if w.page.inspector.box.Visible() {
+		t.Error("the inspector stays")
+	}
+	if got := readable([]byte{0, 1, 0xfe}); got != "00 01 fe" {
+		t.Errorf("bytes that are no text are %q", got)
+	}
+	if got := readable([]byte(strings.Repeat("x", 1000))); len(got) > 620 {
+		t.Errorf("much data is shown in %d bytes", len(got))
+	}
+}
+
+func TestLinksAreFollowedByTheWindow(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.turn(pageRecord)
+	link, err := app.ParseLink("kinora://studio/gate@2025-11-22T10:00:00.000Z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Follow(link); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if now := w.watchNow(); w.at != pageWatch || w.seen.account.Name() != "studio" || !now.Position().Equal(link.From) {
+		t.Errorf("the link leads to the page %v, %s, %v", w.at, w.seen.account.Name(), now.Position())
+	}
+	link.Account = "elsewhere"
+	if err := w.Follow(link); err == nil {
+		t.Error("a link to an account that is not there leads somewhere")
+	}
+	w.settle()
+	if !strings.Contains(w.sheetText(), "elsewhere") {
+		t.Errorf("the window says %q", w.sheetText())
+	}
+}

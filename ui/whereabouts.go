@@ -1,0 +1,89 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/player"
+)
+
+// whereabouts says in words where in the archive we are: "22 Nov 10:42:07.433 CET · 4x · 3 h 12 min ago".
+func whereabouts(m *model) string {
+	parts := []string{instant(m.head.at, m.now)}
+	switch {
+	case !m.head.playing:
+		parts = append(parts, lang.L("paused"))
+	case m.head.rate != 1:
+		parts = append(parts, speed(m.head.rate))
+	}
+	parts = append(parts, ago(m.now.Sub(m.head.at)))
+	if m.deck.Phase == player.DeckLoading || m.deck.Phase == player.DeckOpening {
+		parts = append(parts, lang.L("loading"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// instant formats a moment to the millisecond, with its zone, and with its year when that is not the present one.
+func instant(t, now time.Time) string {
+	t = t.Local()
+	if t.Year() != now.Local().Year() {
+		return t.Format("2 Jan 2006 15:04:05.000 MST")
+	}
+	return t.Format("2 Jan 15:04:05.000 MST")
+}
+
+// speed formats a rate: "4×", "1/8×", "−2×".
+func speed(rate float64) string {
+	switch {
+	case rate < 0:
+		return "−" + speed(-rate)
+	case rate < 1:
+		return fmt.Sprintf("1/%.0f×", 1/rate)
+	default:
+		return fmt.Sprintf("%.0f×", rate)
+	}
+}
+
+// ago says how long ago something was, in its two largest units: "3 h 12 min ago".
+func ago(d time.Duration) string {
+	const day = 24 * time.Hour
+	d = max(d, 0)
+	unit, part := time.Minute, time.Second
+	switch {
+	case d < time.Minute:
+		return lang.L("{{.Age}} ago", values{"Age": age(d)})
+	case d >= day:
+		unit, part = day, time.Hour
+	case d >= time.Hour:
+		unit, part = time.Hour, time.Minute
+	}
+	whole := d.Truncate(unit)
+	if unit == day {
+		return lang.L("{{.Age}} ago", values{"Age": lang.L("{{.N}} d", values{"N": int(d / day)}) + rest(d-whole, part)})
+	}
+	return lang.L("{{.Age}} ago", values{"Age": age(whole) + rest(d-whole, part)})
+}
+
+// rest is the smaller unit of a time; nothing when there is none of it.
+func rest(d, unit time.Duration) string {
+	if d = d.Truncate(unit); d == 0 {
+		return ""
+	}
+	return " " + age(d)
+}
+
+// archiveFigures says what the picture of an archive is: "1280×720 · 30.0 fps · H.264".
+func archiveFigures(m *model) string {
+	d := m.deck
+	if d.Size.X == 0 {
+		return ""
+	}
+	parts := []string{fmt.Sprintf("%d×%d", d.Size.X, d.Size.Y)}
+	if m.head.playing {
+		parts = append(parts, lang.L("{{.N}} fps", values{"N": fmt.Sprintf("%4.1f", d.FPS)}))
+	}
+	return strings.Join(append(parts, codecName(string(d.Codec))), " · ")
+}
