@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"kinora/app"
 	"kinora/internal/leak"
 )
 
@@ -139,5 +140,36 @@ func TestEachDataDirectoryHasItsOwnSocket(t *testing.T) {
 	}
 	if got := socketPath("/" + strings.Repeat("a", 200)); got != "" {
 		t.Errorf("a path that is too long is %q", got)
+	}
+}
+
+// window remembers what it was asked for.
+type window struct {
+	raised int
+	shown  []app.Link
+}
+
+func (w *window) Raise() { w.raised++ }
+
+func (w *window) Follow(l app.Link) error {
+	if l.Account == "other" {
+		return errors.New("there is no such account")
+	}
+	w.shown = append(w.shown, l)
+	return nil
+}
+
+func TestAWindowObeys(t *testing.T) {
+	w := &window{}
+	if err := obey(w, requestShow); err != nil || w.raised != 1 {
+		t.Errorf("show: %v, raised %d times", err, w.raised)
+	}
+	if err := obey(w, "open kinora://a/gate"); err != nil || len(w.shown) != 1 || w.shown[0].Streams[0] != "gate" {
+		t.Errorf("a link: %v, shown %+v", err, w.shown)
+	}
+	for _, bad := range []string{"", "quit", "open", "open gate", "open kinora://other/gate", "show "} {
+		if err := obey(w, bad); err == nil {
+			t.Errorf("%q is obeyed", bad)
+		}
 	}
 }

@@ -24,6 +24,7 @@ import (
 // commands are what the program can be told to do. A window is what it does when it is told nothing.
 type commands struct {
 	View   flags         `cmd:"" default:"withargs" help:"Open the window (this is the default)."`
+	Open   openCommand   `cmd:"" help:"Show what a link names, such as kinora://This%20computer/gate@2026-11-22T10:00:00.000Z, in the window that is open, or in a new one."`
 	Record recordCommand `cmd:"" help:"Record without a window, for unattended machines. It ends cleanly on SIGINT and SIGTERM."`
 }
 
@@ -70,10 +71,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	var err error
-	if called.Command() == "record" {
+	switch called.Command() {
+	case "record":
 		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
-	} else {
-		err = run(ctx, c.View, newLog(c.View.LogLevel))
+	case "open <link>":
+		err = c.Open.run(ctx)
+	default:
+		err = show(ctx, c.View, newLog(c.View.LogLevel))
 	}
 	if err != nil {
 		fail(err)

@@ -23,7 +23,7 @@ const appID = "io.github.kinora.Kinora"
 // run takes the program from its first account to its last acknowledgement. Things stop in the opposite order of their
 // start: the window, the recordings and players, the spool, the embedded service. The end of ctx is the computer's wish
 // (it is switched off): recordings begin again with the next start, which they do not after an interrupt at the keyboard.
-func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
+func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err error) {
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return errNoDisplay
 	}
@@ -57,13 +57,18 @@ func run(ctx context.Context, f flags, log *slog.Logger) (err error) {
 		Open: f.Open, Kiosk: f.Open != "", Fullscreen: f.Fullscreen, Appearance: f.Theme, Size: size,
 	})
 	u.Show()
+	if link != nil {
+		_ = u.Follow(*link) // the window says why it leads nowhere
+	}
+	others := hear(f, spoolErr, u, log)
 	demos := make(chan error, 1)
 	go func() { demos <- startDemos(ctx, a, f) }()
 	ended := context.AfterFunc(ctx, func() { fyne.Do(window.Driver().Quit) })
 	window.Run() // returns at an interrupt, too: Fyne listens for signals itself
 	ended()
+	deaf := others.close()
 	u.Close()
-	return errors.Join(a.Close(), <-ran, ignoreCancel(<-demos))
+	return errors.Join(deaf, a.Close(), <-ran, ignoreCancel(<-demos))
 }
 
 // startDemos does what --demo and --demo-file ask for, and watches the first.

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+
+	"kinora/app"
+	"kinora/ui"
+)
+
+// openCommand shows what a link names.
+type openCommand struct {
+	places
+	Link     string `arg:"" help:"The link."`
+	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"KINORA_LOG_LEVEL"`
+}
+
+// run hands the link over to the Kinora that is running with the same data, or starts one.
+func (c *openCommand) run(ctx context.Context) error {
+	link, err := app.ParseLink(c.Link)
+	if err != nil {
+		return err
+	}
+	if running, err := handOver(ctx, socketPath(c.Data), requestOpen+link.String()); running || err != nil {
+		return err
+	}
+	return run(ctx, flags{places: c.places, LogLevel: c.LogLevel}, &link, newLog(c.LogLevel))
+}
+
+// show opens a window, or brings the one to the front that is open already, unless it is asked to show something of its own.
+func show(ctx context.Context, f flags, log *slog.Logger) error {
+	if !f.special() {
+		if running, err := handOver(ctx, socketPath(f.Data), requestShow); running || err != nil {
+			return err
+		}
+	}
+	return run(ctx, f, nil, log)
+}
+
+// special reports whether the window is to show something of its own, which one that is open already cannot.
+func (f *flags) special() bool {
+	return f.Open != "" || f.Demo || f.DemoFile != "" || f.Endpoint != "" || f.Account != ""
+}
+
+// hear takes the requests of other starts until the instance is closed. A kiosk hears none, nor does a Kinora that has to share its
+// data with another.
+func hear(f flags, shared error, u *ui.UI, log *slog.Logger) *instance {
+	if f.Open != "" || shared != nil {
+		return nil
+	}
+	others, err := listen(socketPath(f.Data), func(request string) error { return obey(u, request) })
+	if err != nil {
+		log.Warn("links cannot be opened in this window", "err", err)
+		return nil
+	}
+	return others
+}
+
+// follower is the window.
+type follower interface {
+	Follow(app.Link) error
+	Raise()
+}
+
+// obey does what another start asks for.
+func obey(u follower, request string) error {
+	if request == requestShow {
+		u.Raise()
+		return nil
+	}
+	text, ok := strings.CutPrefix(request, requestOpen)
+	if !ok {
+		return errors.New("the running Kinora does not know what this start wants; perhaps they are of different versions")
+	}
+	link, err := app.ParseLink(text)
+	if err != nil {
+		return err
+	}
+	return u.Follow(link)
+}
