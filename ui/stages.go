@@ -25,12 +25,10 @@ func divide(stages []app.Stage, spans []app.Span, from, part time.Duration) {
 		return
 	}
 	for _, s := range spans {
-		if s.To <= s.From {
-			continue
-		}
+		to := max(s.To, s.From+1) // a single frame that is not safe has no length
 		first := max(0, int((s.From-from)/part))
-		last := min(len(stages)-1, int((s.To-from-1)/part))
-		if s.To <= from {
+		last := min(len(stages)-1, int((to-from-1)/part))
+		if to <= from {
 			continue
 		}
 		for i := first; i <= last; i++ {

@@ -16,13 +16,14 @@ func TestDivideShowsTheWorstOfEachSecond(t *testing.T) {
 		{From: 2000 * ms, To: 2100 * ms, Stage: app.Lost},
 		{From: 2100 * ms, To: 3000 * ms, Stage: app.Captured},
 		{From: 4000 * ms, To: 4200 * ms, Stage: app.OnDisk},
+		{From: 5000 * ms, To: 5000 * ms, Stage: app.Evicted}, // a single frame
 	}
 	for _, c := range []struct {
 		from time.Duration
 		n    int
 		want []app.Stage
 	}{
-		{0, 6, []app.Stage{app.Persisted, app.Sent, app.Lost, noStage, app.OnDisk, noStage}},
+		{0, 6, []app.Stage{app.Persisted, app.Sent, app.Lost, noStage, app.OnDisk, app.Evicted}},
 		{2 * time.Second, 3, []app.Stage{app.Lost, noStage, app.OnDisk}},
 		{10 * time.Second, 2, []app.Stage{noStage, noStage}},
 		{0, 0, []app.Stage{}},

@@ -161,6 +161,36 @@ func TestDiscardRemovesWhatWaits(t *testing.T) {
 	}
 }
 
+// A fragment that a crash cut down to its first frame has no length. When it has to make room, that is told all the same.
+func TestASingleFrameThatMadeRoomIsTold(t *testing.T) {
+	leak.Check(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.o.MaxAge = time.Minute
+		r.open()
+		k := r.begin()
+		for i, s := range fragmentsOf(t, testTracks, 0, 2, 1, 10) {
+			f, err := k.Create(s.head, s.at, s.pts)
+			must(t, err)
+			_, err = f.Write(s.body())
+			must(t, err)
+			f.Reach(s.pts)
+			f.Finish()
+			if i == 0 {
+				must(t, f.Advance(Persisted))
+			}
+		}
+		must(t, k.End())
+		time.Sleep(2 * time.Minute)
+		poke(r.sweep)
+		synctest.Wait()
+		if got, want := k.Spans(), []Span{{2 * time.Second, 2 * time.Second, Evicted}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("spans %v, want %v", got, want)
+		}
+		r.shut()
+	})
+}
+
 func TestBudgetsEvictTheOldestSealed(t *testing.T) {
 	leak.Check(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -98,7 +98,8 @@ func join(pieces []piece, p piece) []piece {
 	return pieces
 }
 
-// Spans returns the take from its beginning to now, neighbours of one stage joined.
+// Spans returns the take from its beginning to now, neighbours of one stage joined. A single frame has no length: it is told only when it is
+// not safe, so that nothing goes without a word.
 func (t *Take) Spans() []Span {
 	t.spool.mu.Lock()
 	spans := make([]Span, 0, len(t.gone)+len(t.waiting)+len(t.rejected))
@@ -111,7 +112,7 @@ func (t *Take) Spans() []Span {
 		}
 	}
 	t.spool.mu.Unlock()
-	spans = slices.DeleteFunc(spans, func(s Span) bool { return s.From == s.To })
+	spans = slices.DeleteFunc(spans, func(s Span) bool { return s.From == s.To && s.Stage <= Persisted })
 	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
 	joined := spans[:0]
 	for _, s := range spans {
