@@ -53,7 +53,8 @@ type Deck struct {
 	fresh    bool  // the next picture is shown however late it is
 
 	failed  int       // attempts to ask the archive in a row
-	resume  time.Time // the archive is not asked before
+	resume  time.Time // the archive is not asked before, for the wish
+	barred  uint64
 	lastPut time.Time
 	lastDue time.Time
 }
@@ -65,6 +66,7 @@ type aim struct {
 	spot  spot
 	want  time.Duration // the picture in roll
 	rough bool          // a key frame of its group was shown meanwhile
+	done  bool          // what there is to show is shown
 }
 
 // picture names a picture.
@@ -111,12 +113,12 @@ func (d *Deck) Run(ctx context.Context) error {
 // turn does the next piece of work, or waits for some.
 func (d *Deck) turn(ctx context.Context, w wish) {
 	switch {
-	case d.paused(ctx):
+	case w.place == d.barred && d.paused(ctx):
 	case d.owes(w):
 		d.seek(w)
 	case d.aim.place != w.place:
 		d.begin(ctx, w, w.course.position(time.Now()))
-	case d.seat.placed != w.place:
+	case !d.aim.done:
 		d.seek(w)
 	case w.steps != 0:
 		d.step(ctx, w)
@@ -127,7 +129,7 @@ func (d *Deck) turn(ctx context.Context, w wish) {
 	}
 }
 
-// paused waits while the archive is not to be asked.
+// paused waits while the archive is not to be asked for the same once more.
 func (d *Deck) paused(ctx context.Context) bool {
 	left := time.Until(d.resume)
 	if left <= 0 {
@@ -137,15 +139,28 @@ func (d *Deck) paused(ctx context.Context) bool {
 	return true
 }
 
-// rest waits for a wish, and draws the picture again when another size is wanted.
+// rest waits for a wish, and draws the picture again when another size is wanted. What is not in the archive yet is looked
+// for each second.
 func (d *Deck) rest(ctx context.Context) {
 	d.stopReading()
+	var grown <-chan time.Time
+	if d.aim.early() {
+		d.timer.Reset(growth)
+		grown = d.timer.C
+	}
 	select {
 	case <-d.seat.changed:
 	case <-d.fit.changed:
 		d.redraw()
+	case <-grown:
+		d.aim.place = 0
 	case <-ctx.Done():
 	}
+}
+
+// early says whether the aim is behind the end of an archive that may still come to it.
+func (a *aim) early() bool {
+	return a.spot.next.Number == "" && a.at.After(a.spot.fragment.End()) && time.Since(a.at) < time.Minute
 }
 
 // redraw makes the picture that is shown again in another size.

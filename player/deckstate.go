@@ -38,6 +38,7 @@ type Reading struct {
 // DeckState is a snapshot of a deck. Counters only grow over the deck's life.
 type DeckState struct {
 	Phase DeckPhase
+	Since time.Time // when the phase began
 	Err   error
 	Gap   media.Gap // Vacant and End: the time without anything, as far as it has a beginning and an end
 
@@ -119,7 +120,15 @@ func (s *deckStatus) change(f func(*DeckState)) {
 }
 
 func (s *deckStatus) enter(phase DeckPhase, err error, gap media.Gap) {
-	s.change(func(state *DeckState) { state.Phase, state.Err, state.Gap = phase, err, gap })
+	s.change(func(state *DeckState) { state.set(phase, err, gap) })
+}
+
+// set begins a phase, or goes on with it for another reason.
+func (s *DeckState) set(phase DeckPhase, err error, gap media.Gap) {
+	if s.Phase != phase {
+		s.Since = time.Now()
+	}
+	s.Phase, s.Err, s.Gap = phase, err, gap
 }
 
 // load says that the archive is waited for.
@@ -146,7 +155,7 @@ func (s *deckStatus) blank(rec *media.Recorded, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rec = rec
-	s.state.Phase, s.state.Err, s.state.Gap = DeckBlank, err, media.Gap{}
+	s.state.set(DeckBlank, err, media.Gap{})
 }
 
 // damaged says that a fragment cannot be had or decoded.
@@ -154,7 +163,7 @@ func (s *deckStatus) damaged(f media.Fragment, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rec = &media.Recorded{Fragment: f}
-	s.state.Phase, s.state.Err, s.state.Gap = DeckDamaged, err, media.Gap{}
+	s.state.set(DeckDamaged, err, media.Gap{})
 	s.state.Lost++
 }
 
@@ -163,10 +172,11 @@ func (s *deckStatus) vacant(spot spot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rec = nil
-	s.state.Phase, s.state.Err, s.state.Gap = DeckVacant, nil, spot.gap
+	phase := DeckVacant
 	if spot.next.Number == "" {
-		s.state.Phase = DeckEnd
+		phase = DeckEnd
 	}
+	s.state.set(phase, nil, spot.gap)
 }
 
 // hole says that play has come to a hole.
@@ -178,10 +188,11 @@ func (s *deckStatus) hole(h hole) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rec = nil
-	s.state.Phase, s.state.Err, s.state.Gap = DeckVacant, h.err, gap
+	phase := DeckVacant
 	if h.err != nil {
-		s.state.Phase = DeckDamaged
+		phase = DeckDamaged
 	}
+	s.state.set(phase, h.err, gap)
 }
 
 // end says that nothing more is recorded in the direction of play.

@@ -319,3 +319,28 @@ func TestFitOfADeck(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// Who pauses live is where the archive has not come to yet.
+func TestPauseAheadOfTheArchive(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(0)
+		now := time.Now().UTC()
+		for _, gap := range []time.Duration{now.Sub(day) - 20*time.Second, 0, 0} {
+			a.record(gap)
+		}
+		at := now.Add(-9 * time.Second) // five seconds behind what is stored
+		s := newStage(t, a, at)
+		defer s.stop()
+		pass(time.Second)
+		if st := s.deck.State(); st.Phase != DeckEnd || len(s.pictures()) > 0 {
+			t.Errorf("the state is %+v", st)
+		}
+		for range 3 {
+			a.record(0)
+		}
+		pass(1100 * time.Millisecond)
+		if st := s.deck.State(); st.Phase != DeckReady || st.At.Sub(at).Abs() > 34*time.Millisecond {
+			t.Errorf("after it has come the phase is %v, the picture that of %v", st.Phase, st.At.Sub(at))
+		}
+	})
+}

@@ -100,6 +100,7 @@ func (d *Deck) shift(ctx context.Context, w wish, at time.Time, slow bool) {
 	if d.aim.place != w.place || time.Now().Before(d.resume) {
 		return
 	}
+	d.aim.done = true // by play
 	d.rate, d.mode, d.fresh = w.rate, d.choose(w.rate, slow), true
 	d.feed()
 	d.walk = walkFrom(d.aim.spot, d.roll, at, w.rate > 0)

@@ -55,7 +55,14 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 		return
 	}
 	d.mailbox.clear()
-	d.seat.settle(w.place)
+	d.done()
+}
+
+// done ends the work for the aim.
+func (d *Deck) done() {
+	d.aim.done = true
+	d.keep = false
+	d.seat.settle(d.aim.place)
 }
 
 // lost says whether an error costs one fragment for ever.
@@ -63,6 +70,7 @@ func lost(err error) bool { return errors.Is(err, media.ErrGone) || errors.Is(er
 
 // retry takes note that the archive cannot be asked, which is tried again after a pause.
 func (d *Deck) retry(err error) {
+	d.barred = d.seat.look().place
 	d.stopReading()
 	pause := backoff(d.failed)
 	d.failed++
@@ -76,7 +84,7 @@ func (d *Deck) retry(err error) {
 // owes says whether, while a pointer drags, the aim's key frame is shown before a newer wish is looked at: pictures would
 // not follow a pointer that is quicker than the archive.
 func (d *Deck) owes(w wish) bool {
-	return w.held && d.aim.place != 0 && d.aim.place != w.place && d.seat.placed != d.aim.place && d.roll != nil && !d.roll.empty() && d.far()
+	return w.held && d.aim.place != 0 && d.aim.place != w.place && !d.aim.done && d.roll != nil && !d.roll.empty() && d.far()
 }
 
 // far says whether no picture of the group that the aim is in was shown yet.
@@ -90,13 +98,13 @@ func (d *Deck) far() bool {
 func (d *Deck) seek(w wish) {
 	r, a, c := d.roll, &d.aim, &d.cursor
 	if d.shown.of(r) && d.shown.pts == a.want {
-		d.found(w)
+		d.found()
 		return
 	}
 	if p, ok := d.kept.find(r, a.want); ok {
 		d.mailbox.clear()
 		d.put(r, p.pts, p.size, p.Picture, time.Now())
-		d.found(w)
+		d.found()
 		return
 	}
 	if !(c.roll == r && c.ok && c.pts == a.want) {
@@ -105,7 +113,7 @@ func (d *Deck) seek(w wish) {
 			if err := c.begin(r, r.keyFor(a.want), len(r.packets)); err != nil {
 				d.status.blank(r.rec, err)
 				d.roll = nil
-				d.seat.settle(a.place)
+				d.done()
 				return
 			}
 		}
@@ -127,7 +135,7 @@ func (d *Deck) seek(w wish) {
 		}
 		d.mailbox.clear()
 		d.put(r, c.pts, c.size, nil, time.Now())
-		d.found(w)
+		d.found()
 	case w.held && d.far():
 		a.rough = true
 		d.mailbox.clear()
@@ -137,13 +145,12 @@ func (d *Deck) seek(w wish) {
 	}
 }
 
-// found ends the work for the aim.
-func (d *Deck) found(w wish) {
-	d.keep = false
+// found ends the work for the aim with the picture that was looked for.
+func (d *Deck) found() {
 	d.rate = 0 // play begins from here
 	d.status.ready()
 	d.seat.shows(d.shown.at())
-	d.seat.settle(d.aim.place)
+	d.done()
 }
 
 // missed goes back to the last picture before the one that should have come out of the decoder.
@@ -154,7 +161,7 @@ func (d *Deck) missed() {
 	}
 	d.status.damaged(d.roll.rec.Fragment, fmt.Errorf("fragment %s: none of its pictures can be decoded: %w", d.roll.rec.Number, media.ErrDamaged))
 	d.roll = nil
-	d.seat.settle(d.aim.place)
+	d.done()
 }
 
 // save keeps the current picture, if the decoder can.
