@@ -23,11 +23,12 @@ import (
 
 // ServerOptions configures a Server. Data is required.
 type ServerOptions struct {
-	Data   string // directory of everything that is stored; made when missing
-	Listen string // host:port; 127.0.0.1:0 when empty
-	Region string // us-east-1 when empty
-	Log    *slog.Logger
-	Limits Limits
+	Data    string  // directory of everything that is stored; made when missing
+	Listen  string  // host:port; 127.0.0.1:0 when empty
+	Region  string  // us-east-1 when empty
+	Decoder Decoder // for GetImages; nil: there are no images
+	Log     *slog.Logger
+	Limits  Limits
 }
 
 // Server is a Service with its data directory, its access keys and its listener.
@@ -98,7 +99,7 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	return &Server{
 		archive: store, keys: keys, listener: listener, endpoint: endpoint, log: o.Log,
 		service: New(Options{
-			Archive: store, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Log: o.Log, Limits: o.Limits,
+			Archive: store, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
 		}),
 	}, nil
 }

@@ -32,6 +32,7 @@ type Options struct {
 	// Endpoint is the base URL to give out as data endpoint when a request's Host does not name a port. The Host takes
 	// the place of an unspecified address (0.0.0.0 or [::]) in it.
 	Endpoint string
+	Decoder  Decoder // for GetImages; nil: there are no images
 	Log      *slog.Logger
 	Limits   Limits
 }
@@ -94,6 +95,8 @@ type Service struct {
 	log      *slog.Logger
 	limits   Limits
 	metrics  *metrics
+	decoder  Decoder
+	decoding chan struct{} // one for each request that decodes
 
 	draining chan struct{} // closed when the service is about to stop
 	uploads  sync.WaitGroup
@@ -117,6 +120,8 @@ func New(o Options) *Service {
 		log:      log,
 		limits:   o.Limits.withDefaults(),
 		metrics:  newMetrics(),
+		decoder:  o.Decoder,
+		decoding: make(chan struct{}, decoders),
 		draining: make(chan struct{}),
 		feeds:    make(map[*archive.Stream]*feed),
 	}
@@ -180,6 +185,7 @@ var operations = map[string]operation{
 	"/ListTagsForResource": answer(listTagsForResource),
 	"/getDataEndpoint":     answer(getDataEndpoint),
 	"/listFragments":       answer(listFragments),
+	"/getImages":           answer(getImages),
 	"/kinora/listSpans":    answer(listSpans),
 	"/kinora/listTags":     answer(listTags),
 }

@@ -118,7 +118,7 @@ func TestAWSCommandLine(t *testing.T) {
 	cli.run(nil, "kinesisvideo", "update-data-retention", "--stream-name", "gate", "--current-version", info.Version,
 		"--operation", "INCREASE_DATA_RETENTION", "--data-retention-change-in-hours", "1")
 
-	uploadFile(t, data, "../../mkv/testdata/upload-kvssink-h264-aac.mkv")
+	uploadFile(t, data, "gate", "../../mkv/testdata/upload-kvssink-h264-aac.mkv")
 	var fragments struct {
 		Fragments []struct{ FragmentNumber string }
 	}
@@ -178,7 +178,7 @@ func getMedia(t *testing.T, c *awsCLI) {
 }
 
 // uploadFile sends a Matroska file as a producer does, and waits for the last acknowledgement.
-func uploadFile(t *testing.T, data, file string) {
+func uploadFile(t *testing.T, data, stream, file string) {
 	t.Helper()
 	env := environment(t, data)
 	client := kvs.New(kvs.Config{Endpoint: env["AWS_ENDPOINT_URL"], Region: env["AWS_REGION"],
@@ -189,7 +189,7 @@ func uploadFile(t *testing.T, data, file string) {
 		t.Fatal(err)
 	}
 	persisted := 0
-	err = client.Put(deadline(t, time.Minute), "gate", f, func(a kvs.Ack) {
+	err = client.Put(deadline(t, time.Minute), stream, f, func(a kvs.Ack) {
 		if a.Type == kvs.Persisted {
 			persisted++
 		}

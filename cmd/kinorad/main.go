@@ -40,7 +40,13 @@ func (c *serveCommand) Run() error {
 		handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
 	}
 	log := slog.New(handler)
-	server, err := localkvs.Listen(localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Region: c.Region, Log: log})
+	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Region: c.Region, Log: log}
+	if program, err := localkvs.FindProgram(); err != nil {
+		log.Info("GetImages will not be answered", "reason", err)
+	} else {
+		options.Decoder = program
+	}
+	server, err := localkvs.Listen(options)
 	if err != nil {
 		return err
 	}
