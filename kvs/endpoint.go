@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo"
@@ -70,15 +71,26 @@ func (c *Client) endpoint(ctx context.Context, k endpointKey, options ...func(*k
 	return u, false, nil
 }
 
-// withEndpoint makes a data call. When it fails at a remembered endpoint in a way that a new one may cure, it asks
-// for the endpoint again and makes the call once more.
+// withEndpoint makes a data call when the service's limits allow it. When it fails at a remembered endpoint in a way that a new one may cure, it asks
+// for the endpoint again and makes the call once more. A question about the archive that the service refuses for now, since others
+// have asked too much, is asked again after longer and longer pauses.
 func (c *Client) withEndpoint(ctx context.Context, op string, k endpointKey, call func(endpoint string) error) error {
-	for {
+	for pause := 500 * time.Millisecond; ; {
 		u, remembered, err := c.endpoint(ctx, k)
 		if err != nil {
 			return err
 		}
+		if err := c.gates.pass(ctx, op, k.stream); err != nil {
+			return c.fail(op, k.stream, err)
+		}
 		err = c.fail(op, k.stream, call(u))
+		if isThrottled(err) && op != "GetMedia" && pause < 8*time.Second {
+			if err := c.gates.pause(ctx, op, k.stream, pause); err != nil {
+				return c.fail(op, k.stream, err)
+			}
+			pause *= 2
+			continue
+		}
 		if err == nil || ctx.Err() != nil || !moved(err) {
 			return err
 		}
@@ -88,6 +100,12 @@ func (c *Client) withEndpoint(ctx context.Context, op string, k endpointKey, cal
 		}
 		c.log.Debug("data endpoint is looked up again", "stream", k.stream, "api", k.api, "err", err)
 	}
+}
+
+// isThrottled reports whether the service would have taken the call at another time.
+func isThrottled(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Code == "ClientLimitExceededException" || e.Code == "ThrottlingException")
 }
 
 // moved reports whether another endpoint may cure err.

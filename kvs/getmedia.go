@@ -37,10 +37,14 @@ func (s Start) selector() *mediatypes.StartSelector {
 
 // GetMedia returns the stream's fragments as the service sends them: one Matroska document each, back to back, for
 // [mkv.NewReader]. The answer ends when the caller closes it, when ctx ends, or after about an hour; it waits while
-// nothing is recorded.
+// nothing is recorded. Where the service allows no more readers of the stream, it waits until one is closed.
 func (c *Client) GetMedia(ctx context.Context, stream string, s Start) (io.ReadCloser, error) {
+	leave, err := c.gates.enter(ctx, "GetMedia", stream)
+	if err != nil {
+		return nil, c.fail("GetMedia", stream, err)
+	}
 	var body io.ReadCloser
-	err := c.withEndpoint(ctx, "GetMedia", endpointKey{stream, types.APINameGetMedia}, func(endpoint string) error {
+	err = c.withEndpoint(ctx, "GetMedia", endpointKey{stream, types.APINameGetMedia}, func(endpoint string) error {
 		out, err := c.media.GetMedia(ctx, &kinesisvideomedia.GetMediaInput{StreamName: &stream, StartSelector: s.selector()},
 			func(o *kinesisvideomedia.Options) { o.BaseEndpoint = &endpoint })
 		if err == nil {
@@ -48,5 +52,9 @@ func (c *Client) GetMedia(ctx context.Context, stream string, s Start) (io.ReadC
 		}
 		return err
 	})
-	return body, err
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return placed{body, leave}, nil
 }

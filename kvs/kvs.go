@@ -48,6 +48,7 @@ type Client struct {
 	media       *kinesisvideomedia.Client
 	archive     *kinesisvideoarchivedmedia.Client
 	endpoints   endpoints
+	gates       gates
 	skew        atomic.Int64 // service's clock minus ours, as a time.Duration
 	plain       atomic.Bool  // the service has no operations that AWS does not have
 	staleness   time.Duration
@@ -81,7 +82,11 @@ func New(c Config) *Client {
 		media:       kinesisvideomedia.New(kinesisvideomedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
 		archive:     kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
 	}
-	k.plain.Store(c.Endpoint == "")
+	k.gates.quotas = ownQuotas
+	if c.Endpoint == "" {
+		k.gates.quotas = awsQuotas
+		k.plain.Store(true)
+	}
 	return k
 }
 

@@ -18,8 +18,12 @@ import (
 // Fragments returns stored fragments, up to 1000 by their numbers, as GetMediaForFragmentList sends them: one Matroska document each,
 // back to back, for [mkv.NewReader]. The caller closes it.
 func (c *Client) Fragments(ctx context.Context, stream string, numbers []string) (io.ReadCloser, error) {
+	leave, err := c.gates.enter(ctx, opFragments, stream)
+	if err != nil {
+		return nil, c.fail(opFragments, stream, err)
+	}
 	var body io.ReadCloser
-	err := c.withEndpoint(ctx, opFragments, endpointKey{stream, types.APINameGetMediaForFragmentList}, func(endpoint string) error {
+	err = c.withEndpoint(ctx, opFragments, endpointKey{stream, types.APINameGetMediaForFragmentList}, func(endpoint string) error {
 		out, err := c.archive.GetMediaForFragmentList(ctx, &archived.GetMediaForFragmentListInput{StreamName: &stream, Fragments: numbers},
 			func(o *archived.Options) { o.BaseEndpoint = &endpoint })
 		if err == nil {
@@ -27,7 +31,11 @@ func (c *Client) Fragments(ctx context.Context, stream string, numbers []string)
 		}
 		return err
 	})
-	return body, err
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return placed{body, leave}, nil
 }
 
 const opFragments = "GetMediaForFragmentList"

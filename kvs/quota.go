@@ -1,0 +1,222 @@
+package kvs
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+)
+
+// quota is what a service allows of one call on one stream.
+type quota struct {
+	every  time.Duration // a call, on average; 0: any number
+	burst  int           // calls that may be made at once after a rest
+	atOnce int           // answers that may be read at the same time; 0: any number
+}
+
+// awsQuotas are those of https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html, less a margin for what other
+// programs do: AWS counts for all of an account together.
+var awsQuotas = map[string]quota{
+	"GetMedia":                   {every: time.Second / 5, burst: 5, atOnce: 3},
+	"GetMediaForFragmentList":    {atOnce: 5},
+	"ListFragments":              {every: time.Second / 5, burst: 5},
+	"GetClip":                    {every: time.Second, burst: 1},
+	"GetHLSStreamingSessionURL":  {every: time.Second / 5, burst: 5},
+	"GetDASHStreamingSessionURL": {every: time.Second / 5, burst: 5},
+}
+
+// ownQuotas are those of Kinora's own service.
+var ownQuotas = map[string]quota{
+	"GetMedia":                {atOnce: 10},
+	"GetMediaForFragmentList": {atOnce: 10},
+}
+
+// Waiting is a call that is not made yet, because the service allows no more of them now.
+type Waiting struct {
+	Op    string    // the service's name of the call, such as "ListFragments"
+	Since time.Time // when it was wanted
+	Until time.Time // when it will be made, if that is known
+}
+
+// Waiting returns the call on a stream that waits for a limit of the service for longest, and whether there is one.
+func (c *Client) Waiting(stream string) (Waiting, bool) { return c.gates.waiting(stream) }
+
+type gateKey struct{ op, stream string }
+
+// gates keep the quotas: who comes too early or finds everything taken waits for his turn.
+type gates struct {
+	quotas map[string]quota
+
+	mu    sync.Mutex
+	known map[gateKey]*gate
+}
+
+// gate is one call on one stream. It is guarded by the mutex of its gates.
+type gate struct {
+	next  time.Time // when the bucket is full again
+	taken int
+	line  []*turn // who waits for another to leave, by age
+	early []*turn // who waits for a time
+}
+
+// turn is somebody who waits.
+type turn struct {
+	Waiting
+	come chan struct{} // closed when a place is his
+}
+
+// mostGates bounds what is remembered of streams that are not called now.
+const mostGates = 4096
+
+func (g *gates) gate(k gateKey) *gate {
+	one := g.known[k]
+	if one == nil {
+		if g.known == nil || len(g.known) >= mostGates {
+			g.tidy()
+		}
+		one = &gate{}
+		g.known[k] = one
+	}
+	return one
+}
+
+// tidy forgets gates at which nothing happens.
+func (g *gates) tidy() {
+	busy := make(map[gateKey]*gate)
+	for k, one := range g.known {
+		if one.taken > 0 || len(one.line) > 0 || len(one.early) > 0 {
+			busy[k] = one
+		}
+	}
+	g.known = busy
+}
+
+// pass waits until a call may be made. Its rate is kept; its place among those at the same time is [gates.enter]'s business.
+func (g *gates) pass(ctx context.Context, op, stream string) error {
+	q := g.quotas[op]
+	if q.every == 0 {
+		return nil
+	}
+	g.mu.Lock()
+	one := g.gate(gateKey{op, stream})
+	now := time.Now()
+	if one.next.Before(now) {
+		one.next = now
+	}
+	at := one.next.Add(-time.Duration(q.burst-1) * q.every)
+	one.next = one.next.Add(q.every)
+	if !at.After(now) {
+		g.mu.Unlock()
+		return nil
+	}
+	return g.delay(ctx, op, one, now, at)
+}
+
+// pause waits for as long as the service's refusal of a call deserves.
+func (g *gates) pause(ctx context.Context, op, stream string, d time.Duration) error {
+	g.mu.Lock()
+	now := time.Now()
+	return g.delay(ctx, op, g.gate(gateKey{op, stream}), now, now.Add(d))
+}
+
+// delay waits until a time, and lets everybody see that. g.mu is held, and is not afterwards.
+func (g *gates) delay(ctx context.Context, op string, one *gate, now, at time.Time) error {
+	mine := &turn{Waiting: Waiting{op, now, at}}
+	one.early = append(one.early, mine)
+	g.mu.Unlock()
+	timer := time.NewTimer(at.Sub(now))
+	defer timer.Stop()
+	var err error
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	one.early = without(one.early, mine)
+	return err
+}
+
+// enter waits for a place among the answers that may be read at the same time. It is given back by leave, once.
+func (g *gates) enter(ctx context.Context, op, stream string) (leave func(), err error) {
+	q := g.quotas[op]
+	if q.atOnce == 0 {
+		return func() {}, nil
+	}
+	g.mu.Lock()
+	one := g.gate(gateKey{op, stream})
+	leave = sync.OnceFunc(func() { g.leave(one) })
+	if one.taken < q.atOnce {
+		one.taken++
+		g.mu.Unlock()
+		return leave, nil
+	}
+	mine := &turn{Waiting: Waiting{Op: op, Since: time.Now()}, come: make(chan struct{})}
+	one.line = append(one.line, mine)
+	g.mu.Unlock()
+	select {
+	case <-mine.come:
+		return leave, nil
+	case <-ctx.Done():
+	}
+	g.mu.Lock()
+	before := len(one.line)
+	one.line = without(one.line, mine)
+	late := len(one.line) == before // the place was given at the same moment
+	g.mu.Unlock()
+	if late {
+		leave()
+	}
+	return nil, context.Cause(ctx)
+}
+
+// leave gives a place to the next in the line.
+func (g *gates) leave(one *gate) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(one.line) == 0 {
+		one.taken--
+		return
+	}
+	next := one.line[0]
+	one.line = one.line[1:]
+	close(next.come)
+}
+
+func without(line []*turn, one *turn) []*turn {
+	for i := range line {
+		if line[i] == one {
+			return append(line[:i], line[i+1:]...)
+		}
+	}
+	return line
+}
+
+func (g *gates) waiting(stream string) (longest Waiting, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for op := range g.quotas {
+		one := g.known[gateKey{op, stream}]
+		if one == nil {
+			continue
+		}
+		for _, line := range [...][]*turn{one.early, one.line} {
+			if len(line) > 0 && (!ok || line[0].Since.Before(longest.Since)) {
+				longest, ok = line[0].Waiting, true
+			}
+		}
+	}
+	return longest, ok
+}
+
+// placed is an answer that gives its place back when it is closed.
+type placed struct {
+	io.ReadCloser
+	leave func()
+}
+
+func (p placed) Close() error {
+	defer p.leave()
+	return p.ReadCloser.Close()
+}
