@@ -41,10 +41,10 @@ func openAccounts(ctx context.Context, f flags, log *slog.Logger) ([]app.Account
 		return nil, nil, err
 	}
 	keys := s.server.Credentials()
-	local := &account{id: "local " + keys.AccessKeyID, name: thisComputer, kind: thisComputer, client: kvs.New(kvs.Config{
+	local := newAccount("local "+keys.AccessKeyID, thisComputer, thisComputer, "", kvs.Config{
 		Endpoint: s.server.Endpoint(), Region: f.Region, Log: log,
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
-	})}
+	})
 	return append([]app.Account{local}, awsAccounts(ctx, log)...), s, nil
 }
 
@@ -63,9 +63,9 @@ func endpointAccount(ctx context.Context, f flags, log *slog.Logger) (app.Accoun
 		return nil, fmt.Errorf("--endpoint needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment; kinorad env prints them")
 	}
 	address := u.Scheme + "://" + u.Host + strings.TrimSuffix(u.Path, "/")
-	return &account{id: "endpoint " + address + " " + keys.AccessKeyID, name: u.Host, kind: endpointKind, region: f.Region, client: kvs.New(kvs.Config{
+	return newAccount("endpoint "+address+" "+keys.AccessKeyID, u.Host, endpointKind, f.Region, kvs.Config{
 		Endpoint: strings.TrimSuffix(f.Endpoint, "/"), Region: f.Region, Credentials: c.Credentials, Log: log,
-	})}, nil
+	}), nil
 }
 
 // awsAccounts are the profiles of the shared configuration that name a region. Nothing is asked of AWS before one is
@@ -78,8 +78,8 @@ func awsAccounts(ctx context.Context, log *slog.Logger) []app.Account {
 			log.Info("AWS profile left out: it cannot be read or names no region", "profile", profile, "error", err)
 			continue
 		}
-		list = append(list, &account{id: "aws " + c.Region + " " + profile, name: awsKind + " " + profile, kind: awsKind, region: c.Region,
-			client: kvs.New(kvs.Config{Region: c.Region, Credentials: c.Credentials, Log: log})})
+		list = append(list, newAccount("aws "+c.Region+" "+profile, awsKind+" "+profile, awsKind, c.Region,
+			kvs.Config{Region: c.Region, Credentials: c.Credentials, Log: log}))
 	}
 	return list
 }

@@ -2,17 +2,42 @@ package main
 
 import (
 	"errors"
+	"log/slog"
+	"path/filepath"
 	"sync"
 
 	"kinora/app"
+	"kinora/internal/diskcache"
 	"kinora/kvs"
 	"kinora/media"
 )
 
 // archives are those of one account that were asked for: one for each stream, which all who look at it share.
 type archives struct {
+	cache *kvs.Cache // of all accounts; nil: each archive has a small one
+
 	mu   sync.Mutex
 	open map[string]*kvs.Archive
+}
+
+// Bounds of the fragments that are kept, in bytes.
+const (
+	cacheMemory = 192 << 20
+	cacheDisk   = 2 << 30
+)
+
+// shareCache gives all accounts one cache of fragments, with files below data. Without a disk it has memory alone.
+func shareCache(accounts []app.Account, data string, log *slog.Logger) {
+	disk, err := diskcache.Open(filepath.Join(data, "cache", "fragments"), cacheDisk)
+	if err != nil {
+		log.Warn("what was watched of archives is not kept on this disk", "error", err)
+	}
+	cache := kvs.NewCache(cacheMemory, disk)
+	for _, acc := range accounts {
+		if a, ok := acc.(*account); ok {
+			a.archives.cache = cache
+		}
+	}
 }
 
 // Archive is what is stored of a stream, by the producer's clock.
@@ -22,7 +47,7 @@ func (a *account) Archive(stream string) media.Archive {
 	defer s.mu.Unlock()
 	known := s.open[stream]
 	if known == nil {
-		known = a.client.Archive(stream, kvs.ArchiveOptions{Clock: kvs.ProducerTime, Account: a.id})
+		known = a.client.Archive(stream, kvs.ArchiveOptions{Clock: kvs.ProducerTime, Account: a.id, Cache: s.cache})
 		if s.open == nil {
 			s.open = make(map[string]*kvs.Archive)
 		}

@@ -44,6 +44,9 @@ func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err er
 	if kept != nil {
 		defer func() { err = errors.Join(err, kept.Close()) }()
 	}
+	if kept != nil { // nobody else works below this directory
+		shareCache(accounts, f.Data, log)
+	}
 	o := sources(f.DemoFile)
 	o.Accounts, o.Codecs, o.Log, o.Patient = accounts, decoders{}, log, f.Open != ""
 	o.Spool, o.SpoolErr, o.Data = kept, spoolErr, f.Data

@@ -45,9 +45,15 @@ func (k keeper) Keep() player.Picture {
 // account is a KVS client, as the app wants it.
 type account struct {
 	client                 *kvs.Client
+	hub                    *kvs.Hub // everybody who watches a stream shares one read of it
 	id, name, kind, region string
 
 	archives archives
+}
+
+func newAccount(id, name, kind, region string, c kvs.Config) *account {
+	client := kvs.New(c)
+	return &account{client: client, hub: kvs.NewHub(client.Live), id: id, name: name, kind: kind, region: region}
 }
 
 func (a *account) ID() string     { return a.id }
@@ -80,7 +86,7 @@ func (a *account) LastFragment(ctx context.Context, stream string, since time.Ti
 	return f.Recorded(), ok, err // a backlog that arrives now is not live
 }
 
-func (a *account) Live(stream string) media.Opener { return a.client.Live(stream) }
+func (a *account) Live(stream string) media.Opener { return a.hub.Live(stream) }
 
 func (a *account) Owner(ctx context.Context, stream string) (string, error) {
 	return a.client.Owner(ctx, stream)
