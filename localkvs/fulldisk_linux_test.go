@@ -26,7 +26,8 @@ func TestFullDisk(t *testing.T) {
 		}
 	})
 	t.Run("Service", func(t *testing.T) {
-		c := clientOf(t, serve(t, localkvs.ServerOptions{Data: dir, Limits: localkvs.Limits{FragmentsPerSecond: 1000}}))
+		server := serve(t, localkvs.ServerOptions{Data: dir, Limits: localkvs.Limits{FragmentsPerSecond: 1000}})
+		c := clientOf(t, server)
 		createStream(t, c, "gate", 1)
 		u := startUpload(t, c, "gate", time.Now())
 		stored := make(chan int, 1)
@@ -64,6 +65,18 @@ func TestFullDisk(t *testing.T) {
 			if _, err := r.Packet(); !errors.Is(err, io.EOF) {
 				t.Fatal(err)
 			}
+		}
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=8m"); err != nil {
+			t.Fatal(err)
+		}
+		u = startUpload(t, c, "gate", time.Now())
+		u.fragment(time.Hour, 100)
+		if err := u.body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		u.wait(kvs.Persisted)
+		if got := gapReasons(t, server, "gate"); len(got) == 0 || got[len(got)-1] != "disk" {
+			t.Errorf("the gaps are for %q, want the last one for disk", got)
 		}
 	})
 }

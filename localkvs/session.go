@@ -48,6 +48,10 @@ type session struct {
 	persist  chan *persistJob
 	stored   sync.WaitGroup
 	storeErr ackError // set before body.end(endFailed)
+
+	storeFull bool         // likewise: the disk is full
+	edge      archive.Note // where what it stored ends, by each clock; of store's goroutine, like
+	anyStored bool         // it has stored something
 }
 
 // fragmentState is what the rules need to know of the fragment that arrives.
@@ -79,6 +83,7 @@ func newSession(s *Service, head putMediaHead, f *feed, body *uploadBody, acks *
 func (u *session) run() {
 	log := u.service.log.With("stream", u.name)
 	log.Info("upload began")
+	u.noteBegin()
 	u.stored.Go(u.store)
 	err := u.receive()
 	if u.current != nil {
@@ -86,6 +91,7 @@ func (u *session) run() {
 	}
 	close(u.persist)
 	u.stored.Wait()
+	u.noteEnd(err)
 	var broken *rejection
 	switch {
 	case u.body.ended.Load() == endFailed:
@@ -357,6 +363,8 @@ func (u *session) store() {
 			u.feed.markStored(job.arrival, time.Now())
 			u.service.metrics.persist.Observe(time.Since(job.began).Seconds())
 			u.acks.fragment("PERSISTED", job.arrival.timecode, job.arrival.number)
+			u.reached(job.record)
+			u.explain(job.record)
 		case errors.Is(err, archive.ErrRepeat):
 			u.feed.abort(job.arrival)
 			u.service.metrics.repeats.Inc()
@@ -367,7 +375,7 @@ func (u *session) store() {
 		default:
 			failed = true
 			u.service.log.Error("fragment was not stored", "stream", u.name, "fragment", job.arrival.number.String(), "error", err)
-			u.storeErr = errOf(err)
+			u.storeErr, u.storeFull = errOf(err), errors.Is(err, archive.ErrFull)
 			u.acks.error(u.storeErr, job.arrival.timecode, job.arrival.number)
 			u.body.end(endFailed)
 		}

@@ -47,7 +47,7 @@ type Span struct {
 // Gap is a time between two spans. Reason is empty when nobody knows it.
 type Gap struct {
 	From, To time.Time
-	Reason   string // one of the constants below, or "error-" and the service's ERROR id
+	Reason   string // one of the constants below
 }
 
 // Why nothing is recorded.
@@ -58,6 +58,8 @@ const (
 	GapExpired = "expired" // retention removed it
 	GapDisk    = "disk"    // the service's or the recorder's disk had no room
 	GapDevice  = "device"  // the camera was gone
+	GapService = "service" // the service was stopped, or died
+	GapError   = "error-"  // and the id of the service's ERROR, which refused what was sent
 )
 
 // Archive is what is stored of one stream, on one of the two clocks that fragments have. Its methods may be called from any

@@ -34,6 +34,13 @@ const (
 // what was sent twice.
 const Take = "KINORA_TAKE"
 
+// GapBefore and GapBehind are names of the tags by which Kinora's recorder says why nothing is recorded in front of a fragment, and
+// behind it. Their value is one of media's reasons for gaps.
+const (
+	GapBefore = "KINORA_GAP"
+	GapBehind = "KINORA_END"
+)
+
 // find returns the value of the last tag of that name: among duplicates the last wins.
 func find(tags []Tag, name string) (string, bool) {
 	for i := len(tags) - 1; i >= 0; i-- {

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"kinora/mkv"
@@ -79,7 +80,7 @@ func (m *muxer) flush() error {
 		return err
 	}
 	f.Reach(m.media(m.reached))
-	m.file, m.declared, m.named = f, m.seen, true
+	m.file, m.declared, m.named, m.gap = f, m.seen, true, ""
 	m.silent = m.all() &^ m.seen
 	m.held = m.held[:0]
 	if cap(m.held) > heldBytes {
@@ -114,7 +115,11 @@ func (m *muxer) sealAt(next time.Duration) error {
 		m.file.Reach(m.media(next))
 	}
 	n := min(len(m.markers), m.room())
-	if err := m.writer.End(m.markers[:n]...); err != nil {
+	behind := m.markers[:n]
+	if m.ending != "" && n < m.room() {
+		behind = append(slices.Clone(behind), mkv.Tag{Name: mkv.GapBehind, Value: m.ending})
+	}
+	if err := m.writer.End(behind...); err != nil {
 		m.log.Warn("recording: the end of a fragment", "err", err)
 	}
 	if m.failure == nil {
@@ -129,5 +134,6 @@ func (m *muxer) sealAt(next time.Duration) error {
 // finish hands the open fragment over to be made durable.
 func (m *muxer) finish() {
 	m.file.Finish()
+	m.stored = m.producer(m.reached)
 	m.open, m.file = false, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 
 	"kinora/internal/leak"
 	"kinora/media"
+	"kinora/mkv"
 	"kinora/recorder/spool"
 )
 
@@ -85,7 +87,11 @@ func TestFullDisk(t *testing.T) {
 		all := contents(t, s)
 		var got []media.Packet
 		n := 0
+		var reasons []string
 		for _, k := range all {
+			if r := k.tag(mkv.GapBefore); r != "" {
+				reasons = append(reasons, r)
+			}
 			n += len(k.frames)
 			for _, f := range k.frames {
 				got = append(got, media.Packet{Track: f.track, PTS: f.at.Sub(noon), Key: f.key, Data: []byte(f.data)})
@@ -93,6 +99,9 @@ func TestFullDisk(t *testing.T) {
 		}
 		if n+st.Skipped != len(in) {
 			t.Errorf("%d frames in, %d stored, %d skipped", len(in), n, st.Skipped)
+		}
+		if len(reasons) == 0 || slices.ContainsFunc(reasons, func(r string) bool { return r != media.GapDisk }) {
+			t.Errorf("the gaps are for %q", reasons)
 		}
 		for _, p := range got {
 			if p.Track == 1 && len(p.Data) < 20_000 {

@@ -94,7 +94,11 @@ func (i *Intake) Run(ctx context.Context) error {
 	i.mu.Lock()
 	i.over = true
 	i.mu.Unlock()
-	last := i.End()
+	reason := ""
+	if ctx.Err() != nil {
+		reason = media.GapPaused
+	}
+	last := i.end(reason)
 	if err != nil {
 		i.enter(Broken, err, time.Time{})
 	} else {
@@ -255,7 +259,10 @@ func (i *Intake) Begin(s *spool.Spool, t spool.Target, a spool.About, tags ...mk
 
 // End ends the take and returns when all of it is sealed; the error says what is not. The source goes on. Without a take
 // it does nothing.
-func (i *Intake) End() error {
+func (i *Intake) End() error { return i.end(media.GapPaused) }
+
+// end is End for a reason that nothing follows; empty when nobody wanted that.
+func (i *Intake) end(reason string) error {
 	i.ending.Lock()
 	defer i.ending.Unlock()
 	i.writing.Lock()
@@ -263,7 +270,7 @@ func (i *Intake) End() error {
 	i.mux = nil
 	var err error
 	if m != nil {
-		err = m.close()
+		err = m.close(reason)
 	}
 	i.writing.Unlock()
 	if m == nil {

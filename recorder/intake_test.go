@@ -355,6 +355,9 @@ func TestDeviceLoss(t *testing.T) {
 		if len(all) == 3 && all[2].at != noon.Add(11*time.Second) {
 			t.Errorf("the device came back at %v", all[2].at)
 		}
+		if len(all) == 3 && (all[1].tag(mkv.GapBefore) != "" || all[2].tag(mkv.GapBefore) != media.GapDevice) {
+			t.Errorf("the gap is for %q", all[2].tag(mkv.GapBefore))
+		}
 		if st := i.State(); st.Skipped != 14 {
 			t.Errorf("%d frames skipped, want the 14 before the key frame", st.Skipped)
 		}
@@ -420,6 +423,11 @@ func TestTwoTakesInARow(t *testing.T) {
 		}
 		if all[0].at != noon.Add(2*time.Second) || all[1].file.Take() != first || all[2].file.Take() != second {
 			t.Errorf("fragments of takes %s and %s", all[1].file.Take().ID(), all[2].file.Take().ID())
+		}
+		for n, want := range []string{"", media.GapPaused, "", media.GapPaused} {
+			if got := all[n].tag(mkv.GapBehind); got != want {
+				t.Errorf("behind fragment %d nothing comes for %q, want %q", n, got, want)
+			}
 		}
 	})
 }

@@ -20,6 +20,13 @@ func (m *muxer) note(err error) {
 	}
 }
 
+// missed keeps why time is missing behind what is stored. The first reason stays until something is stored again.
+func (m *muxer) missed(reason string) {
+	if m.gap == "" {
+		m.gap = reason
+	}
+}
+
 // ahead returns a sentence when a patient intake has read so far ahead of the upload that it waits.
 func (m *muxer) ahead() error {
 	if !m.patient || m.take.Figures().Bytes < m.limit {
@@ -33,6 +40,7 @@ func (m *muxer) ahead() error {
 // abandon gives up a fragment that is held and for which there is no room.
 func (m *muxer) abandon(err error) {
 	m.open = false
+	m.missed(media.GapDisk)
 	if m.lostFrom.IsZero() {
 		m.lostFrom = m.producer(m.start)
 	}
@@ -41,6 +49,7 @@ func (m *muxer) abandon(err error) {
 
 // lose waits for the next key frame after the disk has failed, and counts frames up to a PTS as lost.
 func (m *muxer) lose(err error, to time.Duration, frames int) {
+	m.missed(media.GapDisk)
 	m.note(err)
 	m.wait(to)
 	m.lostTo = later(m.lostTo, m.producer(to))

@@ -61,6 +61,9 @@ type muxer struct {
 	markers  []mkv.Tag // pressed and not written yet
 	full     error     // why nothing can be stored; nil: it can
 	told     bool      // full is of an earlier fragment, and stays for the length of one
+	stored   time.Time // the producer time up to which the last fragment reaches
+	gap      string    // why nothing is stored behind that, as in media.Gap
+	ending   string    // why nothing will be stored behind the last fragment, likewise
 	lostFrom time.Time // what could not be stored and was not counted yet; zero: nothing
 	lostTo   time.Time
 }
@@ -79,6 +82,9 @@ func (m *muxer) write(f *feed, p *media.Packet) error {
 			return err
 		}
 		m.account(m.lostTo)
+		if f != m.feed {
+			m.missed(media.GapDevice)
+		}
 		m.begin(f, p)
 		m.wait(p.PTS)
 		m.reached = p.PTS
@@ -198,8 +204,9 @@ func (m *muxer) encode(p *media.Packet, index int) bool {
 	return true
 }
 
-// close ends the take. The error says why its end could not be stored.
-func (m *muxer) close() error {
+// close ends the take, for a reason that stands on its last fragment unless it is empty. The error says why its end could not be stored.
+func (m *muxer) close(reason string) error {
+	m.ending = reason
 	if err := m.seal(); err != nil {
 		m.abandon(err)
 	}

@@ -3,12 +3,13 @@ package recorder
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"kinora/mkv"
 )
 
-// Names of the tags that a take's fragments carry beside mkv.Take and what a person gives.
+// Names of the tags that a take's fragments carry beside mkv.Take, mkv.GapBefore, mkv.GapBehind and what a person gives.
 const (
 	NameTag     = "KINORA_NAME" // on the first fragment, as the next two
 	OperatorTag = "KINORA_OPERATOR"
@@ -69,6 +70,9 @@ func (m *muxer) leading(number int) []mkv.Tag {
 	tags := append(make([]mkv.Tag, 0, maxTags), mkv.Tag{Name: mkv.Take, Value: fmt.Sprintf("%s/%06d", m.take.ID(), number)})
 	if m.shift != 0 {
 		tags = append(tags, m.clock())
+	}
+	if m.gap != "" && !m.stored.IsZero() && m.producer(m.start).Sub(m.stored) >= time.Second {
+		tags = append(tags, mkv.Tag{Name: mkv.GapBefore, Value: m.gap})
 	}
 	if !m.named {
 		a := m.take.About()

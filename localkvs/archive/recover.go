@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kinora/media"
 )
 
 // listStreams tidies what a crash left in the directory of streams and returns the ids of those that are complete.
@@ -60,6 +62,10 @@ func (a *Archive) openStreams(ids []int64) error {
 		}
 		if err := a.recover(s, known[id]); err != nil {
 			return fmt.Errorf("recovering stream %q: %w", s.name, err)
+		}
+		a.loadNotes(s)
+		if err := s.noteCrash(media.GapService); err != nil {
+			return fmt.Errorf("noting in stream %q that the service died: %w", s.name, err)
 		}
 		delete(known, id)
 		a.streams[s.name] = s
@@ -155,7 +161,7 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 
 // removeTemporary removes what a crash within disk.replace left.
 func (a *Archive) removeTemporary(s *Stream) {
-	left, err := filepath.Glob(filepath.Join(s.dir, "."+descriptionFile+".*.tmp"))
+	left, err := filepath.Glob(filepath.Join(s.dir, ".*.json.*.tmp"))
 	for _, path := range left {
 		err = errors.Join(err, a.disk.remove(path))
 	}

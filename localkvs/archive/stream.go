@@ -105,9 +105,10 @@ type Stream struct {
 	naming  []byte      // the key of identities
 	tagging cipher.AEAD // seals tags in the index
 
-	meta atomic.Pointer[Meta] // what it points at is never changed
+	meta  atomic.Pointer[Meta]     // what it points at is never changed
+	notes atomic.Pointer[notebook] // likewise; written with adminMu held
 
-	adminMu  sync.Mutex // guards stream.json, and:
+	adminMu  sync.Mutex // guards stream.json and notes.json, and:
 	seq      uint64     // of the newest number
 	reserved uint64     // stream.json promises that no number up to this one is given out after a restart
 
@@ -298,6 +299,7 @@ func (a *Archive) create(m *Meta) (*Stream, error) {
 		naming: identityKey(key), tagging: tagCipher(key), tail: tail{nextID: 1}, reserved: reservation,
 	}
 	s.meta.Store(m)
+	s.notes.Store(&notebook{Format: notesFormat})
 	if err := a.disk.mkdir(s.dir); err != nil {
 		return nil, err
 	}

@@ -73,7 +73,9 @@ func parseTags(b []byte) ([]mkv.Tag, error) {
 func producerTags(tags []mkv.Tag) []mkv.Tag {
 	var own []mkv.Tag
 	for _, t := range tags {
-		if t.Name != mkv.Take && !strings.HasPrefix(t.Name, "AWS_") {
+		switch {
+		case t.Name == mkv.Take, t.Name == mkv.GapBefore, t.Name == mkv.GapBehind, strings.HasPrefix(t.Name, "AWS_"):
+		default:
 			own = append(own, t)
 		}
 	}

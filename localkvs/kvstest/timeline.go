@@ -8,12 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"kinora/media"
 	"kinora/mkv"
 )
 
 // What goes beyond the real service: spans, gaps and tags for timelines.
 var timelineTests = []test{
 	{name: "Spans", strict: true, run: spansAndGaps},
+	{name: "Reasons", strict: true, run: reasonsOfGaps},
 	{name: "SpansOfNothing", strict: true, run: spansOfNothing},
 	{name: "Tags", strict: true, run: tagsOfFragments},
 	{name: "TagPages", strict: true, run: tagPages},
@@ -116,6 +118,57 @@ func spansAndGaps(s *subject) {
 	check(2500*ms, 2600*ms, second, edges{{2 * second, 3900 * ms}}, nil, 1)
 	check(2500*ms, 2600*ms, 10*ms, edges{{2 * second, 3900 * ms}}, edges{{1900 * ms, 2 * second}, {3900 * ms, 4 * second}}, 1)
 	check(5*second, 31*second, second, edges{{4 * second, 5900 * ms}, {30 * second, 31900 * ms}}, gap, 1, 1)
+}
+
+// reasonsOfGaps: each gap says how the upload in front of it ended, or what the recorder says of it.
+func reasonsOfGaps(s *subject) {
+	stream, _ := s.stream(1)
+	at := time.Duration(0)
+	epoch := start().Add(-time.Hour)
+	send := func(behind []mkv.Tag, before ...mkv.Tag) (*upload, *producer) { // one fragment, over a connection of its own
+		p := newProducer(epoch, 1)
+		u := s.put(stream, nil)
+		p.begin(at, before...)
+		mustWrite(p.w.End(behind...))
+		u.send(p.take())
+		u.want(p.timecode(at), "BUFFERING", "RECEIVED", "PERSISTED")
+		at += time.Minute
+		return u, p
+	}
+	finish := func(u *upload) {
+		u.finish()
+		if a := u.next(); a != (ack{}) {
+			s.Errorf("after the end came %+v", a)
+		}
+	}
+	u, _ := send(nil)
+	finish(u)
+	u, _ = send(nil)
+	u.close()
+	u, p := send(nil)
+	p.begin(at - 30*second)
+	mustWrite(p.w.Write(&media.Packet{Track: 1, PTS: at - 5*second, DTS: at - 5*second, Key: true, Data: []byte("x")}))
+	u.send(p.take())
+	u.wantError(4002, "MAX_FRAGMENT_DURATION_REACHED")
+	u, _ = send([]mkv.Tag{{Name: mkv.GapBehind, Value: media.GapPaused}})
+	finish(u)
+	u, _ = send(nil)
+	finish(u)
+	u, _ = send(nil, mkv.Tag{Name: mkv.GapBefore, Value: media.GapDevice})
+	finish(u)
+	want := []string{media.GapEnded, media.GapLost, media.GapError + "4002", media.GapPaused, media.GapDevice}
+	var got []string
+	for !slices.Equal(got, want) { // a broken connection is noticed when it is
+		got = nil
+		for _, gap := range s.spans(stream, "PRODUCER", epoch, epoch.Add(time.Hour), second).Gaps {
+			got = append(got, gap.Reason)
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-s.ctx.Done():
+			s.Fatalf("the gaps are for %q, want %q", got, want)
+		}
+	}
 }
 
 func spansOfNothing(s *subject) {
