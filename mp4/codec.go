@@ -176,8 +176,8 @@ func timescale(t media.Track) int {
 	return 90000
 }
 
-// sound tells whether a frame is in the form that its codec documents: NAL units behind their lengths, or just bytes.
-func sound(c media.Codec, data []byte) bool {
+// Sound tells whether a frame is in the form that its codec documents: NAL units behind their lengths, or just bytes.
+func Sound(c media.Codec, data []byte) bool {
 	if c != media.H264 && c != media.H265 {
 		return len(data) > 0
 	}

@@ -21,18 +21,13 @@ var (
 // Movie plans an ordinary MP4: fragments go in by Add, in the order in which they are to play, and what Add returns is the
 // file's media data, piece behind piece. Head is what stands in front of it all. It holds some 20 bytes a frame, no media.
 //
-// Fragments that follow each other in the producer's time keep their times; a pause of up to two seconds is shown as a
-// still. What does not follow, because nothing was recorded or because the clock was set, is joined: it begins where the
-// fragment before it ended. The first picture is a key frame, the first picture and sound of a fragment stand to each
+// Fragments stand on a Timeline. The first picture is a key frame, the first picture and sound of a fragment stand to each
 // other as they were recorded; sound from before the first picture is not played.
 type Movie struct {
 	video, audio *track
+	line         Timeline
 	size         int64
-	began        time.Time     // the first fragment's
-	start        time.Time     // the last fragment's, on the producer's clock
-	at, end      time.Duration // where it was placed, and where it ends by itself
-	pause        time.Duration // by how much later than that the next one may start
-	fragments    int
+	began        time.Time // the first fragment's
 	broken       int
 	dropped      int
 }
@@ -41,7 +36,7 @@ type Movie struct {
 func (m *Movie) Size() int64 { return m.size }
 
 // Duration is how long the movie is.
-func (m *Movie) Duration() time.Duration { return m.end }
+func (m *Movie) Duration() time.Duration { return m.line.end }
 
 // Broken counts the frames that were left out because they are not in the form that their codec documents.
 func (m *Movie) Broken() int { return m.broken }
@@ -51,14 +46,7 @@ func (m *Movie) Broken() int { return m.broken }
 func (m *Movie) Dropped() int { return m.dropped }
 
 // Place is where the fragment that was added last begins.
-func (m *Movie) Place() time.Duration { return m.at }
-
-// Overlaps and pauses of fragments that still follow each other.
-const (
-	overlap   = 50 * time.Millisecond
-	still     = 2 * time.Second
-	longStill = 20 * time.Second // where a fragment is one picture, which does not say how long it lasts
-)
+func (m *Movie) Place() time.Duration { return m.line.at }
 
 // Add puts a fragment at the end and returns its media data in pieces, which are its packets'. Of each kind of track the
 // first is taken. After an error, a *TrackError or one that is ErrChange or ErrEmpty, the movie is as it was before.
@@ -67,25 +55,17 @@ func (m *Movie) Add(f *media.Recorded) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	start := f.Producer
-	if start.IsZero() {
-		start = f.Start
+	at := m.line.Place(f)
+	if m.began.IsZero() {
+		m.began = m.line.start
 	}
-	m.place(start)
-	length := Duration(f.Tracks, f.Packets, 0)
-	m.end = m.at + length
-	m.fragments++
 	var pieces [][]byte
 	var pictures, sounds []sample
 	if video != nil {
-		packets := of(video.media, f.Packets)
-		if m.pause = still; len(packets) == 1 {
-			m.pause = longStill
-		}
-		pictures = video.pictures(packets, m.at)
+		pictures = video.pictures(of(video.media, f.Packets), at)
 	}
 	if audio != nil {
-		sounds = audio.sounds(of(audio.media, f.Packets), m.at)
+		sounds = audio.sounds(of(audio.media, f.Packets), at)
 	}
 	for _, p := range f.Packets {
 		switch {
@@ -101,20 +81,6 @@ func (m *Movie) Add(f *media.Recorded) ([][]byte, error) {
 	}
 	m.close(video, audio)
 	return pieces, nil
-}
-
-// place finds the place of a fragment that starts at a time of the producer.
-func (m *Movie) place(start time.Time) {
-	if m.fragments == 0 {
-		m.began, m.start = start, start
-		m.pause = still
-		return
-	}
-	natural := m.at + start.Sub(m.start)
-	if late := natural - m.end; late < -overlap || late > m.pause {
-		natural = m.end
-	}
-	m.at, m.start = natural, start
 }
 
 // take puts a sample into its track's tables.
@@ -135,7 +101,7 @@ func (m *Movie) leaveOut(p *media.Packet, video *track) {
 	if video != nil && p.Track == video.media.ID {
 		codec = video.media.Codec
 	}
-	if sound(codec, p.Data) {
+	if Sound(codec, p.Data) {
 		m.dropped++
 	} else {
 		m.broken++

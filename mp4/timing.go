@@ -166,7 +166,7 @@ func Duration(tracks []media.Track, packets []*media.Packet, next time.Duration)
 func of(t media.Track, packets []*media.Packet) []*media.Packet {
 	var own []*media.Packet
 	for _, p := range packets {
-		if p.Track == t.ID && sound(t.Codec, p.Data) {
+		if p.Track == t.ID && Sound(t.Codec, p.Data) {
 			own = append(own, p)
 		}
 	}

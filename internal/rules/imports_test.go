@@ -19,6 +19,7 @@ var table = []room{
 	{"media", nil, "the vocabulary under everything stands on the standard library alone"},
 	{"mkv", []string{"media", "github.com/at-wat/ebml-go"}, "Matroska as KVS speaks it, shared by client, recorder and service, knows none of them"},
 	{"mp4", []string{"media", "github.com/Eyevinn/mp4ff"}, "MP4 is written from packets alone; whose they are is not its business"},
+	{"clip", []string{"media", "mkv", "mp4", "internal/atomicfile", "golang.org/x/sys"}, "a clip is made of any media.Archive; whose it is is wire.go's business"},
 	{"player", []string{"media", xsync}, "the player takes any Source and any Codecs; who they are is wire.go's business"},
 	{"recorder", []string{"media", "mkv", "recorder/spool", xsync}, "the recorder takes any Source and any Putter; who they are is wire.go's business"},
 	{"recorder/spool", []string{"media", "mkv", "internal/atomicfile", "golang.org/x/sys"}, "the spool is files; what is sent, and how, is not its business"},

@@ -1,0 +1,173 @@
+package clip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kinora/media"
+)
+
+// Options say what to copy, and where to. Archive, Path and a range are required.
+type Options struct {
+	Archive media.Archive // by the producer's clock
+	Stream  string
+	Account string // the kind of account, for the proof
+	Region  string
+	// From and To are the range. A clip begins with the fragment that shows at From, whose first frame is a key frame, and
+	// ends with the last that starts before To, whole.
+	From, To time.Time
+	// Inside leaves out a fragment that starts before From, for ranges that lie side by side.
+	Inside bool
+	Path   string // of the file; its ending says the Format
+	// Progress is called after each fragment, from the calling goroutine. It may be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far an export is.
+type Progress struct {
+	Fragments, Total int
+	Bytes, Of        int64     // of what the archive has, about
+	At               time.Time // recorded until there
+	Missing          int
+}
+
+// ErrNothing is a range in which nothing is recorded.
+var ErrNothing = errors.New("nothing is recorded in that time")
+
+// Export copies a range to a file, and to further ones (name-2.mp4 and so on) where the coding changes. It returns the files
+// that are whole. One that broke off stays as .part, and the same call takes it up again. A fragment that is gone or damaged
+// is left out and named in the proof. Everything else that fails is tried again for half a minute.
+func Export(ctx context.Context, o Options) (files []string, err error) {
+	format, err := FormatOf(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	if !o.To.After(o.From) {
+		return nil, fmt.Errorf("the clip would end at %s, before it begins at %s", stamp(o.To), stamp(o.From))
+	}
+	list, err := plan(ctx, o.Archive, o.From, o.To, o.Inside)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%w: from %s to %s", ErrNothing, stamp(o.From), stamp(o.To))
+	}
+	e := &export{Options: o, format: format, progress: Progress{Total: len(list), Of: bytesOf(list)}}
+	for part := 1; len(list) > 0; part++ {
+		w := &writing{export: e, path: numbered(o.Path, part), part: part, list: list}
+		used, err := w.run(ctx)
+		if err != nil {
+			return files, err
+		}
+		if used == 0 {
+			return files, fmt.Errorf("fragment %s cannot be written to a file of its own", list[0].Number)
+		}
+		if w.whole {
+			files = append(files, w.path)
+		}
+		list = list[used:]
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%w any more: all fragments from %s to %s are gone or damaged", ErrNothing, stamp(o.From), stamp(o.To))
+	}
+	return files, nil
+}
+
+// numbered is the name of a part of several.
+func numbered(path string, part int) string {
+	if part == 1 {
+		return path
+	}
+	ending := filepath.Ext(path)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(path, ending), part, ending)
+}
+
+// export is what the files of one call have in common.
+type export struct {
+	Options
+	format   Format
+	progress Progress
+}
+
+func (e *export) told(f *media.Fragment, missing bool) {
+	e.progress.Fragments++
+	e.progress.Bytes += f.Size
+	e.progress.At = f.End()
+	if missing {
+		e.progress.Missing++
+	}
+	if e.Progress != nil {
+		e.Progress(e.progress)
+	}
+}
+
+// margin is what must stay free on the disk.
+const margin = 64 << 20
+
+// room fails when a disk has not the room for what is to come.
+func room(path string, need int64) error {
+	free, err := diskFree(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("the folder for the clip cannot be used: %w", err)
+	}
+	if need += need / 50; free < need+margin {
+		return fmt.Errorf("the clip takes about %d MB, but only %d MB are free in %s; free some, or choose another folder", need>>20, max(0, free-margin)>>20, filepath.Dir(path))
+	}
+	return nil
+}
+
+// Tries of what fails, and the pause before the second, which doubles each time.
+const (
+	tries = 6
+	pause = time.Second
+)
+
+// load gets a fragment, patiently.
+func load(ctx context.Context, a media.Archive, f media.Fragment) (*media.Recorded, error) {
+	wait := pause
+	for try := 1; ; try++ {
+		r, err := a.Load(ctx, f)
+		if err == nil || errors.Is(err, media.ErrGone) || errors.Is(err, media.ErrDamaged) {
+			return r, err
+		}
+		if try == tries || ctx.Err() != nil {
+			return nil, fmt.Errorf("after %d tries: %w", try, err)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, context.Cause(ctx)
+		}
+		wait *= 2
+	}
+}
+
+// Discard removes what an export that broke off has left behind.
+func Discard(path string) error {
+	var errs []error
+	for part := 1; ; part++ {
+		name := numbered(path, part)
+		errs = append(errs, gone(os.Remove(partPath(name))), gone(os.Remove(journalPath(name))))
+		if _, err := os.Stat(name); err != nil {
+			return errors.Join(errs...)
+		}
+	}
+}
+
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func partPath(file string) string    { return file + ".part" }
+func journalPath(file string) string { return file + ".part.journal" }

@@ -1,0 +1,172 @@
+package clip
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"kinora/media"
+	"kinora/mp4"
+)
+
+// entry is a line of the journal: a fragment that is in the file, or one that never will be.
+type entry struct {
+	Piece
+	Missing string        `json:",omitempty"` // why it is not in the file
+	Start   time.Time     // of the fragment
+	Tracks  []media.Track `json:",omitempty"` // when they are not those of the line before
+	Tags    []media.Tag   `json:",omitempty"`
+	Packets []byte        `json:",omitempty"` // see shape
+}
+
+// journal says what is in a file that is not whole yet. It grows by a line when a fragment's bytes have been handed to the
+// system; what it says is checked before it is believed.
+type journal struct {
+	file   *os.File
+	tracks []media.Track
+}
+
+// request names what a journal belongs to.
+type request struct {
+	Stream, Account string
+	From, To        time.Time
+	Format          Format
+	Part            int
+	Inside          bool
+}
+
+func createJournal(path string, r request) (*journal, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j := &journal{file: f}
+	return j, j.put(r)
+}
+
+func (j *journal) put(v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = j.file.Write(append(line, '\n'))
+	return err
+}
+
+// add writes a line for a fragment that is in the file.
+func (j *journal) add(p Piece, f *media.Recorded) error {
+	e := entry{Piece: p, Start: f.Start, Tags: f.Tags, Packets: shape(f)}
+	if !sameTracks(j.tracks, f.Tracks) || j.tracks == nil {
+		e.Tracks, j.tracks = f.Tracks, f.Tracks
+	}
+	return j.put(e)
+}
+
+// miss writes a line for a fragment that will not come.
+func (j *journal) miss(m Missing) error {
+	return j.put(entry{Piece: Piece{Number: m.Number}, Missing: m.Reason})
+}
+
+// resumeJournal reads the lines of a journal that belongs to the request, as far as they are whole. It is nil when there
+// is none. What is written next follows the last line that is used.
+func resumeJournal(path string, r request) (j *journal, lines []entry, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	in := bufio.NewReaderSize(f, 1<<20)
+	var was request
+	if line, err := in.ReadBytes('\n'); err != nil || json.Unmarshal(line, &was) != nil || was.key() != r.key() {
+		return nil, nil, f.Close()
+	}
+	for {
+		line, err := in.ReadBytes('\n')
+		var e entry
+		if err != nil || json.Unmarshal(line, &e) != nil {
+			return &journal{file: f}, lines, nil
+		}
+		lines = append(lines, e)
+	}
+}
+
+// key compares requests; times compare by the instant.
+func (r request) key() string {
+	return fmt.Sprint(r.Stream, r.Account, r.From.UnixNano(), r.To.UnixNano(), r.Format, r.Part, r.Inside)
+}
+
+// A packet of a shape is a number each for the track, the time, the length, and 2 for a key frame plus 1 for one that is
+// in its codec's form.
+
+// shape says what packets a fragment has, without their data.
+func shape(f *media.Recorded) []byte {
+	codecs := make(map[int]media.Codec, len(f.Tracks))
+	for _, t := range f.Tracks {
+		codecs[t.ID] = t.Codec
+	}
+	var b []byte
+	for _, p := range f.Packets {
+		flags := uint64(0)
+		if p.Key {
+			flags |= 2
+		}
+		if mp4.Sound(codecs[p.Track], p.Data) {
+			flags |= 1
+		}
+		b = binary.AppendUvarint(b, uint64(p.Track))
+		b = binary.AppendVarint(b, int64(p.PTS))
+		b = binary.AppendUvarint(b, uint64(len(p.Data)))
+		b = binary.AppendUvarint(b, flags)
+	}
+	return b
+}
+
+var errShape = errors.New("the journal's packets cannot be read")
+
+// recorded is a fragment with packets of the shape of its own, which hold nothing: the file has their data.
+func (e *entry) recorded(tracks []media.Track) (*media.Recorded, error) {
+	f := &media.Recorded{Fragment: media.Fragment{Number: e.Number, Start: e.Start, Producer: e.Producer, Server: e.Server}, Tracks: tracks, Tags: e.Tags}
+	for b := e.Packets; len(b) > 0; {
+		var v [4]int64
+		for i := range v {
+			n := 0
+			if i == 1 {
+				v[i], n = binary.Varint(b)
+			} else {
+				var u uint64
+				u, n = binary.Uvarint(b)
+				v[i] = int64(u)
+			}
+			if n <= 0 {
+				return nil, errShape
+			}
+			b = b[n:]
+		}
+		if v[2] < 0 || v[2] > 100<<20 {
+			return nil, errShape
+		}
+		data := make([]byte, v[2])
+		if len(data) > 4 && v[3]&1 != 0 {
+			binary.BigEndian.PutUint32(data, uint32(len(data)-4)) // one NAL unit
+		}
+		f.Packets = append(f.Packets, &media.Packet{Track: int(v[0]), PTS: time.Duration(v[1]), DTS: time.Duration(v[1]), Key: v[3]&2 != 0, Data: data})
+	}
+	return f, nil
+}
+
+// holds tells whether the file has the bytes of a piece.
+func holds(file *os.File, p Piece) bool {
+	h := sha256.New()
+	n, err := io.Copy(h, io.NewSectionReader(file, p.Offset, p.Bytes))
+	return err == nil && n == p.Bytes && hex.EncodeToString(h.Sum(nil)) == p.SHA256
+}

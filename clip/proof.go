@@ -1,0 +1,122 @@
+package clip
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kinora/internal/atomicfile"
+)
+
+// Proof is what stands beside a file: where it is from and how to tell that it was not changed.
+type Proof struct {
+	Kinora  string // "clip 1"
+	File    string // its name
+	Bytes   int64
+	SHA256  string // of the whole file
+	Stream  string
+	Account string    // the kind of account, such as AWS
+	Region  string    `json:",omitempty"`
+	From    time.Time // what was asked for, by the producer's clock
+	To      time.Time
+	Made    time.Time
+	Pieces  []Piece
+	Missing []Missing `json:",omitempty"` // fragments of the range that could not be had
+	LeftOut []string  `json:",omitempty"` // tracks that the format cannot hold
+}
+
+// Piece is a fragment in a file.
+type Piece struct {
+	Number   string
+	Producer time.Time // when it was recorded
+	Server   time.Time
+	Offset   int64 // where its media stands in the file
+	Bytes    int64
+	SHA256   string // of these bytes
+}
+
+// Missing is a fragment that is not in a file though it belongs there.
+type Missing struct{ Number, Reason string }
+
+const proofKind = "clip 1"
+
+// ProofPath is where the proof of a file stands.
+func ProofPath(file string) string { return file + ".json" }
+
+// ReadProof reads the proof that stands beside a file.
+func ReadProof(file string) (*Proof, error) {
+	text, err := os.ReadFile(ProofPath(file))
+	if err != nil {
+		return nil, fmt.Errorf("%s has no proof beside it: %w; a clip keeps its .json file", file, err)
+	}
+	var p Proof
+	if err := json.Unmarshal(text, &p); err != nil || p.Kinora != proofKind {
+		return nil, fmt.Errorf("%s is not the proof of a clip", ProofPath(file))
+	}
+	return &p, nil
+}
+
+func (p *Proof) write(file string) error {
+	text, err := json.MarshalIndent(p, "", "\t")
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(ProofPath(file), append(text, '\n'), 0o644)
+}
+
+// sumOf is the SHA-256 of a whole file.
+func sumOf(file *os.File) (sum string, size int64, err error) {
+	h := sha256.New()
+	size, err = io.Copy(h, io.NewSectionReader(file, 0, 1<<62))
+	return hex.EncodeToString(h.Sum(nil)), size, err
+}
+
+// ChangedError says that a file is not what was copied.
+type ChangedError struct {
+	File   string
+	Pieces []Piece // whose media was changed or is missing; none: something else in the file was
+}
+
+func (e *ChangedError) Error() string {
+	if len(e.Pieces) == 0 {
+		return fmt.Sprintf("%s was changed after it was made; the media of all its fragments is as it was", e.File)
+	}
+	numbers := make([]string, 0, len(e.Pieces))
+	for _, p := range e.Pieces {
+		numbers = append(numbers, fmt.Sprintf("%s (%s)", p.Number, stamp(p.Producer)))
+	}
+	return fmt.Sprintf("%s was changed after it was made, in the fragments %s", e.File, strings.Join(numbers, ", "))
+}
+
+// Verify compares a file with its proof. A file that was changed is a *ChangedError.
+func Verify(path string) (*Proof, error) {
+	p, err := ReadProof(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return p, err
+	}
+	defer file.Close() // it was only read
+	sum, size, err := sumOf(file)
+	if err != nil {
+		return p, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	if sum == p.SHA256 && size == p.Bytes {
+		return p, nil
+	}
+	changed := &ChangedError{File: filepath.Base(path)}
+	for _, piece := range p.Pieces {
+		if !holds(file, piece) {
+			changed.Pieces = append(changed.Pieces, piece)
+		}
+	}
+	return p, changed
+}

@@ -1,0 +1,240 @@
+package clip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"kinora/media"
+)
+
+// writing is one file of an export.
+type writing struct {
+	*export
+	path  string
+	part  int
+	list  []media.Fragment // those that are to be in it, as far as its coding goes
+	whole bool
+
+	file    *sums
+	out     output
+	journal *journal
+	proof   Proof
+}
+
+// run writes the file and returns how many fragments of the list are dealt with.
+func (w *writing) run(ctx context.Context) (used int, err error) {
+	if used, found, err := w.found(); found || err != nil {
+		return used, err
+	}
+	w.proof = Proof{Kinora: proofKind, File: filepath.Base(w.path), Stream: w.Stream, Account: w.Account, Region: w.Region, From: w.From.UTC(), To: w.To.UTC()}
+	file, err := os.OpenFile(partPath(w.path), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return 0, fmt.Errorf("the clip cannot be written: %w", err)
+	}
+	w.file = newSums(file)
+	defer func() { err = errors.Join(err, w.close()) }()
+	used, err = w.resume()
+	if err != nil {
+		return 0, err
+	}
+	if err := room(w.path, bytesOf(w.list[used:])); err != nil {
+		return 0, err
+	}
+	for ; used < len(w.list); used++ {
+		if used%readAhead == 0 {
+			w.prefetch(ctx, used)
+		}
+		err := w.take(ctx, &w.list[used])
+		if errors.Is(err, errAnother) {
+			break
+		}
+		if err != nil {
+			return used, err
+		}
+	}
+	return used, w.finish()
+}
+
+// found looks for the file. One that this export has made is passed over; any other is not touched.
+func (w *writing) found() (used int, found bool, err error) {
+	if _, err := os.Stat(w.path); err != nil {
+		return 0, false, nil // it is made; what is wrong with the folder shows then
+	}
+	p, err := ReadProof(w.path)
+	if err != nil || p.Stream != w.Stream || !p.From.Equal(w.From) || !p.To.Equal(w.To) || w.part == 1 && !w.continued() {
+		return 0, true, fmt.Errorf("there is a file %s already; choose another name", w.path)
+	}
+	w.whole = true
+	for used = 0; used < len(w.list); used++ {
+		f := &w.list[used]
+		missing := slices.ContainsFunc(p.Missing, func(m Missing) bool { return m.Number == f.Number })
+		if !missing && !slices.ContainsFunc(p.Pieces, func(piece Piece) bool { return piece.Number == f.Number }) {
+			break
+		}
+		w.told(f, missing)
+	}
+	return used, true, nil
+}
+
+// continued tells whether a further part was begun, so that this file is one of an export that broke off.
+func (w *writing) continued() bool {
+	_, err := os.Stat(journalPath(numbered(w.Path, w.part+1)))
+	return err == nil
+}
+
+// resume takes up what an earlier run has left, as far as it is sound, and returns how many fragments that is.
+func (w *writing) resume() (used int, err error) {
+	r := request{Stream: w.Stream, Account: w.Account, From: w.From, To: w.To, Format: w.format, Part: w.part, Inside: w.Inside}
+	old, lines, err := resumeJournal(journalPath(w.path), r)
+	if err != nil {
+		return 0, err
+	}
+	if old != nil {
+		if err := old.file.Close(); err != nil {
+			return 0, err
+		}
+	}
+	if w.out, err = w.open(); err != nil {
+		return 0, err
+	}
+	var tracks []media.Track
+	for _, line := range lines {
+		if line.Tracks != nil {
+			tracks = line.Tracks
+		}
+		if used == len(w.list) || line.Number != w.list[used].Number || !w.again(&line, tracks) {
+			break
+		}
+		w.told(&w.list[used], line.Missing != "")
+		used++
+	}
+	if err := w.file.Truncate(w.out.written()); err != nil {
+		return 0, err
+	}
+	if w.journal, err = createJournal(journalPath(w.path), r); err != nil {
+		return 0, err
+	}
+	for _, line := range lines[:used] {
+		if err := w.journal.put(line); err != nil {
+			return 0, err
+		}
+	}
+	w.journal.tracks = tracks
+	w.file.sum() // of the head
+	return used, nil
+}
+
+func (w *writing) open() (output, error) {
+	if w.format == MKV {
+		return newMKV(w.file), nil
+	}
+	return newMP4(w.file, w.list)
+}
+
+// again takes over a line of the journal, if the file has what it says.
+func (w *writing) again(line *entry, tracks []media.Track) bool {
+	if line.Missing != "" {
+		w.proof.Missing = append(w.proof.Missing, Missing{line.Number, line.Missing})
+		return true
+	}
+	if !holds(w.file.File, line.Piece) {
+		return false
+	}
+	f, err := line.recorded(tracks)
+	if err != nil || w.out.written() > line.Offset || w.out.skip(f) != nil || w.out.written() != line.Offset+line.Bytes {
+		return false
+	}
+	w.proof.Pieces = append(w.proof.Pieces, line.Piece)
+	return true
+}
+
+// readAhead is how many fragments are asked for in advance.
+const readAhead = 8
+
+func (w *writing) prefetch(ctx context.Context, from int) {
+	if p, ok := w.Archive.(media.Prefetcher); ok {
+		end := min(len(w.list), from+2*readAhead)
+		if from > 0 {
+			from += readAhead
+		}
+		if from < end {
+			p.Prefetch(ctx, w.list[from:end]...)
+		}
+	}
+}
+
+// take writes one fragment, or why it is missing.
+func (w *writing) take(ctx context.Context, f *media.Fragment) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	recorded, err := load(ctx, w.Archive, *f)
+	if errors.Is(err, media.ErrGone) || errors.Is(err, media.ErrDamaged) {
+		m := Missing{f.Number, err.Error()}
+		w.proof.Missing = append(w.proof.Missing, m)
+		w.told(f, true)
+		return w.journal.miss(m)
+	}
+	if err != nil {
+		return fmt.Errorf("fragment %s of %s cannot be had: %w; start the same export again to go on", f.Number, stamp(f.Start), err)
+	}
+	offset := w.out.written()
+	left, err := w.out.add(recorded)
+	if err != nil {
+		return err
+	}
+	w.leave(left)
+	piece := Piece{Number: f.Number, Producer: f.Producer.UTC(), Server: f.Server.UTC(), Offset: offset, Bytes: w.out.written() - offset, SHA256: w.file.sum()}
+	w.proof.Pieces = append(w.proof.Pieces, piece)
+	w.told(f, false)
+	return w.journal.add(piece, recorded)
+}
+
+// leave notes tracks that the format cannot hold.
+func (w *writing) leave(tracks []media.Track) {
+	for _, t := range tracks {
+		name := fmt.Sprintf("%s track %d (%s)", t.Kind, t.ID, t.Codec)
+		if !slices.Contains(w.proof.LeftOut, name) {
+			w.proof.LeftOut = append(w.proof.LeftOut, name)
+		}
+	}
+}
+
+// finish makes the file whole, gives it its proof and then its name.
+func (w *writing) finish() error {
+	if len(w.proof.Pieces) == 0 {
+		return errors.Join(os.Remove(partPath(w.path)), os.Remove(journalPath(w.path)))
+	}
+	if err := w.out.finish(); err != nil {
+		return fmt.Errorf("the clip cannot be finished: %w", err)
+	}
+	if err := w.file.Sync(); err != nil {
+		return fmt.Errorf("the clip cannot be finished: %w", err)
+	}
+	sum, size, err := sumOf(w.file.File)
+	if err != nil {
+		return fmt.Errorf("the clip cannot be read again: %w", err)
+	}
+	w.proof.SHA256, w.proof.Bytes, w.proof.Made = sum, size, time.Now().UTC().Truncate(time.Second)
+	if err := w.proof.write(w.path); err != nil {
+		return err
+	}
+	if err := os.Rename(partPath(w.path), w.path); err != nil {
+		return err
+	}
+	w.whole = true
+	return os.Remove(journalPath(w.path))
+}
+
+func (w *writing) close() error {
+	err := w.file.Close()
+	if w.journal != nil {
+		err = errors.Join(err, w.journal.file.Close())
+	}
+	return err
+}
