@@ -350,3 +350,16 @@ func (f *feed) connect(count *int, limit int) (release func(), ok bool) {
 		*count--
 	}, true
 }
+
+// unsettled returns the smallest number among live fragments that will most likely be stored but are not yet. What has larger
+// numbers waits for it, so that playlists, which only grow at their end, can have both.
+func (f *feed) unsettled(now time.Time) (n archive.Number, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.arrivals {
+		if a.isLive() && !a.stored && !f.stalled(a, now) {
+			return a.number, true
+		}
+	}
+	return n, false
+}

@@ -28,9 +28,13 @@ type metrics struct {
 	repeats           prometheus.Counter
 	errorAcks         *prometheus.CounterVec
 	persist           prometheus.Histogram
+	sessions          *prometheus.CounterVec
+	segmentsMade      prometheus.Counter
+	segmentHits       prometheus.Counter
+	playbackBytes     prometheus.Counter
 }
 
-func newMetrics() *metrics {
+func newMetrics(s *Service) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "kvs_" + name, Help: help})
 	}
@@ -61,15 +65,30 @@ func newMetrics() *metrics {
 		persist: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "kvs_put_media_fragment_persist_seconds", Help: "Time from RECEIVED to PERSISTED.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 3, 9)}),
+		sessions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kvs_streaming_sessions_total", Help: "Streaming sessions given out, by protocol and playback mode."}, []string{"protocol", "mode"}),
+		segmentsMade:  counter("segments_made_total", "Fragments of which media segments were made."),
+		segmentHits:   counter("segments_kept_hits_total", "Media segments that were still there when a player asked for them."),
+		playbackBytes: counter("playback_outgoing_bytes_total", "Bytes of playlists and segments sent to players."),
 	}
+	remembered := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kvs_streaming_sessions_remembered", Help: "Streaming sessions whose place in their stream is remembered."},
+		func() float64 { n, _ := s.viewers.size(); return float64(n) })
+	kept := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kvs_segments_kept_bytes", Help: "Bytes of media segments that are kept for the next player."},
+		func() float64 { _, weight := s.segments.kept.size(); return float64(weight) })
 	m.registry.MustRegister(m.requests, m.latency, m.putMediaOpen, m.getMediaOpen, m.incomingBytes, m.incomingFragments,
 		m.incomingFrames, m.repeats, m.outgoingBytes, m.outgoingFragments, m.listBytes, m.listFragments, m.clipBytes, m.errorAcks, m.persist,
+		m.sessions, m.segmentsMade, m.segmentHits, m.playbackBytes, remembered, kept,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 func (m *metrics) request(path string, err error, took time.Duration) {
 	name, outcome := strings.TrimPrefix(path, "/"), "ok"
+	if op, ok := playOperations[path]; ok {
+		name = op.name
+	}
 	if err != nil {
 		outcome = asAPIError(err).name
 	}

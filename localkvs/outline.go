@@ -35,13 +35,13 @@ func leading(tracks []media.Track) int {
 	return t.ID
 }
 
-// extent measures how far the frames of a fragment's leading track reach, in units of the head's scale.
+// extent measures how far the frames of a fragment's leading track reach from its start.
 type extent struct {
-	first, last int16
+	first, last time.Duration
 	frames      int
 }
 
-func (e *extent) add(at int16) {
+func (e *extent) add(at time.Duration) {
 	if e.frames == 0 {
 		e.first, e.last = at, at
 	}
@@ -51,15 +51,26 @@ func (e *extent) add(at int16) {
 
 // duration is from the fragment's start to where its last frame ends, which lasts as long as the others do. A single frame
 // does not say: 0.
-func (e *extent) duration(scale time.Duration) time.Duration {
+func (e *extent) duration() time.Duration {
 	if e.frames < 2 {
 		return 0
 	}
-	step := (time.Duration(e.last) - time.Duration(e.first)) * scale / time.Duration(e.frames-1)
-	return max(0, time.Duration(e.last)*scale+step)
+	return max(0, e.last+(e.last-e.first)/time.Duration(e.frames-1))
 }
 
-// outline is what playlists say of a fragment that arrived.
+// outline is what playlists say of the fragment that arrived.
 func (u *session) outline() archive.Outline {
-	return archive.Outline{Config: u.config, Duration: u.current.extent.duration(u.head.Scale)}
+	return archive.Outline{Config: u.config, Duration: u.current.extent.duration()}
+}
+
+// outline is that of a fragment whose row has none.
+func (p *parsed) outline() archive.Outline {
+	leads := leading(p.tracks)
+	var e extent
+	for _, packet := range p.packets {
+		if packet.Track == leads {
+			e.add(packet.PTS)
+		}
+	}
+	return archive.Outline{Config: configOf(p.tracks), Duration: e.duration()}
 }

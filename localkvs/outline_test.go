@@ -22,21 +22,21 @@ func TestConfigOfTracks(t *testing.T) {
 
 func TestDurationOfFragment(t *testing.T) {
 	for _, c := range []struct {
-		times []int16
+		times []time.Duration // ms
 		want  time.Duration
 	}{
-		{[]int16{0, 40, 80}, 120 * time.Millisecond},
-		{[]int16{0, 80, 40}, 120 * time.Millisecond}, // in decode order
-		{[]int16{20, 60}, 100 * time.Millisecond},
-		{[]int16{0}, 0},
+		{[]time.Duration{0, 40, 80}, 120 * time.Millisecond},
+		{[]time.Duration{0, 80, 40}, 120 * time.Millisecond}, // in decode order
+		{[]time.Duration{20, 60}, 100 * time.Millisecond},
+		{[]time.Duration{0}, 0},
 		{nil, 0},
 	} {
 		var e extent
 		for _, at := range c.times {
-			e.add(at)
+			e.add(at * time.Millisecond)
 		}
-		if got := e.duration(time.Millisecond); got != c.want {
-			t.Errorf("frames at %v last %s, want %s", c.times, got, c.want)
+		if got := e.duration(); got != c.want {
+			t.Errorf("frames at %d ms last %s, want %s", c.times, got, c.want)
 		}
 	}
 }

@@ -98,6 +98,12 @@ type Service struct {
 	decoder  Decoder
 	decoding chan struct{} // one for each request that decodes
 
+	tokens   func() tokens
+	viewers  *lru[tokenID, *viewer]
+	segments *segmenter
+	heads    *lru[headKey, head]
+	outlines *lru[fragmentKey, archive.Outline]
+
 	draining chan struct{} // closed when the service is about to stop
 	uploads  sync.WaitGroup
 
@@ -112,19 +118,25 @@ func New(o Options) *Service {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
+	s := &Service{
 		archive:  o.Archive,
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,
 		endpoint: o.Endpoint,
 		log:      log,
 		limits:   o.Limits.withDefaults(),
-		metrics:  newMetrics(),
 		decoder:  o.Decoder,
 		decoding: make(chan struct{}, decoders),
+		tokens:   sync.OnceValue(func() tokens { return newTokens(o.Archive.Key("streaming sessions")) }),
+		viewers:  newLRU[tokenID, *viewer](viewersWeight),
+		segments: newSegmenter(),
+		heads:    newLRU[headKey, head](1024),
+		outlines: newLRU[fragmentKey, archive.Outline](64 << 10),
 		draining: make(chan struct{}),
 		feeds:    make(map[*archive.Stream]*feed),
 	}
+	s.metrics = newMetrics(s)
+	return s
 }
 
 // Drain lets uploads finish the fragment that they are in, refuses new ones and ends readers. It returns when every
@@ -188,6 +200,9 @@ var operations = map[string]operation{
 	"/getImages":           answer(getImages),
 	"/kinora/listSpans":    answer(listSpans),
 	"/kinora/listTags":     answer(listTags),
+
+	"/getHLSStreamingSessionURL":  answer(getHLSStreamingSessionURL),
+	"/getDASHStreamingSessionURL": answer(getDASHStreamingSessionURL),
 }
 
 type operation func(s *Service, r *http.Request, body []byte) (any, error)
@@ -226,7 +241,7 @@ func decode[In any](body []byte) (in In, err error) {
 	return in, invalidArgument("The request's body is not a JSON object of the documented form: %v.", err)
 }
 
-// ServeHTTP routes by path, which is case-sensitive, and authenticates every operation.
+// ServeHTTP answers every request. Operations are authenticated by their signature, players by their session's token.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
 	h := w.Header()
@@ -242,9 +257,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path := r.URL.Path
-	op, known := operations[path]
-	streaming := path == "/putMedia" || streams[path] != nil
-	if r.Method != http.MethodPost || !known && !streaming {
+	serve, known := s.route(r.Method, path)
+	if !known {
 		writeUnknownOperation(w)
 		return
 	}
@@ -257,7 +271,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	start := time.Now()
-	err := s.serve(w, r, op, path)
+	err := serve(w, r)
 	s.metrics.request(path, err, time.Since(start))
 	if err != nil {
 		e := asAPIError(err)
@@ -270,11 +284,28 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve returns an error only while nothing has been answered yet.
-func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, path string) error {
-	if path == "/putMedia" {
-		return s.putMedia(w, r)
+// handler returns an error only while nothing has been answered yet.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// route finds who answers a request. Paths are case-sensitive.
+func (s *Service) route(method, path string) (handler, bool) {
+	if op, ok := playOperations[path]; ok {
+		return func(w http.ResponseWriter, r *http.Request) error { return s.servePlayback(w, r, op) }, method == http.MethodGet || method == http.MethodHead
 	}
+	op, known := operations[path]
+	switch {
+	case method != http.MethodPost:
+		return nil, false
+	case path == "/putMedia":
+		return s.putMedia, true
+	case known || streams[path] != nil:
+		return func(w http.ResponseWriter, r *http.Request) error { return s.serve(w, r, op, path) }, true
+	}
+	return nil, false
+}
+
+// serve authenticates and answers a call.
+func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, path string) error {
 	body, err := s.readBody(w, r)
 	if err != nil {
 		return err

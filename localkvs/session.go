@@ -270,7 +270,7 @@ func (u *session) frame(e mkv.Event) error {
 	c.frames++
 	c.earliest, c.latest = min(c.earliest, e.Relative), max(c.latest, e.Relative)
 	if e.Track == u.leads {
-		c.extent.add(e.Relative)
+		c.extent.add(time.Duration(e.Relative) * u.head.Scale)
 	}
 	if u.length() > u.service.limits.FragmentTime {
 		return u.reject(maxFragmentDuration, "the fragment is longer than allowed")

@@ -277,8 +277,6 @@ var apiNames = map[string]bool{
 	"GET_HLS_STREAMING_SESSION_URL": true, "GET_DASH_STREAMING_SESSION_URL": true, "GET_CLIP": true, "GET_IMAGES": true,
 }
 
-// getDataEndpoint gives out the address that the client already uses, when its Host names a port; C clients leave
-// the port away, and get the configured one. A service that listens on all addresses is known to them by the Host.
 func getDataEndpoint(s *Service, r *http.Request, in getDataEndpointIn) (getDataEndpointOut, error) {
 	if _, err := s.stream(in.StreamName, in.StreamARN); err != nil {
 		return getDataEndpointOut{}, err
@@ -286,14 +284,20 @@ func getDataEndpoint(s *Service, r *http.Request, in getDataEndpointIn) (getData
 	if !apiNames[in.APIName] {
 		return getDataEndpointOut{}, invalidArgument("APIName %q is not the name of a data API.", in.APIName)
 	}
+	return getDataEndpointOut{s.dataEndpoint(r)}, nil
+}
+
+// dataEndpoint is the address that the client already uses, when its Host names a port; C clients leave the port away, and
+// get the configured one. A service that listens on all addresses is known to them by the Host.
+func (s *Service) dataEndpoint(r *http.Request) string {
 	if _, _, err := net.SplitHostPort(r.Host); err == nil && r.TLS == nil {
-		return getDataEndpointOut{"http://" + r.Host}, nil
+		return "http://" + r.Host
 	}
 	if addr, err := netip.ParseAddrPort(strings.TrimPrefix(s.endpoint, "http://")); err == nil && addr.Addr().IsUnspecified() {
 		port := strconv.Itoa(int(addr.Port()))
-		return getDataEndpointOut{"http://" + net.JoinHostPort(strings.Trim(r.Host, "[]"), port)}, nil
+		return "http://" + net.JoinHostPort(strings.Trim(r.Host, "[]"), port)
 	}
-	return getDataEndpointOut{s.endpoint}, nil
+	return s.endpoint
 }
 
 // newVersion is an opaque token of the model's alphabet.

@@ -46,8 +46,8 @@ func (e *Entry) exceeds(o *Entry) bool {
 	return e.Frames > o.Frames || e.Frames == o.Frames && e.cluster > o.cluster
 }
 
-// StoredAfter tells whether e was stored after another fragment of its stream.
-func (e *Entry) StoredAfter(o *Entry) bool {
+// standsBehind tells whether e's record was written to the log after another's.
+func (e *Entry) standsBehind(o *Entry) bool {
 	return e.segment > o.segment || e.segment == o.segment && e.offset > o.offset
 }
 

@@ -28,15 +28,15 @@ func TestLiveLeavesBackfillOut(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		from  Number
+		after Number
 		limit int
 		want  []Number
 	}{
-		{Number{}, 10, live}, {Number{}, 2, live[:2]}, {live[1], 10, live[1:]}, {live[1].next(), 1, live[2:3]}, {live[3].next(), 10, nil},
+		{Number{}, 10, live}, {Number{}, 2, live[:2]}, {live[0], 10, live[1:]}, {live[1], 1, live[2:3]}, {live[3], 10, nil},
 	} {
-		got, err := s.Live(c.from, c.limit)
+		got, err := s.Live(c.after, c.limit)
 		if err != nil || !slices.Equal(numbers(got), c.want) {
-			t.Errorf("Live(%s, %d) = %v, %v; want %v", c.from, c.limit, numbers(got), err, c.want)
+			t.Errorf("Live(%s, %d) = %v, %v; want %v", c.after, c.limit, numbers(got), err, c.want)
 		}
 	}
 	for limit, want := range map[int][]Number{2: live[2:], 10: live} {

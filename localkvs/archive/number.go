@@ -87,6 +87,17 @@ func (n Number) String() string {
 	return string(digits[len(digits)-numberDigits:])
 }
 
+// MarshalText is String.
+func (n Number) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (n *Number) UnmarshalText(text []byte) (err error) {
+	if *n = (Number{}); len(text) > 0 {
+		*n, err = ParseNumber(string(text))
+	}
+	return err
+}
+
 // Compare returns -1, 0 or 1.
 func (n Number) Compare(o Number) int { return bytes.Compare(n.b[:], o.b[:]) }
 

@@ -121,17 +121,17 @@ func (s *Stream) Last() (Entry, bool, error) {
 	return s.one(s.archive.index.one(s.archive.index.last, s.id, v.floor.b[:], v.cutoff))
 }
 
-// Live returns up to limit stored fragments in the order of their numbers, beginning with the number from, without backfill:
-// what those see who watch live.
-func (s *Stream) Live(from Number, limit int) ([]Entry, error) {
+// Live returns up to limit stored fragments behind a number, in the order of their numbers and without backfill: what those
+// see who watch live.
+func (s *Stream) Live(after Number, limit int) ([]Entry, error) {
 	v, ok, err := s.look()
 	if !ok || err != nil {
 		return nil, err
 	}
-	if from.Compare(v.floor) < 0 {
-		from = v.floor
+	if after = after.next(); after.Compare(v.floor) < 0 {
+		after = v.floor
 	}
-	return s.all(s.archive.index.many(s.archive.index.live, s.id, from.b[:], v.cutoff, limit))
+	return s.all(s.archive.index.many(s.archive.index.live, s.id, after.b[:], v.cutoff, limit))
 }
 
 // NewestLive returns the last up to limit fragments of Live, in the same order.

@@ -24,7 +24,7 @@ func (x *index) add(stream int64, e *Entry) (taken bool, replaced Number, err er
 			return false, replaced, err
 		case found && before.Number == e.Number:
 			return true, replaced, nil
-		case found && before.StoredAfter(e):
+		case found && before.standsBehind(e):
 			return false, replaced, nil
 		case found:
 			if _, err := x.remove.Exec(stream, before.Number.b[:]); err != nil {

@@ -45,7 +45,7 @@ func Run(t *testing.T, target Target) {
 	}{
 		{"Streams", streamTests}, {"Tags", tagTests}, {"Requests", requestTests}, {"PutMedia", putMediaTests},
 		{"GetMedia", getMediaTests}, {"ListFragments", listFragmentsTests},
-		{"Timeline", timelineTests},
+		{"Timeline", timelineTests}, {"Playback", playbackTests},
 		{"GetMediaForFragmentList", fragmentListTests}, {"GetClip", getClipTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -1,0 +1,118 @@
+package localkvs
+
+import (
+	"errors"
+
+	"kinora/localkvs/archive"
+	"kinora/media"
+	"kinora/mp4"
+)
+
+// headKey names the way in which fragments of a stream are coded.
+type headKey struct {
+	stream *archive.Stream
+	config int64
+}
+
+// head is what a player must know before the first frame.
+type head struct {
+	tracks []media.Track
+	rate   float64 // pictures a second, 0 when unknown
+}
+
+type fragmentKey struct {
+	stream *archive.Stream
+	number archive.Number
+}
+
+// outlineOf returns the outline of a fragment, from its record where its row has none.
+func (s *Service) outlineOf(stream *archive.Stream, e *archive.Entry) (archive.Outline, error) {
+	if e.Config != 0 {
+		return e.Outline, nil
+	}
+	key := fragmentKey{stream, e.Number}
+	if o, ok := s.outlines.get(key); ok {
+		return o, nil
+	}
+	p, err := s.load(stream, e)
+	if errors.Is(err, archive.ErrCorrupt) {
+		s.log.Error("a fragment is left out of playlists' reckoning", "error", err)
+		return archive.Outline{}, nil
+	}
+	if err != nil {
+		return archive.Outline{}, err
+	}
+	o := p.outline()
+	s.outlines.put(key, o, 1)
+	s.heads.put(headKey{stream, o.Config}, p.head(), 1)
+	return o, nil
+}
+
+// headOf returns how a fragment is coded. Its outline must be known.
+func (s *Service) headOf(stream *archive.Stream, e *archive.Entry) (head, error) {
+	key := headKey{stream, e.Config}
+	if h, ok := s.heads.get(key); ok {
+		return h, nil
+	}
+	p, err := s.load(stream, e)
+	if err != nil {
+		return head{}, err
+	}
+	h := p.head()
+	s.heads.put(key, h, 1)
+	return h, nil
+}
+
+func (p *parsed) head() head {
+	h := head{tracks: p.tracks}
+	if t, ok := media.VideoTrack(p.tracks); ok {
+		var e extent
+		for _, packet := range p.packets {
+			if packet.Track == t.ID {
+				e.add(packet.PTS)
+			}
+		}
+		if e.last > e.first {
+			h.rate = float64(e.frames-1) / (e.last - e.first).Seconds()
+		}
+	}
+	return h
+}
+
+// load reads and parses a fragment.
+func (s *Service) load(stream *archive.Stream, e *archive.Entry) (*parsed, error) {
+	f, err := stream.Read(*e)
+	if err != nil {
+		return nil, err
+	}
+	return parse(f)
+}
+
+// playable picks the tracks that the session shows, the picture first. The error is the one that the API documents for
+// media that players of the protocol cannot play.
+func (p *playback) playable(tracks []media.Track) (chosen []media.Track, err error) {
+	if t, ok := media.VideoTrack(tracks); ok {
+		chosen = append(chosen, t)
+	}
+	if t, ok := media.AudioTrack(tracks); ok {
+		chosen = append(chosen, t)
+	}
+	if len(chosen) == 0 {
+		return nil, unsupportedMedia("The stream has neither picture nor sound.")
+	}
+	for _, t := range chosen {
+		switch t.Codec {
+		case media.H264, media.H265, media.AAC:
+		case media.ALaw, media.MuLaw:
+			if !p.Manifest {
+				return nil, unsupportedMedia("Track %d is G.711, which HLS cannot play. Ask for a DASH session.", t.ID)
+			}
+		default:
+			return nil, unsupportedMedia("Track %d is %s, which players cannot play.", t.ID, t.Codec)
+		}
+		if err := asMediaError(mp4.Check(t), t.ID); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}

@@ -1,0 +1,163 @@
+package localkvs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
+
+	"kinora/localkvs/archive"
+	"kinora/localkvs/mpegts"
+	"kinora/media"
+	"kinora/mp4"
+)
+
+const (
+	// segmentBytes is how much of made segments is kept. A live stream needs its newest few.
+	segmentBytes = 32 << 20
+	// makingBytes bounds the fragments of which segments are made at the same time, each held three times.
+	makingBytes = 192 << 20
+)
+
+// segment is a media segment as it is kept: shared by all sessions, which differ in where it stands on their timelines.
+type segment struct {
+	mp4       mp4.Movable
+	transport []byte // instead, MPEG-TS
+}
+
+func (g *segment) size() int64 { return int64(g.mp4.Len() + len(g.transport)) }
+
+// segmentKey names a segment: a fragment's track of a kind, or a fragment as MPEG-TS.
+type segmentKey struct {
+	fragmentKey
+	kind      media.Kind
+	container containerName
+	start     int64 // of MPEG-TS, whose times cannot be put in later; ms
+}
+
+// segmenter makes segments, each once, and keeps the newest.
+type segmenter struct {
+	kept   *lru[segmentKey, *segment]
+	flight singleflight.Group
+	room   *semaphore.Weighted
+}
+
+func newSegmenter() *segmenter {
+	return &segmenter{kept: newLRU[segmentKey, *segment](segmentBytes), room: semaphore.NewWeighted(makingBytes)}
+}
+
+// errNoTrack is the error of a segment whose fragment has no track of the kind.
+var errNoTrack = errors.New("the fragment has no such track")
+
+// segment returns the segment of a fragment. Those who ask for the same one at the same time wait for one making.
+func (s *Service) segment(ctx context.Context, key segmentKey, e *archive.Entry) (*segment, error) {
+	if g, ok := s.segments.kept.get(key); ok {
+		s.metrics.segmentHits.Inc()
+		return g, nil
+	}
+	name := fmt.Sprintf("%p %s %d %s %d", key.stream, key.number, key.kind, key.container, key.start)
+	made, err, _ := s.segments.flight.Do(name, func() (any, error) {
+		if g, ok := s.segments.kept.get(key); ok {
+			return g, nil
+		}
+		return s.makeSegments(context.WithoutCancel(ctx), key, e)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made.(*segment), nil
+}
+
+// makeSegments makes the segments of all kinds of one fragment, since players mostly want all of them, and returns the one of
+// the key.
+func (s *Service) makeSegments(ctx context.Context, key segmentKey, e *archive.Entry) (*segment, error) {
+	size := min(e.Size, makingBytes)
+	if err := s.segments.room.Acquire(ctx, size); err != nil {
+		return nil, err
+	}
+	defer s.segments.room.Release(size)
+	p, err := s.load(key.stream, e)
+	if err != nil {
+		return nil, err
+	}
+	s.metrics.segmentsMade.Inc()
+	next, err := s.nextStart(key.stream, e)
+	if err != nil {
+		return nil, err
+	}
+	if key.container == mpegTS {
+		g, err := p.transport(time.Duration(key.start) * time.Millisecond)
+		if err == nil {
+			s.segments.kept.put(key, g, g.size())
+		}
+		return g, err
+	}
+	var wanted *segment
+	for _, kind := range []media.Kind{media.Video, media.Audio} {
+		g, err := p.fragmented(kind, e, next)
+		switch {
+		case errors.Is(err, errNoTrack):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		s.segments.kept.put(segmentKey{key.fragmentKey, kind, fragmentedMP4, 0}, g, g.size())
+		if kind == key.kind {
+			wanted = g
+		}
+	}
+	if wanted == nil {
+		return nil, errNoTrack
+	}
+	return wanted, nil
+}
+
+// nextStart is where the fragment behind one starts, counted from its start; 0 when it does not follow at once.
+func (s *Service) nextStart(stream *archive.Stream, e *archive.Entry) (time.Duration, error) {
+	next, ok, err := stream.After(e.Number)
+	if err != nil || !ok || e.Duration == 0 || !isNear(next.Producer, e.Producer.Add(e.Duration)) {
+		return 0, err
+	}
+	return next.Producer.Sub(e.Producer), nil
+}
+
+func trackOf(kind media.Kind, tracks []media.Track) (media.Track, bool) {
+	if kind == media.Audio {
+		return media.AudioTrack(tracks)
+	}
+	return media.VideoTrack(tracks)
+}
+
+// fragmented makes moof and mdat of one track.
+func (p *parsed) fragmented(kind media.Kind, e *archive.Entry, next time.Duration) (*segment, error) {
+	t, ok := trackOf(kind, p.tracks)
+	if !ok {
+		return nil, errNoTrack
+	}
+	m, err := mp4.NewMovable(mp4.Segment{Sequence: uint32(e.Number.Seq()), Next: next}, t, p.packets)
+	if err != nil {
+		return nil, asMediaError(err, t.ID)
+	}
+	if m.Len() == 0 {
+		return nil, errNoTrack
+	}
+	return &segment{mp4: m}, nil
+}
+
+// transport makes MPEG-TS of picture and sound.
+func (p *parsed) transport(start time.Duration) (*segment, error) {
+	var tracks []media.Track
+	for _, kind := range []media.Kind{media.Video, media.Audio} {
+		if t, ok := trackOf(kind, p.tracks); ok {
+			tracks = append(tracks, t)
+		}
+	}
+	b, err := mpegts.Segment(tracks, p.packets, start)
+	if err != nil {
+		return nil, unsupportedMedia("The fragment cannot be put into MPEG-TS: %v.", err)
+	}
+	return &segment{transport: b}, nil
+}

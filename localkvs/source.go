@@ -1,0 +1,105 @@
+package localkvs
+
+import (
+	"time"
+
+	"kinora/localkvs/archive"
+)
+
+// source yields the fragments that a session is about, in the order in which it lists them: LIVE by number, the others by
+// their clock. Where the clock is the producers', what was uploaded twice comes once.
+type source struct {
+	stream *archive.Stream
+	p      *playback
+	cursor archive.Cursor
+	last   archive.Entry // the last one that was taken
+	page   []archive.Entry
+}
+
+const sourcePage = 1000
+
+// batchApart is how far apart in the service's time two uploads of the same time of day are no longer one recording.
+const batchApart = time.Hour
+
+// peek returns the next fragment, if there is one now.
+func (c *source) peek(s *Service, now time.Time) (archive.Entry, bool, error) {
+	for {
+		if len(c.page) < 2 { // the next one may be the same fragment again
+			if err := c.fill(); err != nil {
+				return archive.Entry{}, false, err
+			}
+		}
+		switch {
+		case len(c.page) == 0:
+			return archive.Entry{}, false, nil
+		case c.p.Mode == live:
+			return c.settled(s, now)
+		case c.p.Clock == archive.ServerTime:
+			return c.page[0], true, nil
+		case !c.last.Number.IsZero() && c.last.Producer.Equal(c.page[0].Producer):
+			c.page = c.page[1:]
+		case len(c.page) > 1 && c.isSame(&c.page[0], &c.page[1]):
+			c.page[1] = better(&c.page[0], &c.page[1])
+			c.page = c.page[1:]
+		default:
+			return c.page[0], true, nil
+		}
+	}
+}
+
+// settled is the next one of a LIVE session, unless one with a smaller number still arrives.
+func (c *source) settled(s *Service, now time.Time) (archive.Entry, bool, error) {
+	feed, err := s.feedOf(c.stream)
+	if err != nil {
+		return archive.Entry{}, false, err
+	}
+	e := c.page[0]
+	n, ok := feed.unsettled(now)
+	return e, !ok || e.Number.Compare(n) < 0, nil
+}
+
+func (c *source) pop() { c.last, c.page = c.page[0], c.page[1:] }
+
+func (c *source) fill() error {
+	if c.p.Mode == live {
+		return c.fillLive()
+	}
+	to := c.p.To
+	if to == 0 {
+		to = c.p.Expires
+	}
+	entries, next, _, err := c.stream.List(c.p.Clock, time.UnixMilli(c.p.From), time.UnixMilli(to), c.cursor, sourcePage)
+	c.page, c.cursor = append(c.page, entries...), next
+	return err
+}
+
+func (c *source) fillLive() error {
+	after := c.last.Number
+	if n := len(c.page); n > 0 {
+		after = c.page[n-1].Number
+	} else if after.IsZero() {
+		after = c.p.Anchor
+	}
+	entries, err := c.stream.Live(after, sourcePage)
+	c.page = append(c.page, entries...)
+	return err
+}
+
+// isSame tells whether two fragments, the second not before the first by their producers' time, are the same time recorded
+// twice: they start at the same moment, or overlap and were uploaded at very different times.
+func (c *source) isSame(a, b *archive.Entry) bool {
+	if a.Producer.Equal(b.Producer) {
+		return true
+	}
+	overlap := a.Producer.Add(a.Length).After(b.Producer.Add(tolerance))
+	return overlap && a.Server.Sub(b.Server).Abs() > batchApart
+}
+
+// better is which of two is shown: of those that start at the same moment the one with the larger number, of others the one
+// that was uploaded first.
+func better(a, b *archive.Entry) archive.Entry {
+	if a.Producer.Equal(b.Producer) == (a.Number.Compare(b.Number) > 0) {
+		return *a
+	}
+	return *b
+}
