@@ -39,7 +39,8 @@ func (u *UI) step(by int) {
 	if len(rows) == 0 || u.at != pageWatch {
 		return
 	}
-	i := slices.IndexFunc(rows, func(r rowText) bool { return r.watched })
+	open := u.now().Stream // what was shown last may be older than the key
+	i := slices.IndexFunc(rows, func(r rowText) bool { return r.name == open })
 	if i < 0 {
 		i = 0
 	} else {

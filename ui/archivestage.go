@@ -59,9 +59,14 @@ func vacancy(m *model, gap media.Gap) stage {
 	if gap.Reason != "" {
 		s.lines = append(s.lines, written(gapSentence(gap.Reason)))
 	}
-	if !gap.From.IsZero() && !gap.To.IsZero() {
+	switch {
+	case gap.From.IsZero() && !gap.To.IsZero():
+		s.lines = append(s.lines, lang.L("The recording begins at {{.Time}}.", values{"Time": instant(gap.To, m.now)}))
+		s.offers = append(s.offers, offerAfter)
+		return s
+	case !gap.To.IsZero():
 		s.lines = append(s.lines, lang.L("From {{.From}} to {{.To}}, {{.Length}} long.", values{
-			"From": instant(gap.From, m.now), "To": instant(gap.To, m.now), "Length": lasting(gap.To.Sub(gap.From))}))
+			"From": instant(gap.From, m.now), "To": until(gap.From, gap.To, m.now), "Length": lasting(gap.To.Sub(gap.From))}))
 	}
 	if !gap.From.IsZero() {
 		s.offers = append(s.offers, offerBefore)

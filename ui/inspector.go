@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"kinora/media"
 	"kinora/player"
@@ -26,8 +27,7 @@ type inspector struct {
 type inspectorRow struct {
 	box  *fyne.Container
 	name *caption
-	set  func(string)
-	text string
+	text *widget.Label
 }
 
 const inspectorWidth = 300
@@ -45,6 +45,7 @@ func newInspector(hide *button) *inspector {
 // fact is a named value of the inspector.
 type fact struct {
 	name, value string
+	prose       bool // words, not figures
 }
 
 // show brings the drawer to the model's moment.
@@ -74,10 +75,8 @@ func newInspectorRow() *inspectorRow {
 	r := &inspectorRow{name: newCaption("", colorQuiet).small().cut(0)}
 	l, text := newParagraph("", fyne.TextAlignLeading, false)
 	l.Selectable = true
-	l.Wrapping = fyne.TextWrapBreak
-	l.TextStyle.Monospace = true
 	l.SizeName = theme.SizeNameCaptionText
-	r.set = l.SetText
+	r.text = l
 	r.box = column(0, r.name, text)
 	return r
 }
@@ -85,11 +84,15 @@ func newInspectorRow() *inspectorRow {
 // show reports whether anything has changed.
 func (r *inspectorRow) show(f fact) bool {
 	r.name.set(f.name)
-	if r.text == f.value {
+	if r.text.Text == f.value {
 		return false
 	}
-	r.text = f.value
-	r.set(f.value)
+	r.text.Wrapping = fyne.TextWrapBreak // numbers and bytes have no words
+	if f.prose {
+		r.text.Wrapping = fyne.TextWrapWord
+	}
+	r.text.TextStyle.Monospace = !f.prose
+	r.text.SetText(f.value)
 	return true
 }
 
@@ -102,7 +105,7 @@ func factsOf(m *model) []fact {
 	f := d.Fragment
 	facts := []fact{{name: lang.L("Playhead"), value: instant(m.head.at, m.now)}}
 	if f.Number == "" {
-		return append(facts, fact{name: lang.L("Fragment"), value: lang.L("Nothing is recorded at this time")})
+		return append(facts, fact{name: lang.L("Fragment"), value: lang.L("Nothing is recorded at this time"), prose: true})
 	}
 	if !d.At.IsZero() && d.Phase == player.DeckReady {
 		facts = append(facts, fact{name: lang.L("Picture"), value: lang.L("{{.Time}} into the fragment", values{"Time": fmt.Sprintf("%.3f s", d.At.Sub(f.Start).Seconds())})})
@@ -138,7 +141,7 @@ func factsOf(m *model) []fact {
 // liveFacts is factsOf before there is a fragment.
 func liveFacts(m *model) []fact {
 	st := m.state
-	facts := []fact{{name: lang.L("Fragment"), value: lang.L("A live picture is in no stored fragment yet. Press Space to stand still in it.")}}
+	facts := []fact{{name: lang.L("Fragment"), value: lang.L("A live picture is in no stored fragment yet. Press Space to stand still in it."), prose: true}}
 	if at := m.watching.Position(); !at.IsZero() {
 		facts = append(facts, fact{name: lang.L("Producer's time"), value: instant(at, m.now)},
 			fact{name: lang.L("On the screen after"), value: fmt.Sprintf("%.3f s", st.Latency.Seconds())})

@@ -15,6 +15,7 @@ type statusBar struct {
 	live    *mark
 	name    *caption
 	phase   *caption
+	where   *caption // in the archive, instead of phase
 	figures *caption
 	losses  *caption
 	record  *button
@@ -27,13 +28,14 @@ func newStatusBar(record, screen *button) *statusBar {
 	s := &statusBar{
 		live:    newMark(conditionNone),
 		name:    newCaption("", theme.ColorNameForeground).bold().cut(200),
-		phase:   newCaption("", colorQuiet).small().figures(),
+		phase:   newCaption("", colorQuiet),
+		where:   newCaption("", colorQuiet).small().figures(),
 		figures: newCaption("", colorQuiet).small().figures().cut(0),
 		losses:  newCaption("", theme.ColorNameWarning).small().figures(),
 		record:  record,
 		screen:  screen,
 	}
-	left := row(space2, s.live, s.name, s.phase)
+	left := row(space2, s.live, s.name, s.phase, s.where)
 	right := container.NewCenter(row(space1, s.losses, record, screen))
 	s.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
 		newEdges(newRule(), nil, nil, nil,
@@ -48,6 +50,8 @@ func (s *statusBar) show(m *model) {
 		st.Latency = 0 // it is not live
 	}
 	s.name.set(m.watching.Stream)
+	setVisible(s.phase, !m.watching.Archived())
+	setVisible(s.where, m.watching.Archived())
 	if m.watching.Archived() {
 		s.showArchive(m)
 		return
@@ -72,7 +76,7 @@ func (s *statusBar) show(m *model) {
 // showArchive brings the bar to a moment of the archive.
 func (s *statusBar) showArchive(m *model) {
 	s.live.set(conditionSilent)
-	s.phase.set(whereabouts(m))
+	s.where.set(whereabouts(m))
 	s.figures.set(archiveFigures(m))
 	s.losses.set("")
 	if m.deck.Damaged > 0 {

@@ -237,7 +237,7 @@ func (p *watchPage) tick(now time.Time, painted bool) {
 		if p.bare {
 			bar = p.over
 		}
-		bar.phase.set(whereabouts(&p.last))
+		bar.where.set(whereabouts(&p.last))
 	}
 }
 

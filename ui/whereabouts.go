@@ -35,6 +35,15 @@ func instant(t, now time.Time) string {
 	return t.Format("2 Jan 15:04:05.000 MST")
 }
 
+// until formats the end of a time that begins at from: without the date when that is the same.
+func until(from, to, now time.Time) string {
+	from, to = from.Local(), to.Local()
+	if from.YearDay() == to.YearDay() && from.Year() == to.Year() {
+		return to.Format("15:04:05.000")
+	}
+	return instant(to, now)
+}
+
 // speed formats a rate: "4×", "1/8×", "−2×".
 func speed(rate float64) string {
 	switch {
@@ -78,7 +87,7 @@ func rest(d, unit time.Duration) string {
 // archiveFigures says what the picture of an archive is: "1280×720 · 30.0 fps · H.264".
 func archiveFigures(m *model) string {
 	d := m.deck
-	if d.Size.X == 0 {
+	if d.Size.X == 0 || d.Phase == player.DeckVacant || d.Phase == player.DeckEnd {
 		return ""
 	}
 	parts := []string{fmt.Sprintf("%d×%d", d.Size.X, d.Size.Y)}
