@@ -74,7 +74,7 @@ func main() {
 	switch called.Command() {
 	case "record":
 		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
-	case "open <link>":
+	case "open", "open <link>":
 		err = c.Open.run(ctx)
 	default:
 		err = show(ctx, c.View, newLog(c.View.LogLevel))

@@ -13,12 +13,15 @@ import (
 // openCommand shows what a link names.
 type openCommand struct {
 	places
-	Link     string `arg:"" help:"The link."`
+	Link     string `arg:"" optional:"" help:"The link; without one the window comes to the front."`
 	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"warn" env:"KINORA_LOG_LEVEL"`
 }
 
 // run hands the link over to the Kinora that is running with the same data, or starts one.
 func (c *openCommand) run(ctx context.Context) error {
+	if c.Link == "" {
+		return show(ctx, flags{places: c.places, LogLevel: c.LogLevel}, newLog(c.LogLevel))
+	}
 	link, err := app.ParseLink(c.Link)
 	if err != nil {
 		return err
