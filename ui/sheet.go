@@ -47,6 +47,7 @@ type sheetPlan struct {
 	instead func(*sheet)          // what that button does
 	live    func(*model)          // brings the body to the model's moment; may be nil
 	left    func()                // called when it is left without confirming; may be nil
+	ready   func(*sheet)          // called with the sheet before it is seen; may be nil
 	focus   func() fyne.Focusable // gets the focus first; nil: the confirming button, or the leaving one
 }
 
@@ -88,6 +89,9 @@ func newSheet(c fyne.Canvas, plan sheetPlan, closed func()) *sheet {
 	content := container.New(sized{width: width}, padded(
 		column(space3, title, s.scroll, s.trouble, row(space2, buttons...)), space4, space4, space4, space4))
 	s.popup = widget.NewModalPopUp(container.NewStack(newPlate(), content), c)
+	if plan.ready != nil {
+		plan.ready(s)
+	}
 	s.popup.Show()
 	s.fit()
 	switch {

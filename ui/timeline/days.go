@@ -22,6 +22,11 @@ func DayOf(t time.Time, loc *time.Location) Day {
 // Add is the date so many days later.
 func (d Day) Add(days int) Day { return Day{d.Year, d.Month, d.Day + days}.normal() }
 
+// AddMonths is the same day of another month, or what comes as many days after its last.
+func (d Day) AddMonths(months int) Day {
+	return Day{d.Year, d.Month + time.Month(months), d.Day}.normal()
+}
+
 // normal is the same day with month and day in their ranges.
 func (d Day) normal() Day {
 	return DayOf(time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC), time.UTC)
