@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kinora/internal/diskcache"
 	"kinora/media"
 	"kinora/player"
 	"kinora/recorder/spool"
@@ -31,6 +32,8 @@ type Options struct {
 	// says why.
 	Spool    *spool.Spool
 	SpoolErr error
+	// Stills keeps small pictures of what was recorded and watched. Nil: a few are kept in memory.
+	Stills *diskcache.Cache
 	// Data is the directory for what is kept between runs: the settings of recordings, and which of them run, so that they
 	// begin again after a crash. Empty: nothing is kept.
 	Data string
@@ -52,6 +55,7 @@ type App struct {
 	Streams    *Streams
 	Watch      *Watch
 	Recordings *Recordings
+	Past       *Past
 
 	options Options
 	account Value[Account]
@@ -74,10 +78,15 @@ func New(o Options) *App {
 	if len(o.Accounts) > 0 {
 		a.account.Set(o.Accounts[0])
 	}
+	a.Past = newPast(o, a.account.Get)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
+	a.Recordings.glimpse = a.Past.glimpses
 	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
 	a.Watch = newWatch(a.account.Get, o)
+	a.Watch.glimpse = a.Past.glimpses
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
+	a.Past.watching, a.Past.keeps = a.Watch.Now().Get, a.Streams.retention
+	a.Watch.Now().Watch(a.Past.follow)
 	return a
 }
 
@@ -103,7 +112,7 @@ func (a *App) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var parts sync.WaitGroup
-	for _, part := range []func(context.Context){a.Streams.run, a.Watch.run, a.Recordings.run} {
+	for _, part := range []func(context.Context){a.Streams.run, a.Watch.run, a.Recordings.run, a.Past.run} {
 		parts.Go(func() { part(ctx) })
 	}
 	select {

@@ -11,7 +11,8 @@ import (
 const (
 	glimpseMoving = time.Second
 	glimpseStill  = 30 * time.Second
-	glimpsePause  = 200 * time.Millisecond // of this computer's time, when an archive is played fast
+	glimpseSlack  = 40 * time.Millisecond // pictures do not come at full seconds
+	glimpsePause  = 200 * time.Millisecond
 )
 
 // glimpses chooses from the pictures of a stream those that are kept as stills. A picture costs a millisecond once a second;
@@ -19,11 +20,13 @@ const (
 type glimpses struct {
 	account, stream string
 	to              chan<- glimpse
+	pause           time.Duration // of this computer's time between two that are looked at, when an archive is played fast
 
 	mu     sync.Mutex
 	looked time.Time // of the picture that was looked at last
 	when   time.Time // that was
 	kept   time.Time // of the picture that was kept last
+	moved  time.Time // of the picture in which something had moved last
 	luma   luma      // of that
 }
 
@@ -38,12 +41,16 @@ type glimpse struct {
 func (g *glimpses) see(at time.Time, img *image.RGBA) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if at.IsZero() || at.Sub(g.looked).Abs() < glimpseMoving || time.Since(g.when) < glimpsePause {
+	if at.IsZero() || at.Sub(g.looked).Abs() < glimpseMoving-glimpseSlack || time.Since(g.when) < g.pause {
 		return
 	}
 	g.looked, g.when = at, time.Now()
 	now := lumaOf(img)
-	if at.Sub(g.kept).Abs() < glimpseStill && !now.moved(&g.luma) {
+	switch {
+	case g.kept.IsZero():
+	case now.moved(&g.luma):
+		g.moved = at
+	case at.Sub(g.kept).Abs() < glimpseStill:
 		return
 	}
 	select {
@@ -51,6 +58,13 @@ func (g *glimpses) see(at time.Time, img *image.RGBA) {
 		g.kept, g.luma = at, now
 	default: // the next one
 	}
+}
+
+// moving tells whether something has moved shortly before a moment.
+func (g *glimpses) moving(at time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return at.Sub(g.moved) < 3*glimpseMoving
 }
 
 // waitingGlimpses is how many pictures may wait to be coded.

@@ -31,6 +31,7 @@ const beginAgain = 5 * time.Second
 type entry struct {
 	recording Recording // without figures
 	plan      Plan
+	account   Account
 	target    spool.Target
 	input     *input
 	shared    bool // the input was open before, for the preview
@@ -65,7 +66,7 @@ func (r *Recordings) begin(acc Account, p Plan, resumed bool) error {
 	}
 	target := spool.Target{Account: acc.ID(), Stream: p.Stream}
 	stop, end := context.WithCancel(context.Background())
-	e := &entry{plan: p, target: target, stop: end, done: make(chan struct{}), recording: Recording{
+	e := &entry{plan: p, account: acc, target: target, stop: end, done: make(chan struct{}), recording: Recording{
 		Account: acc.Name(), Stream: p.Stream, Camera: p.Camera, Since: time.Now(), Resumed: resumed,
 	}}
 	r.mu.Lock()
@@ -115,6 +116,8 @@ func (r *Recordings) inputFor(p Plan) (in *input, shared bool) {
 func (r *Recordings) record(stop context.Context, e *entry) error {
 	begun := r.beginTake(stop, e)
 	if begun {
+		sampled := r.sample(stop, e)
+		defer func() { <-sampled }()
 		select {
 		case <-stop.Done():
 		case <-e.input.done:
@@ -147,6 +150,24 @@ func (r *Recordings) record(stop context.Context, e *entry) error {
 		return &RecordingError{Stream: e.plan.Stream, Reason: "the recording of " + name + " ended", Err: errors.New("the camera sends nothing any more")}
 	}
 	return nil
+}
+
+// sample keeps stills of what is recorded until stop or the input ends; then the returned channel is closed.
+func (r *Recordings) sample(stop context.Context, e *entry) <-chan struct{} {
+	done := make(chan struct{})
+	if e.plan.Camera.Archive { // it goes by faster than anybody looks
+		close(done)
+		return done
+	}
+	s := sampler{codecs: r.o.Codecs, see: r.glimpse(e.account, e.target.Stream)}
+	source := e.input.intake.Tap()
+	go func() {
+		defer close(done)
+		if err := s.sample(stop, source); err != nil {
+			r.log.Warn("looking at what is recorded", "stream", e.target.Stream, "err", err)
+		}
+	}()
+	return done
 }
 
 // beginTake begins a take, as soon as the disk allows it, and then opens the camera, so that nothing of it is missed. A

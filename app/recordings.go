@@ -21,6 +21,7 @@ type Recordings struct {
 	account func() Account
 	log     *slog.Logger
 	limit   *rate.Limiter // of all uploads together
+	glimpse func(Account, string) *glimpses
 
 	list     Value[[]Recording]
 	takes    Value[[]Take]

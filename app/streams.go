@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,15 @@ func newStreams(account func() Account, seen func(string) time.Time, busy func(s
 
 // List is the present list.
 func (s *Streams) List() *Value[List] { return &s.list }
+
+// retention is how long a stream keeps what it gets; 0: that is nothing, or not known yet.
+func (s *Streams) retention(stream string) time.Duration {
+	rows := s.list.Get().Rows
+	if i := slices.IndexFunc(rows, func(r Row) bool { return r.Name == stream }); i >= 0 {
+		return rows[i].Retention
+	}
+	return 0
+}
 
 // Refresh asks the account now instead of at the next turn.
 func (s *Streams) Refresh() { poke(s.again) }

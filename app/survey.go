@@ -27,7 +27,7 @@ type Surveyed struct {
 // and at the live edge as it grows. What it holds grows with what is looked at, not with the archive. Its methods return at
 // once and are safe from any goroutine.
 type Survey struct {
-	now     Value[Surveyed]
+	now     Value[*Surveyed]
 	changed chan struct{} // holds one token when something was wished
 	stills  *Stills
 
@@ -61,11 +61,13 @@ type window struct {
 }
 
 func newSurvey(stills *Stills) *Survey {
-	return &Survey{stills: stills, changed: make(chan struct{}, 1)}
+	s := &Survey{stills: stills, changed: make(chan struct{}, 1)}
+	s.now.Set(&Surveyed{})
+	return s
 }
 
-// Now is what is known.
-func (s *Survey) Now() *Value[Surveyed] { return &s.now }
+// Now is what is known; never nil.
+func (s *Survey) Now() *Value[*Surveyed] { return &s.now }
 
 // Look says which time is seen and how exactly it is worth knowing. The newest wish counts.
 func (s *Survey) Look(from, to time.Time, resolution time.Duration) {

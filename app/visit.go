@@ -36,17 +36,19 @@ func (s *Survey) visit(of subject) *visit {
 		}
 	}
 	known.Set = len(v.others) > 0
-	s.now.Set(known)
+	s.now.Set(&known)
 	return v
 }
 
 // publish changes what is known, unless ctx has ended: then it is about something else.
 func (v *visit) publish(ctx context.Context, change func(*Surveyed)) {
-	v.s.now.Update(func(known Surveyed) Surveyed {
-		if ctx.Err() == nil {
-			change(&known)
+	v.s.now.Update(func(known *Surveyed) *Surveyed {
+		if ctx.Err() != nil {
+			return known
 		}
-		return known
+		next := *known
+		change(&next)
+		return &next
 	})
 }
 

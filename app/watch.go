@@ -16,6 +16,7 @@ import (
 type Watch struct {
 	account func() Account
 	options Options
+	glimpse func(Account, string) *glimpses // is shown the pictures of a stream
 	now     Value[Watching]
 	hidden  atomic.Bool
 	changed chan struct{} // holds one token when now or hidden was set
@@ -113,15 +114,16 @@ func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 	log := w.options.Log.With("stream", stream)
 	if t == nil {
 		return Tile{Stream: stream, Player: player.New(player.Options{
-			Open:   acc.Live(stream),
-			Codecs: w.options.Codecs,
-			Log:    log,
-			Retry:  func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
+			Open:    acc.Live(stream),
+			Codecs:  w.options.Codecs,
+			Log:     log,
+			Retry:   func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
+			Glimpse: w.glimpse(acc, stream).see,
 		})}
 	}
 	archive := acc.Archive(stream)
 	return Tile{Stream: stream, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
-		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log,
+		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log, Glimpse: w.glimpse(acc, stream).see,
 	})}
 }
 

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Past is what is known of the archives of the streams that are watched, beside their pictures: what is recorded when, and small
+// pictures of it. Its methods return at once and are safe from any goroutine.
+type Past struct {
+	Survey  *Survey
+	Thumbs  *Thumbs // of what the pointer is on
+	Glances *Thumbs // of what it drags over: from this computer alone, at once
+
+	account  func() Account
+	watching func() Watching
+	keeps    func(stream string) time.Duration // how long a stream keeps what it gets; 0: not known
+	stills   *Stills
+	waiting  chan glimpse
+	failed   func(error)
+}
+
+func newPast(o Options, account func() Account) *Past {
+	stills := newStills(o.Stills)
+	return &Past{
+		Survey:  newSurvey(stills),
+		Thumbs:  newThumbs(stills, o.Codecs),
+		Glances: newThumbs(stills, o.Codecs),
+		account: account,
+		stills:  stills,
+		waiting: make(chan glimpse, waitingGlimpses),
+		failed:  seldom(func(err error) { o.Log.Warn("small pictures cannot be kept", "err", err) }),
+	}
+}
+
+// seldom hands on one error a minute at most. It is for one goroutine.
+func seldom(say func(error)) func(error) {
+	var said time.Time
+	return func(err error) {
+		if time.Since(said) > time.Minute {
+			said = time.Now()
+			say(err)
+		}
+	}
+}
+
+// Hover wishes for a small picture of a moment of the stream in the focus; the zero time wishes for none.
+func (p *Past) Hover(at time.Time) { p.want(p.Thumbs, at, false) }
+
+// Glance is Hover for a pointer that drags the playhead.
+func (p *Past) Glance(at time.Time) { p.want(p.Glances, at, true) }
+
+func (p *Past) want(t *Thumbs, at time.Time, local bool) {
+	w := thumbWish{stream: p.watching().Stream, at: at, local: local}
+	if acc := p.account(); acc != nil {
+		w.account = acc
+	}
+	t.want(w)
+}
+
+// glimpses chooses stills of a stream from the pictures that it is shown.
+func (p *Past) glimpses(acc Account, stream string) *glimpses {
+	return &glimpses{account: acc.ID(), stream: stream, to: p.waiting, pause: glimpsePause}
+}
+
+// follow surveys what is watched.
+func (p *Past) follow(w Watching) {
+	of := subject{}
+	if acc := p.account(); acc != nil && w.Take == "" && w.Stream != "" {
+		of.account = acc
+		of.streams = []string{w.Stream}
+		for _, t := range w.Tiles {
+			if t.Stream != w.Stream {
+				of.streams = append(of.streams, t.Stream)
+			}
+		}
+		if keeps := p.keeps(w.Stream); keeps > 0 {
+			of.since = time.Now().Add(-keeps)
+		}
+	}
+	p.Survey.follow(of)
+}
+
+// run surveys, gets pictures and keeps them until ctx ends.
+func (p *Past) run(ctx context.Context) {
+	var parts sync.WaitGroup
+	for _, part := range []func(context.Context){p.Survey.run, p.Thumbs.run, p.Glances.run} {
+		parts.Go(func() { part(ctx) })
+	}
+	p.stills.run(ctx, p.waiting, p.failed)
+	parts.Wait()
+}
