@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"kinora/media"
 	"kinora/player"
 )
 
@@ -50,6 +51,19 @@ func (w *Watch) Beside(ctx context.Context, after bool) error {
 		to = f.End()
 	}
 	return w.goTo(now, to, err)
+}
+
+// Fragment goes to the beginning of a fragment of the focused stream. It blocks for the service.
+func (w *Watch) Fragment(ctx context.Context, number string) error {
+	acc, now := w.account(), w.now.Get()
+	if acc == nil || len(now.Tiles) == 0 {
+		return nil
+	}
+	f, err := acc.Archive(now.Stream).Load(ctx, media.Fragment{Number: number})
+	if err != nil {
+		return fmt.Errorf("fragment %s of %s cannot be shown: %w", number, now.Stream, err)
+	}
+	return w.goTo(now, f.Start, nil)
 }
 
 // goTo enters the archive at a time, unless something else is watched by now.

@@ -20,8 +20,8 @@ type Plan struct {
 	Telemetry            string // a telemetry source such as udp::5555; empty: none
 }
 
-// markerTag is the tag of a fragment during which the marker was pressed; its value is the label.
-const markerTag = "KINORA_MARKER"
+// MarkerTag is the tag of a fragment during which the marker was pressed; its value is the label.
+const MarkerTag = "KINORA_MARKER"
 
 // beginAgain is the pause between two attempts to begin a take on a disk that is full or cannot be written.
 const beginAgain = 5 * time.Second
@@ -231,7 +231,7 @@ func (r *Recordings) Mark(stream, label string) error {
 	if e == nil {
 		return &RecordingError{Stream: stream, Reason: "nothing is being recorded into it that could be marked"}
 	}
-	if err := e.input.intake.Mark(mkv.Tag{Name: markerTag, Value: label}); err != nil {
+	if err := e.input.intake.Mark(mkv.Tag{Name: MarkerTag, Value: label}); err != nil {
 		return &RecordingError{Stream: stream, Reason: "the marker was not set", Err: err}
 	}
 	return nil

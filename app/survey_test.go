@@ -187,14 +187,14 @@ func TestSurveySaysWhatFails(t *testing.T) {
 func TestTellingMarks(t *testing.T) {
 	mark := func(name, value string) media.Mark { return media.Mark{Tag: media.Tag{Name: name, Value: value}} }
 	got := telling([]media.Mark{
-		mark("KINORA_TAKE", "1"), mark("room", "a"), mark(markerTag, ""), mark("room", "a"), mark(markerTag, ""), mark("room", "b"), mark("KINORA_TAKE", "2"),
+		mark("KINORA_TAKE", "1"), mark("room", "a"), mark(MarkerTag, ""), mark("room", "a"), mark(MarkerTag, ""), mark("room", "b"), mark("KINORA_TAKE", "2"),
 	})
 	var names []string
 	for _, m := range got {
 		names = append(names, m.Name+m.Value)
 	}
 	slices.Sort(names)
-	if want := []string{markerTag, markerTag, "rooma", "roomb"}; !slices.Equal(names, want) {
+	if want := []string{MarkerTag, MarkerTag, "rooma", "roomb"}; !slices.Equal(names, want) {
 		t.Errorf("the marks are %q, want %q", names, want)
 	}
 }

@@ -200,7 +200,7 @@ func (v *visit) grow(ctx context.Context) {
 func telling(marks []media.Mark) []media.Mark {
 	last := map[string]string{}
 	kept := slices.DeleteFunc(slices.Clone(marks), func(m media.Mark) bool {
-		if m.Name == markerTag {
+		if m.Name == MarkerTag {
 			return false
 		}
 		value, seen := last[m.Name]

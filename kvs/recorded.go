@@ -77,7 +77,7 @@ func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, got 
 				continue // nobody asked for it
 			}
 			var r *media.Recorded
-			if r, err = recorded(in, head, rest[at]); err == nil {
+			if r, err = recorded(in, head, a.dated(rest[at], head)); err == nil {
 				rest = slices.Delete(rest, at, at+1)
 				got(number, r, nil)
 				continue
@@ -137,6 +137,17 @@ func (a *Archive) lost(number string, cause error) error {
 	return err
 }
 
+// dated gives a fragment of which only the number is known the times that the service sends with it.
+func (a *Archive) dated(f media.Fragment, head *mkv.Fragment) media.Fragment {
+	if f.Start.IsZero() {
+		f.Server, f.Producer, f.Start = head.ServerTime, head.ProducerTime, head.ProducerTime
+		if a.clock == ServerTime {
+			f.Start = head.ServerTime
+		}
+	}
+	return f
+}
+
 // recorded reads all of the fragment that in is at.
 func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment) (*media.Recorded, error) {
 	r := &media.Recorded{Fragment: f, Tracks: head.Tracks}
@@ -150,6 +161,9 @@ func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment) (*media.Reco
 		}
 		p.PTS -= head.Start
 		p.DTS = p.PTS
+		if f.Length == 0 {
+			r.Length = max(r.Length, p.PTS)
+		}
 		r.Packets = append(r.Packets, p)
 	}
 	for _, t := range slices.Concat(head.Tags, head.Trailer) {

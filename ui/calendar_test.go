@@ -90,7 +90,7 @@ func goTo(t *testing.T, w *window) (field *entry, went *[]time.Time, lives *int)
 	data := archive()
 	plan := newGoToPlan(goToParts{data: data, zone: time.Local, playhead: now.Add(-time.Hour), now: now,
 		seek: func(at time.Time) { *went = append(*went, at) }, live: func() { *lives++ },
-		fragment: func(string, *sheet) {}}, func() *timeline.Data { return data })
+		fragment: func(string) {}}, func() *timeline.Data { return data })
 	w.open(plan)
 	return w.canvas().Focused().(*entry), went, lives
 }

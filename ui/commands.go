@@ -44,6 +44,7 @@ func key(name fyne.KeyName) stroke  { return stroke{key: name} }
 func ctrl(name fyne.KeyName) stroke { return stroke{key: name, mod: fyne.KeyModifierControl} }
 func letter(r rune) stroke          { return stroke{rune: r} }
 func shift(n fyne.KeyName) stroke   { return stroke{key: n, mod: fyne.KeyModifierShift} }
+func alt(n fyne.KeyName) stroke     { return stroke{key: n, mod: fyne.KeyModifierAlt} }
 func altEnter() stroke              { return stroke{key: fyne.KeyReturn, mod: fyne.KeyModifierAlt} }
 func ctrlShift(n fyne.KeyName) stroke {
 	return stroke{key: n, mod: fyne.KeyModifierControl | fyne.KeyModifierShift}
@@ -70,6 +71,17 @@ func (u *UI) makeCommands() []command {
 		w("", "", nil, func() { u.moveBy(time.Second) }, shift(fyne.KeyRight)),
 		w(moving, lang.L("One picture"), []string{",", "."}, func() { u.stepBy(-1) }, letter(',')),
 		w("", "", nil, func() { u.stepBy(1) }, letter('.')),
+		w(moving, lang.L("Go to a time"), []string{"G"}, u.showGoTo, letter('g')),
+		w(moving, lang.L("Recording before, after"), []string{"Ctrl", "←", "→"}, func() { u.nextSpan(false) }, ctrl(fyne.KeyLeft)),
+		w("", "", nil, func() { u.nextSpan(true) }, ctrl(fyne.KeyRight)),
+		w(moving, lang.L("Marker or tag before, after"), []string{"Alt", "←", "→"}, func() { u.nextMark(false) }, alt(fyne.KeyLeft)),
+		w("", "", nil, func() { u.nextMark(true) }, alt(fyne.KeyRight)),
+		w(moving, lang.L("Timeline: closer, wider, all of it"), []string{"+", "-", "0"}, func() { u.page.times.zoom(2) }, letter('+'), letter('=')),
+		w("", "", nil, func() { u.page.times.zoom(0.5) }, letter('-')),
+		w("", "", nil, func() { u.page.times.whole() }, letter('0')),
+		w(moving, lang.L("Timeline: earlier, later"), []string{"Page ↑", "Page ↓"}, func() { u.page.times.page(-0.8) }, key(fyne.KeyPageUp)),
+		w("", "", nil, func() { u.page.times.page(0.8) }, key(fyne.KeyPageDown)),
+		w(moving, lang.L("Timeline: all strips, or one"), []string{"T"}, u.toggleTimes, letter('t')),
 		w(moving, lang.L("Ends of the recording"), []string{"Home", "End"}, u.goHome, key(fyne.KeyHome)),
 		w("", "", nil, u.goEnd, key(fyne.KeyEnd)),
 		w(moving, lang.L("Chosen time begins, ends"), []string{"I", "O"}, u.chooseIn, letter('i')),

@@ -20,7 +20,7 @@ type goToParts struct {
 	now      time.Time
 	seek     func(time.Time)
 	live     func()
-	fragment func(number string, s *sheet) // goes to a fragment, and hides the sheet when that is possible
+	fragment func(number string)
 }
 
 // newGoToPlan is the plan of a sheet that goes to a time: a field that understands what people write, what it has understood and whether
@@ -67,7 +67,8 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 			sh.hide()
 			p.live()
 		case moment.Fragment != "":
-			p.fragment(moment.Fragment, sh)
+			sh.hide()
+			p.fragment(moment.Fragment)
 		default:
 			sh.hide()
 			p.seek(moment.At)

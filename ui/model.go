@@ -19,6 +19,8 @@ type model struct {
 	state       player.State     // of the player that is live, or plays a take
 	deck        player.DeckState // of the archive that has the focus
 	head        playhead
+	surveyed    *app.Surveyed   // what is known of the archives of what is watched
+	thumb       app.Thumb       // of what the pointer is on
 	scenes      []scene         // all streams that are watched
 	shown       uint64          // pictures, of the last seconds
 	late        uint64          // likewise, that were not shown because the next was due
@@ -51,6 +53,8 @@ func observe(a *app.App, now time.Time) model {
 		safety:   a.Recordings.Safety().Get(),
 		takes:    a.Recordings.Takes().Get(),
 		standing: a.Recordings.Settings().Get(),
+		surveyed: a.Past.Survey.Now().Get(),
+		thumb:    a.Past.Thumbs.Now().Get(),
 	}
 	m.lookAt(a.Watch.Now().Get())
 	for _, r := range a.Recordings.List().Get() {

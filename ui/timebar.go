@@ -196,6 +196,14 @@ func (b *timeBar) ask() {
 	b.do.looked(b.asked.from, b.asked.to, fine)
 }
 
+// reveal shows t, moving as little as that takes, and lets the bar go with the playhead again.
+func (b *timeBar) reveal(t time.Time) {
+	b.follows = true
+	if s := timeline.Follow(b.view.Scale, t, b.view.Width); s != b.view.Scale {
+		b.look(s)
+	}
+}
+
 // around shows t in the middle.
 func (b *timeBar) around(t time.Time) { b.look(b.view.Around(t, b.view.Width)) }
 

@@ -107,6 +107,8 @@ func (u *UI) Show() {
 	follow(u.binder, u.app.Account())
 	follow(u.binder, u.app.Streams.List())
 	follow(u.binder, u.app.Watch.Now())
+	follow(u.binder, u.app.Past.Survey.Now())
+	follow(u.binder, u.app.Past.Thumbs.Now())
 	follow(u.binder, u.app.Recordings.List())
 	u.binder.every(500 * time.Millisecond)
 	demo := false
@@ -189,27 +191,6 @@ func (u *UI) newTransportParts() transportParts {
 		snap: make("", "snapshot", lang.L("Save this picture"), u.snapshot), link: make("", "link", lang.L("Copy a link to this moment"), func() { u.copyLink(false) }),
 		inspect: make("", "inspect", lang.L("Inspector"), u.toggleInspector), live: make(lang.L("LIVE"), "", lang.L("Go live"), u.goLive),
 	}
-}
-
-// newTimes makes the bar of time.
-func (u *UI) newTimes() *timeBar {
-	return newTimeBar(timeBarParts{
-		scrub: func(at time.Time) { u.app.Watch.Scrub(at) },
-		release: func(time.Time) {
-			u.app.Watch.Release()
-			u.binder.invalidate()
-		},
-		play: func(at time.Time) {
-			u.app.Watch.Seek(at)
-			u.app.Watch.Play()
-			u.binder.invalidate()
-		},
-		chosen:  u.app.Watch.Choose,
-		looked:  func(_, _ time.Time, _ time.Duration) {},
-		hovered: func(time.Time) {},
-		keys:    u.typed,
-		runes:   u.typedRune,
-	})
 }
 
 // own lets a button of the window hand on the keys that it does not use, and gives it a name for screen readers.

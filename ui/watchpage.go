@@ -25,6 +25,7 @@ type watchPage struct {
 	pointer   *pointerArea
 	bar       *statusBar // below the picture
 	times     *timeBar
+	known     *app.Surveyed // that times shows
 	transport *transportBar
 	below     *fyne.Container // both bars, and what is between them
 	over      *statusBar      // over its foot, when there is nothing but the picture
@@ -198,6 +199,7 @@ func (p *watchPage) showBars(m *model, open bool) {
 	}
 	if times {
 		p.times.choose(m.watching.In, m.watching.Out)
+		p.showPast(m)
 		p.transport.show(m)
 	}
 	switch {

@@ -26,6 +26,19 @@ const (
 	cacheDisk   = 2 << 30
 )
 
+// stillsDisk is how many bytes of small pictures are kept: a day of one camera in which something moves is some 800 MB.
+const stillsDisk = 1 << 30
+
+// openStills opens the cache of small pictures below data. Without a disk there is none.
+func openStills(data string, log *slog.Logger) *diskcache.Cache {
+	disk, err := diskcache.Open(filepath.Join(data, "cache", "stills"), stillsDisk)
+	if err != nil {
+		log.Warn("small pictures of what was watched and recorded are not kept on this disk", "error", err)
+		return nil
+	}
+	return disk
+}
+
 // shareCache gives all accounts one cache of fragments, with files below data. Without a disk it has memory alone.
 func shareCache(accounts []app.Account, data string, log *slog.Logger) {
 	disk, err := diskcache.Open(filepath.Join(data, "cache", "fragments"), cacheDisk)

@@ -50,6 +50,7 @@ func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err er
 	o := sources(f.DemoFile)
 	o.Accounts, o.Codecs, o.Log, o.Patient = accounts, decoders{}, log, f.Open != ""
 	o.Spool, o.SpoolErr, o.Data = kept, spoolErr, f.Data
+	o.Stills = openStills(f.Data, log)
 	o.Battery, o.Metered = battery, host.Metered
 	a := app.New(o)
 	ran := make(chan error, 1)

@@ -1,0 +1,120 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+	"kinora/ui/timeline"
+)
+
+// newTimes makes the bar of time.
+func (u *UI) newTimes() *timeBar {
+	watch, past := u.app.Watch, u.app.Past
+	return newTimeBar(timeBarParts{
+		scrub: func(at time.Time) {
+			watch.Scrub(at)
+			past.Glance(at)
+		},
+		release: func(time.Time) {
+			past.Glance(time.Time{})
+			watch.Release()
+			u.binder.invalidate()
+		},
+		play: func(at time.Time) {
+			watch.Seek(at)
+			watch.Play()
+			u.binder.invalidate()
+		},
+		chosen:  watch.Choose,
+		looked:  past.Survey.Look,
+		hovered: past.Hover,
+		keys:    u.typed,
+		runes:   u.typedRune,
+	})
+}
+
+// timesOf is what the bar shows of what is known.
+func timesOf(k *app.Surveyed) *timeline.Data {
+	d := &timeline.Data{
+		Wide: timeline.Layer(k.Wide), Near: timeline.Layer(k.Near), Others: k.Others, Set: k.Set, Local: k.Local,
+		Marks: k.Marks, Marker: app.MarkerTag, First: k.First, Last: k.Last,
+	}
+	if k.Live {
+		d.Seekable = k.Last
+	}
+	return d
+}
+
+// showPast brings the bar to what is known now.
+func (p *watchPage) showPast(m *model) {
+	if m.surveyed != p.known {
+		p.known = m.surveyed
+		p.times.show(timesOf(m.surveyed))
+	}
+	if t := &m.thumb; t.Stream == m.watching.Stream && !t.Of.IsZero() {
+		p.times.picture(t.Of, t.Image, t.Fragment)
+	}
+}
+
+// showGoTo asks for a time and goes there.
+func (u *UI) showGoTo() {
+	if !u.timed() {
+		return
+	}
+	bar, now := u.page.times, time.Now()
+	head := u.now().Position()
+	if head.IsZero() {
+		head = now
+	}
+	u.open(newGoToPlan(goToParts{
+		data: bar.data, zone: bar.view.Zone, playhead: head, now: now,
+		seek: u.seekTo, live: u.goLive,
+		fragment: func(number string) {
+			u.goEnds(func(ctx context.Context) error { return u.app.Watch.Fragment(ctx, number) })
+		},
+	}, func() *timeline.Data { return bar.data }))
+}
+
+// seekTo goes to a time, and shows it on the bar.
+func (u *UI) seekTo(at time.Time) {
+	u.app.Watch.Seek(at)
+	u.page.times.reveal(at)
+	u.binder.invalidate()
+}
+
+// nextSpan goes to where the next recording begins, or the one before.
+func (u *UI) nextSpan(forward bool) {
+	if !u.timed() {
+		return
+	}
+	at, ok := u.page.times.data.NextSpan(u.now().Position(), forward)
+	if !ok {
+		u.say(lang.L("There is no other recording on that side."), "", nil)
+		return
+	}
+	u.seekTo(at)
+}
+
+// nextMark goes to the next marker or tag, or the one before, of what the bar shows.
+func (u *UI) nextMark(forward bool) {
+	if !u.timed() {
+		return
+	}
+	d := u.page.times.data
+	m, ok := timeline.NextMark(d.Marks, u.now().Position(), forward)
+	if !ok {
+		u.say(lang.L("There is no other marker or tag on that side of what the bar shows."), "", nil)
+		return
+	}
+	u.seekTo(m.At)
+	u.say(markName(m.Name, m.Value, d.Marker), "", nil)
+}
+
+// toggleTimes opens the bar, or leaves its main strip alone.
+func (u *UI) toggleTimes() {
+	u.page.times.open(!u.page.times.view.Open)
+	relayout(u.page.box)
+}
