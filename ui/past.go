@@ -50,7 +50,7 @@ func timesOf(k *app.Surveyed) *timeline.Data {
 
 // showPast brings the bar to what is known now.
 func (p *watchPage) showPast(m *model) {
-	if m.surveyed != p.known {
+	if m.surveyed != nil && m.surveyed != p.known {
 		p.known = m.surveyed
 		p.times.show(timesOf(m.surveyed))
 	}
