@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,8 +37,18 @@ func (a *App) named(name string) (found Account) {
 }
 
 func (w *Watch) open(l Link) {
-	w.update(func(acc Account, _ Watching) Watching {
+	w.update(func(acc Account, now Watching) Watching {
 		var t *player.Transport
+		if !l.From.IsZero() && now.Transport != nil && slices.Equal(now.streams(), l.Streams) {
+			// They are open at another time.
+			now.Transport.Pause()
+			now.Transport.Seek(l.From)
+			now.In, now.Out = time.Time{}, time.Time{}
+			if !l.To.IsZero() {
+				now.In, now.Out = l.From, l.To
+			}
+			return now
+		}
 		if !l.From.IsZero() {
 			t = player.NewTransport(l.From)
 		}

@@ -63,6 +63,7 @@ type Deck struct {
 type aim struct {
 	place uint64    // the wish; zero: none
 	at    time.Time // of the archive
+	since time.Time
 	spot  spot
 	want  time.Duration // the picture in roll
 	rough bool          // a key frame of its group was shown meanwhile
@@ -115,11 +116,11 @@ func (d *Deck) turn(ctx context.Context, w wish) {
 	switch {
 	case w.place == d.barred && d.paused(ctx):
 	case d.owes(w):
-		d.seek(w)
+		d.seek(ctx, w)
 	case d.aim.place != w.place:
 		d.begin(ctx, w, w.course.position(time.Now()))
 	case !d.aim.done:
-		d.seek(w)
+		d.seek(ctx, w)
 	case w.steps != 0:
 		d.step(ctx, w)
 	case w.runs:

@@ -15,6 +15,7 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 	d.dropPending()
 	d.back.clear()
 	d.hole, d.rate = nil, 0
+	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	d.seat.asking(cancel)
@@ -42,7 +43,7 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 		return
 	}
 	d.failed = 0
-	d.aim = aim{place: w.place, at: at, spot: s}
+	d.aim = aim{place: w.place, at: at, spot: s, since: began}
 	switch {
 	case !s.found:
 		d.roll = nil
@@ -93,10 +94,18 @@ func (d *Deck) far() bool {
 	return !d.aim.rough && !(d.shown.of(r) && r.keyFor(d.shown.pts) == r.keyFor(d.aim.want))
 }
 
+// restful is how long a pointer that drags has to rest before the exact picture is decoded: what is begun while it moves is
+// work for nothing, beside a screen that has to be painted.
+const restful = 25 * time.Millisecond
+
 // seek does a piece of the work for the aim: it decodes from the nearest key frame, or from where the decoder is when that
 // is nearer, and draws nothing but what is looked for.
-func (d *Deck) seek(w wish) {
+func (d *Deck) seek(ctx context.Context, w wish) {
 	r, a, c := d.roll, &d.aim, &d.cursor
+	if left := restful - time.Since(a.since); w.held && a.rough && left > 0 {
+		d.wait(ctx, left)
+		return
+	}
 	if d.shown.of(r) && d.shown.pts == a.want {
 		d.found()
 		return
