@@ -29,6 +29,9 @@ var parts = []part{
 	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
 	{"recovery", "opening a spool of 10,000 fragments after a crash", measureRecovery},
 	{"archive", "a stream of 1,000,000 fragments, beside one of 10,000", measureArchive},
+	{"seek", "to random moments of a day of 720p, beside mpv in a file", measureSeek},
+	{"drag", "the playhead of a day of 720p, for ten seconds", measureDrag},
+	{"fast", "a day of 720p at 32 times its speed", measureFast},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},
 }

@@ -15,12 +15,13 @@ import (
 	"kinora/mkv"
 )
 
-// A Past is what a stream of an archive holds that was not recorded but made: fragments of a few hundred bytes each, valid down to the
-// Matroska in them, whose pictures nobody can decode.
+// A Past is what a stream of an archive holds that was not recorded but made: of a tape, over and over, or of fragments of a few
+// hundred bytes each, valid down to the Matroska in them, whose pictures nobody can decode.
 type Past struct {
 	Stream    string
 	Fragments int
-	Length    time.Duration // of a fragment, and from one to the next
+	Tape      *Tape         // nil: pictures that nobody can decode
+	Length    time.Duration // of a fragment, and from one to the next; of a tape, the distance of its key frames
 	Until     time.Time     // when the last one ends
 	Gap       func(i int) time.Duration
 	Tags      func(i int) []mkv.Tag
@@ -57,13 +58,13 @@ func (p *Past) fill(ctx context.Context, a *archive.Archive) error {
 	if err != nil {
 		return err
 	}
-	maker := newMaker(begin)
+	maker := newMaker(begin, p.Tape)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	at := time.Duration(0)
 	for i := range p.Fragments {
 		at += p.gap(i)
-		f, err := maker.fragment(at, p.Length, p.tags(i))
+		f, err := maker.fragment(at, p.frames(i), p.tags(i))
 		if err != nil {
 			return errors.Join(err, group.Wait())
 		}
@@ -90,6 +91,21 @@ func (p *Past) tags(i int) []mkv.Tag {
 	return p.Tags(i)
 }
 
+// frames returns the pictures of a fragment, with times from its start: those of the tape, or one at its start and one near its
+// end.
+func (p *Past) frames(i int) []*media.Packet {
+	if p.Tape == nil {
+		data := make([]byte, 64)
+		return []*media.Packet{{Key: true, Data: data}, {PTS: p.Length - FrameTime, Data: data}}
+	}
+	first := i * KeyFrames % len(p.Tape.Frames)
+	frames := make([]*media.Packet, KeyFrames)
+	for j, of := range p.Tape.Frames[first:][:KeyFrames] {
+		frames[j] = &media.Packet{PTS: time.Duration(j) * FrameTime, Key: of.Key, Data: of.Data}
+	}
+	return frames
+}
+
 // maker writes fragments as a producer would.
 type maker struct {
 	begin  time.Time
@@ -98,23 +114,26 @@ type maker struct {
 	header []byte
 }
 
-func newMaker(begin time.Time) *maker {
+func newMaker(begin time.Time, tape *Tape) *maker {
 	m := &maker{begin: begin}
-	track := media.Track{ID: 1, Kind: media.Video, Codec: media.H264, Private: []byte{1, 0x42, 0xC0, 0x1F, 0xFF, 0xE0, 0}, Width: 1280, Height: 720}
+	track := media.Track{Kind: media.Video, Codec: media.H264, Private: []byte{1, 0x42, 0xC0, 0x1F, 0xFF, 0xE0, 0}, Width: 1280, Height: 720}
+	if tape != nil {
+		track = tape.Track
+	}
+	track.ID = 1
 	m.writer = mkv.NewWriter(&m.out, []media.Track{track}, mkv.WriterOptions{Epoch: begin, App: "Kinora bench"})
 	return m
 }
 
 var clusterID = []byte{0x1F, 0x43, 0xB6, 0x75}
 
-// fragment makes the one that begins at a time of the past, with frames at its start and near its end.
-func (m *maker) fragment(at, length time.Duration, tags []mkv.Tag) (*archive.Fragment, error) {
+// fragment makes the one that begins at a time of the past.
+func (m *maker) fragment(at time.Duration, frames []*media.Packet, tags []mkv.Tag) (*archive.Fragment, error) {
 	m.out.Reset()
-	last := length - FrameTime
 	err := m.writer.Begin(at, tags...)
-	for i, pts := range []time.Duration{at, at + last} {
+	for _, f := range frames {
 		if err == nil {
-			err = m.writer.Write(&media.Packet{Track: 1, PTS: pts, DTS: pts, Key: i == 0, Data: make([]byte, 64)})
+			err = m.writer.Write(&media.Packet{Track: 1, PTS: at + f.PTS, DTS: at + f.PTS, Key: f.Key, Data: f.Data})
 		}
 	}
 	if err != nil {
@@ -128,7 +147,7 @@ func (m *maker) fragment(at, length time.Duration, tags []mkv.Tag) (*archive.Fra
 	}
 	start := m.begin.Add(at).Truncate(time.Millisecond)
 	return &archive.Fragment{
-		Server: start.Add(200 * time.Millisecond), Producer: start, Timecode: uint64(start.UnixMilli()), Length: last, Frames: 2,
+		Server: start.Add(200 * time.Millisecond), Producer: start, Timecode: uint64(start.UnixMilli()), Length: frames[len(frames)-1].PTS.Truncate(time.Millisecond), Frames: len(frames),
 		Header: m.header, Lead: lead, Cluster: written[cluster:], Tags: tags,
 	}, nil
 }

@@ -96,7 +96,7 @@ func Window(ctx context.Context, dir string, screen *xscreen.Display, env []stri
 	}
 	size := fmt.Sprintf("%dx%d", screen.Size.X, screen.Size.Y)
 	args = append([]string{"--data", filepath.Join(dir, "kinora"), "--size", size}, args...)
-	env = append([]string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_CACHE_HOME=" + filepath.Join(dir, ".cache"), "FYNE_SCALE=1"}, env...)
+	env = append([]string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_CACHE_HOME=" + filepath.Join(dir, ".cache"), "XDG_RUNTIME_DIR=", "FYNE_SCALE=1"}, env...)
 	return Launch(ctx, "kinora", screen.Env(env...), filepath.Join("build", "kinora"), args...)
 }
 

@@ -3,6 +3,7 @@ package rig
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"kinora/internal/xscreen"
@@ -96,6 +97,36 @@ func (w *Watcher) Watch(ctx context.Context, s Strip) ([]Sighting, error) {
 			}
 		}
 	}
+}
+
+// Await waits until the strip shows a number that is looked for, and returns when it was seen. The end of ctx is an error
+// that says what was there instead.
+func (w *Watcher) Await(ctx context.Context, s Strip, wanted func(number uint32) bool) (time.Time, error) {
+	tick := time.NewTicker(watchPeriod)
+	defer tick.Stop()
+	for {
+		number, ok, err := w.Number(s)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if ok && wanted(number) {
+			return time.Now(), nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return time.Time{}, fmt.Errorf("the picture that was looked for did not appear; there is number %d (readable: %t)", number, ok)
+		}
+	}
+}
+
+// Number reads the number in a strip once.
+func (w *Watcher) Number(s Strip) (number uint32, ok bool, err error) {
+	if err := w.brightness(s.y); err != nil {
+		return 0, false, err
+	}
+	number, ok = s.read(w.row)
+	return number, ok, nil
 }
 
 // brightness reads a row of the screen. Green is most of what the eye calls brightness, and enough for black and white.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -46,6 +47,21 @@ func (d *Display) Move(ctx context.Context, x, y int) error {
 // Click moves the pointer to a place and presses a button there: 1 is the left one, 3 the right.
 func (d *Display) Click(ctx context.Context, x, y, button int) error {
 	_, err := d.xdotool(ctx, "mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", strconv.Itoa(button))
+	return err
+}
+
+// Drag presses the left button at the first of some places, moves over the others, one in each interval, and lets go at the last.
+func (d *Display) Drag(ctx context.Context, places []image.Point, interval time.Duration) error {
+	pause := fmt.Sprintf("%.4f", interval.Seconds())
+	args := []string{}
+	for i, p := range places {
+		args = append(args, "mousemove", strconv.Itoa(p.X), strconv.Itoa(p.Y))
+		if i == 0 {
+			args = append(args, "mousedown", "1")
+		}
+		args = append(args, "sleep", pause)
+	}
+	_, err := d.xdotool(ctx, append(args, "mouseup", "1")...)
 	return err
 }
 

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"image"
+	"math"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kinora/internal/rig"
+	"kinora/internal/xscreen"
+)
+
+const (
+	dragTime     = 10 * time.Second
+	dragInterval = time.Second / 60 // of the pointer's movements
+	dragPixels   = 400              // to each side
+)
+
+// measureDrag drags the playhead of a day to and fro, now fast and now slowly, as somebody does who looks for something.
+func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
+	d, err := openDay(ctx, s.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if err := rest(ctx, settled); err != nil {
+		return nil, err
+	}
+	head, err := playhead(d.screen)
+	if err != nil {
+		return nil, err
+	}
+	var places []image.Point
+	for i := range int(dragTime / dragInterval) {
+		t := float64(i) * dragInterval.Seconds()
+		// To the other side and back, a wide way and a narrow one on top of each other.
+		x := dragPixels * (0.8*math.Sin(0.9*t) + 0.2*math.Sin(5*t))
+		if head.X > d.screen.Size.X/2+120 {
+			x = -math.Abs(x)
+		} else {
+			x = math.Abs(x)
+		}
+		places = append(places, head.Add(image.Pt(int(x), 0)))
+	}
+	var seen []rig.Sighting
+	var still time.Duration
+	var stopped time.Time
+	group, running := errgroup.WithContext(ctx)
+	watching, stop := context.WithCancel(running)
+	defer stop()
+	group.Go(func() (err error) {
+		seen, err = rig.NewWatcher(d.screen).Watch(watching, d.place)
+		return err
+	})
+	group.Go(func() (err error) {
+		still, err = longestStill(watching, d.screen, head.Y, dragTime)
+		return err
+	})
+	began := time.Now()
+	group.Go(func() error {
+		err := d.screen.Drag(running, places, dragInterval)
+		stopped = time.Now().Add(-dragInterval)
+		if err == nil {
+			err = rest(running, time.Second)
+		}
+		stop()
+		return err
+	})
+	if err := errors.Join(group.Wait(), d.kinora.Running()); err != nil {
+		return nil, err
+	}
+	followed, last := 0, time.Duration(0)
+	for _, n := range seen {
+		if n.At.Before(stopped) && n.At.After(began) {
+			followed++
+		}
+		last = max(last, n.At.Sub(stopped))
+	}
+	return []figure{
+		measured("pictures that follow the pointer", float64(followed)/stopped.Sub(began).Seconds(), "a second").atLeast(15),
+		measured("the last picture after the pointer stops", milliseconds(max(0, last)), "ms").atMost(150),
+		measured("the playhead stands still meanwhile, longest", milliseconds(still), "ms").atMost(50),
+	}, nil
+}
+
+// playhead finds the white line of the bar of time, a little above its lower end.
+func playhead(screen *xscreen.Display) (image.Point, error) {
+	const height = 24
+	row := make([]byte, 4*screen.Size.X)
+	run := make([]int, screen.Size.X)
+	for y := screen.Size.Y * 3 / 4; y < screen.Size.Y; y++ {
+		if err := screen.Row(row, 0, y); err != nil {
+			return image.Point{}, err
+		}
+		for x := range run {
+			if white(row, x) && !(x > 4 && white(row, x-4)) && !(x+4 < len(run) && white(row, x+4)) {
+				run[x]++
+				continue
+			}
+			if run[x] >= height {
+				return image.Pt(x, y-height/3), nil
+			}
+			run[x] = 0
+		}
+	}
+	return image.Point{}, errors.New("there is no playhead on the screen")
+}
+
+func white(row []byte, x int) bool { return row[4*x] > 230 && row[4*x+1] > 230 && row[4*x+2] > 230 }
+
+// longestStill watches a row of the bar of time for a while, or until ctx ends, and returns the longest time in which the
+// playhead did not move.
+func longestStill(ctx context.Context, screen *xscreen.Display, y int, span time.Duration) (longest time.Duration, err error) {
+	row := make([]byte, 4*screen.Size.X)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	var at int
+	var moved time.Time // zero before the first movement
+	for end := time.Now().Add(span); time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return longest, nil
+		case <-tick.C:
+		}
+		if err := screen.Row(row, 0, y); err != nil {
+			return longest, err
+		}
+		x := len(row)/4 - 1
+		for x > 0 && !white(row, x) {
+			x--
+		}
+		now := time.Now()
+		switch {
+		case at == 0 || x == 0:
+			at = x
+		case x != at:
+			if !moved.IsZero() {
+				longest = max(longest, now.Sub(moved))
+			}
+			at, moved = x, now
+		}
+	}
+	return longest, nil
+}
