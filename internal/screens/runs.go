@@ -28,8 +28,8 @@ var runs = []run{
 	{"record-empty", withService(false), []shot{
 		{name: "record-no-camera", reach: press("Down", "ctrl+r")},
 		{name: "record-sources", reach: press("d"), leave: []string{"Escape"}},
-		{name: "record-network", reach: press("d", "Up", "Up", "Return"), leave: []string{"Escape"}},
-		{name: "record-file", reach: press("d", "Up", "Return"), leave: []string{"Escape"}},
+		{name: "record-network", reach: source("Up", "Up", "Return"), leave: []string{"Escape"}},
+		{name: "record-file", reach: source("Up", "Return"), leave: []string{"Escape"}},
 	}},
 	{"record", withLine(0), []shot{
 		{name: "record-ready", reach: demoCamera, moving: true},
@@ -172,8 +172,15 @@ func demoCamera(ctx context.Context, s *stage) error {
 	if err := press("Down", "ctrl+r")(ctx, s); err != nil {
 		return err
 	}
-	if err := after(2*time.Second, press("d"))(ctx, s); err != nil {
-		return err
+	return after(2*time.Second, source("Up", "Up", "Up", "Up", "Return"))(ctx, s)
+}
+
+// source opens the list of sources, and presses keys in it once the devices are known.
+func source(keys ...string) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error {
+		if err := press("d")(ctx, s); err != nil {
+			return err
+		}
+		return after(2*time.Second, press(keys...))(ctx, s)
 	}
-	return after(2*time.Second, press("Up", "Up", "Up", "Up", "Return"))(ctx, s)
 }

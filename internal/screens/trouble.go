@@ -167,10 +167,7 @@ func showNetCamera(ctx context.Context, s *stage) error {
 	if err := press("Down", "ctrl+r")(ctx, s); err != nil {
 		return err
 	}
-	if err := after(2*time.Second, press("d"))(ctx, s); err != nil {
-		return err
-	}
-	if err := after(2*time.Second, press("Up", "Up", "Return"))(ctx, s); err != nil {
+	if err := after(2*time.Second, source("Up", "Up", "Return"))(ctx, s); err != nil {
 		return err
 	}
 	return after(time.Second, write(s.camera.server.URL+"/live.ts", "Return"))(ctx, s)
