@@ -181,6 +181,6 @@ func source(keys ...string) func(context.Context, *stage) error {
 		if err := press("d")(ctx, s); err != nil {
 			return err
 		}
-		return after(2*time.Second, press(keys...))(ctx, s)
+		return after(4*time.Second, press(keys...))(ctx, s)
 	}
 }
