@@ -111,8 +111,8 @@ func (m *muxer) sealAt(next time.Duration) error {
 			return nil
 		}
 	}
-	if next > m.reached && next-m.start <= fragmentTime+time.Second {
-		m.file.Reach(m.media(next))
+	if next-m.start <= fragmentTime+time.Second {
+		m.file.Until(m.media(next))
 	}
 	n := min(len(m.markers), m.room())
 	behind := m.markers[:n]

@@ -107,6 +107,24 @@ func TestMediaTimeStepsBack(t *testing.T) {
 	}
 }
 
+// Sound that comes in before its picture reaches into the next fragment. No time is counted twice for that.
+func TestSoundAheadOfItsPicture(t *testing.T) {
+	in := frames(0, 60)
+	for n := range in {
+		if in[n].Track == sound.ID {
+			in[n].PTS += 250 * time.Millisecond
+		}
+	}
+	take(t, IntakeOptions{Open: opens(newWebcam(in))}, nil, func(i *Intake, s *spool.Spool, k *spool.Take, err error) {
+		if got, want := outline(contents(t, s)), "1:20 2:20 | 1:20 2:20 | 1:20 2:20"; got != want {
+			t.Errorf("fragments %s, want %s", got, want)
+		}
+		if got, want := k.Figures().Captured, 5900*time.Millisecond+250*time.Millisecond; got != want {
+			t.Errorf("%v are captured, want %v", got, want)
+		}
+	})
+}
+
 // A fragment is never declared to have a track without a frame. Nothing is lost, nothing is out of order.
 func TestSilentTrack(t *testing.T) {
 	second := time.Second

@@ -22,7 +22,7 @@ const (
 	nowhere
 )
 
-// Fragment is one file of the spool. The goroutine that created it calls Write, Reach and Finish; all else is safe from any.
+// Fragment is one file of the spool. The goroutine that created it calls Write, Reach, Until and Finish; all else is safe from any.
 type Fragment struct {
 	take   *Take
 	number uint32
@@ -151,6 +151,22 @@ func (f *Fragment) Reach(pts time.Duration) {
 	f.length = pts - t.base - f.start
 	t.count(f, 1)
 	t.end = max(t.end, f.start+f.length)
+}
+
+// Until notes that the fragment lasts to a media time and no further: the next one begins there. Frames that reach beyond, such as sound that
+// came in before its picture, count for the next one.
+func (f *Fragment) Until(pts time.Duration) {
+	t := f.take
+	t.spool.mu.Lock()
+	defer t.spool.mu.Unlock()
+	length := pts - t.base - f.start
+	if f.complete || length <= 0 {
+		return
+	}
+	t.count(f, -1)
+	f.length = length
+	t.count(f, 1)
+	t.end = f.start + f.length
 }
 
 // Finish ends the fragment: it is fsynced and renamed in the background, or removed when it has no frame. It waits while eight others are
