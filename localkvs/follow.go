@@ -112,8 +112,8 @@ func (f *follower) replay(e archive.Entry) error {
 		return nil
 	}
 	record, err := f.stream.Read(e)
-	if errors.Is(err, archive.ErrCorrupt) {
-		f.log.Error("fragment left out of a reader's media", "error", err)
+	if errors.Is(err, archive.ErrCorrupt) || errors.Is(err, archive.ErrNotFound) { // expired meanwhile
+		f.log.Warn("fragment left out of a reader's media", "error", err)
 		return nil
 	}
 	if err != nil {

@@ -46,7 +46,7 @@ type Archive struct {
 	kek     cipher.AEAD
 	root    []byte // of the keys that Key gives out
 	index   *index
-	damage  []*DamageError // what Open found
+	damage  damageLog
 
 	adminMu sync.Mutex // one Create, Delete or Close at a time
 
@@ -120,7 +120,8 @@ func (a *Archive) load() error {
 
 // loadStreams opens the index and all streams by it. After an error the index is closed.
 func (a *Archive) loadStreams(ids []int64) (err error) {
-	a.streams, a.garbage, a.damage = map[string]*Stream{}, nil, nil
+	a.streams, a.garbage = map[string]*Stream{}, nil
+	a.damage.clear()
 	if a.index, err = openIndex(a.indexPath()); err != nil {
 		return err
 	}
@@ -133,9 +134,6 @@ func (a *Archive) loadStreams(ids []int64) (err error) {
 func (a *Archive) indexPath() string { return filepath.Join(a.dir, "index.db") }
 
 func (a *Archive) streamsDir() string { return filepath.Join(a.dir, "streams") }
-
-// Damage returns what Open found damaged, at most 1000 findings. Each is an ErrCorrupt with its place.
-func (a *Archive) Damage() []*DamageError { return slices.Clone(a.damage) }
 
 // Ready is closed once Run accepts appends.
 func (a *Archive) Ready() <-chan struct{} { return a.ready }

@@ -5,9 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"time"
 )
@@ -254,39 +252,3 @@ func (s *Stream) all(entries []Entry, err error) ([]Entry, error) {
 
 // ceilMillis returns the first whole millisecond that is not before t.
 func ceilMillis(t time.Time) int64 { return t.Add(time.Millisecond - 1).UnixMilli() }
-
-// Read returns the fragment of an entry: verified, opened, in memory of its own. ErrNotFound when retention has removed it,
-// a DamageError (ErrCorrupt) when its record is damaged, ErrDeleted with the stream.
-func (s *Stream) Read(e Entry) (*Fragment, error) {
-	if err := s.gone(); err != nil {
-		return nil, err
-	}
-	if s.archive.isClosing() {
-		return nil, ErrClosed
-	}
-	path := s.path(e.segment)
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := s.gone(); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("stream %q, fragment %s: %w", s.name, e.Number, ErrNotFound)
-	} else if err != nil {
-		return nil, fmt.Errorf("stream %q, fragment %s: %w", s.name, e.Number, err)
-	}
-	var f *Fragment
-	info, err := file.Stat()
-	if err == nil {
-		f, err = readRecord(file, e.offset, info.Size(), s.aead)
-	}
-	err = errors.Join(err, file.Close())
-	if err == nil && f.Number != e.Number {
-		err = unsound("the record is that of fragment " + f.Number.String())
-	}
-	if errors.As(err, new(unsound)) {
-		return nil, &DamageError{Stream: s.name, Fragment: e.Number, File: path, Offset: e.offset, Length: e.Size, Reason: err.Error()}
-	} else if err != nil {
-		return nil, fmt.Errorf("stream %q, fragment %s, %s at offset %d: %w", s.name, e.Number, path, e.offset, err)
-	}
-	return f, nil
-}

@@ -144,8 +144,12 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 		g, ok := of[id]
 		last := i == len(files)-1
 		if ok && id < newest {
-			s.segments = append(s.segments, g)
-			continue
+			if whole, err := a.isWhole(s, &g); err != nil {
+				return err
+			} else if whole {
+				s.segments = append(s.segments, g)
+				continue
+			}
 		}
 		if !ok {
 			g = newSegment(id)
@@ -157,6 +161,15 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 	}
 	s.seq = max(s.seq, s.highest().Seq())
 	return nil
+}
+
+// isWhole tells whether the file of a segment is as long as the index says, which is all that is asked of those in front of the last.
+func (a *Archive) isWhole(s *Stream, g *segment) (bool, error) {
+	info, err := os.Stat(s.path(g.id))
+	if err != nil {
+		return false, err
+	}
+	return info.Size() >= g.end, nil
 }
 
 // removeTemporary removes what a crash within disk.replace left.
@@ -287,13 +300,3 @@ func (a *Archive) forgetCut(s *Stream, g *segment, size int64) error {
 		return a.index.put(s.id, g)
 	})
 }
-
-func (a *Archive) report(d *DamageError) {
-	a.log.Error("the archive is damaged", "error", d)
-	if len(a.damage) < maxDamage {
-		a.damage = append(a.damage, d)
-	}
-}
-
-// maxDamage bounds the list of what Open found damaged; the log has the rest.
-const maxDamage = 1000

@@ -14,6 +14,9 @@ var listFragmentsTests = []test{
 	{name: "Pages", run: listPages},
 	{name: "Fields", run: listFields},
 	{name: "Invalid", run: listInvalid},
+	{name: "PagesWhileAppending", strict: true, run: listWhileAppending},
+	{name: "AbsurdTimes", strict: true, run: absurdTimes},
+	{name: "ForgedTokens", strict: true, run: forgedTokens},
 }
 
 // list returns every fragment of a stream by server time, in the order of their numbers.
