@@ -1,0 +1,86 @@
+package kvs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo/types"
+	archived "github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
+	archivedtypes "github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
+)
+
+// Session says what a player that speaks HLS or DASH is to be given. The zero value is a stream's live edge, by HLS.
+type Session struct {
+	DASH     bool
+	Clock    Clock     // that times count by
+	From, To time.Time // what is stored between; From zero: live; To zero: from there on into what is live
+	Expires  time.Duration
+}
+
+// SessionURL begins a session and returns its address, which needs no other key and is therefore a secret. It expires after
+// 12 hours when the session says nothing else. A stream that is not live, or has nothing stored there, has none.
+func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url string, err error) {
+	if s.Expires == 0 {
+		s.Expires = 12 * time.Hour
+	}
+	expires := aws.Int32(int32(s.Expires / time.Second))
+	mode := "LIVE"
+	var from, to *time.Time
+	if !s.From.IsZero() {
+		mode, from = "LIVE_REPLAY", &s.From
+		if !s.To.IsZero() {
+			mode, to = "ON_DEMAND", &s.To
+		}
+	}
+	clock := "SERVER_TIMESTAMP"
+	if s.Clock == ProducerTime {
+		clock = "PRODUCER_TIMESTAMP"
+	}
+	if s.DASH {
+		in := &archived.GetDASHStreamingSessionURLInput{
+			StreamName: &stream, Expires: expires, PlaybackMode: archivedtypes.DASHPlaybackMode(mode),
+			DisplayFragmentTimestamp: archivedtypes.DASHDisplayFragmentTimestampAlways,
+			DASHFragmentSelector:     &archivedtypes.DASHFragmentSelector{FragmentSelectorType: archivedtypes.DASHFragmentSelectorType(clock)},
+		}
+		if from != nil {
+			in.DASHFragmentSelector.TimestampRange = &archivedtypes.DASHTimestampRange{StartTimestamp: from, EndTimestamp: to}
+		}
+		err = c.withEndpoint(ctx, "GetDASHStreamingSessionURL", endpointKey{stream, types.APINameGetDashStreamingSessionUrl}, func(endpoint string) error {
+			out, err := c.archive.GetDASHStreamingSessionURL(ctx, in, func(o *archived.Options) { o.BaseEndpoint = &endpoint })
+			if err == nil {
+				url = aws.ToString(out.DASHStreamingSessionURL)
+			}
+			return err
+		})
+		return url, err
+	}
+	in := &archived.GetHLSStreamingSessionURLInput{
+		StreamName: &stream, Expires: expires, PlaybackMode: archivedtypes.HLSPlaybackMode(mode),
+		ContainerFormat:          archivedtypes.ContainerFormatFragmentedMp4,
+		DiscontinuityMode:        archivedtypes.HLSDiscontinuityModeOnDiscontinuity,
+		DisplayFragmentTimestamp: archivedtypes.HLSDisplayFragmentTimestampAlways,
+		HLSFragmentSelector:      &archivedtypes.HLSFragmentSelector{FragmentSelectorType: archivedtypes.HLSFragmentSelectorType(clock)},
+	}
+	if from != nil {
+		in.HLSFragmentSelector.TimestampRange = &archivedtypes.HLSTimestampRange{StartTimestamp: from, EndTimestamp: to}
+	}
+	err = c.withEndpoint(ctx, "GetHLSStreamingSessionURL", endpointKey{stream, types.APINameGetHlsStreamingSessionUrl}, func(endpoint string) error {
+		out, err := c.archive.GetHLSStreamingSessionURL(ctx, in, func(o *archived.Options) { o.BaseEndpoint = &endpoint })
+		if err == nil {
+			url = aws.ToString(out.HLSStreamingSessionURL)
+		}
+		return err
+	})
+	return url, err
+}
+
+// IsForbidden reports whether err means that the account may not make the call, though it is known who asks: another call may be
+// allowed.
+func IsForbidden(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Code == "AccessDeniedException" || e.Code == "AccessDenied" ||
+		e.Code == "NotAuthorizedException" && e.Status == http.StatusForbidden)
+}
