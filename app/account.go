@@ -33,8 +33,14 @@ type Account interface {
 	// Stored lists what a stream holds between two producer times.
 	Stored(ctx context.Context, stream string, from, to time.Time) ([]upload.Stored, error)
 
-	// Live opens a stream at its live edge.
+	// Live opens a stream at its live edge, by GetMedia.
 	Live(stream string) media.Opener
+	// Session opens it by HLS or DASH, which is slower, and permitted to more.
+	Session(stream string, way Way) media.Opener
+	// Forbidden reports whether err means that the account is known and may not make the call.
+	Forbidden(err error) bool
+	// Waiting is what of a stream waits, because the service allows no more of it now; ok is false when nothing does.
+	Waiting(stream string) (w Waiting, ok bool)
 	// Archive is what is stored of a stream, by the producer's clock. It asks for nothing before it is used; calls for the
 	// same stream share what is known of it.
 	Archive(stream string) media.Archive
@@ -49,6 +55,13 @@ type Account interface {
 	// Probe measures for as long as limit how many bits a second the way to a stream takes; report gets what was measured
 	// so far, from another goroutine. Nothing is stored.
 	Probe(ctx context.Context, stream string, limit time.Duration, report func(bps float64)) (bps float64, err error)
+}
+
+// Waiting is a call that is not made yet.
+type Waiting struct {
+	Call  string    // the service's name of it, such as "GetMedia"
+	Since time.Time // when it was wanted
+	Until time.Time // when it will be made; zero: when another is over
 }
 
 // hopeless reports whether trying again cannot mend err before a person changes something.

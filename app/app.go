@@ -56,6 +56,7 @@ type App struct {
 	Watch      *Watch
 	Recordings *Recordings
 	Past       *Past
+	Ways       *Ways
 
 	options Options
 	account Value[Account]
@@ -82,7 +83,8 @@ func New(o Options) *App {
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
-	a.Watch = newWatch(a.account.Get, o)
+	a.Ways = newWays(o.Data, o.Log)
+	a.Watch = newWatch(a.account.Get, a.Ways, o)
 	a.Watch.glimpse = a.Past.glimpses
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
 	a.Past.watching, a.Past.keeps = a.Watch.Now().Get, a.Streams.retention

@@ -77,6 +77,10 @@ func (a *fakeAccount) LastFragment(_ context.Context, stream string, since time.
 func (a *fakeAccount) Live(string) media.Opener     { return a.live }
 func (a *fakeAccount) Archive(string) media.Archive { return a.archive }
 
+func (a *fakeAccount) Session(string, Way) media.Opener { return a.live }
+func (a *fakeAccount) Forbidden(err error) bool         { return errors.Is(err, errDenied) }
+func (a *fakeAccount) Waiting(string) (Waiting, bool)   { return Waiting{}, false }
+
 func (a *fakeAccount) Putter(string) upload.Putter { return a }
 func (a *fakeAccount) Uploads() int                { return 1 }
 

@@ -15,6 +15,7 @@ import (
 // are safe from any goroutine.
 type Watch struct {
 	account func() Account
+	ways    *Ways
 	options Options
 	glimpse func(Account, string) *glimpses // is shown the pictures of a stream
 	now     Value[Watching]
@@ -22,8 +23,8 @@ type Watch struct {
 	changed chan struct{} // holds one token when now or hidden was set
 }
 
-func newWatch(account func() Account, o Options) *Watch {
-	return &Watch{account: account, options: o, changed: make(chan struct{}, 1)}
+func newWatch(account func() Account, ways *Ways, o Options) *Watch {
+	return &Watch{account: account, ways: ways, options: o, changed: make(chan struct{}, 1)}
 }
 
 // Now is what is being watched. It changes as soon as something is selected; its player begins when the one before it has
@@ -114,7 +115,7 @@ func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 	log := w.options.Log.With("stream", stream)
 	if t == nil {
 		return Tile{Stream: stream, Player: player.New(player.Options{
-			Open:    acc.Live(stream),
+			Open:    w.ways.opener(acc, stream),
 			Codecs:  w.options.Codecs,
 			Log:     log,
 			Retry:   func(err error) bool { return w.options.Patient || !hopeless(acc, err) },

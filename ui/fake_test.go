@@ -83,6 +83,10 @@ func (a *fakeAccount) Live(string) media.Opener {
 
 func (a *fakeAccount) Archive(string) media.Archive { return a.archive }
 
+func (a *fakeAccount) Session(stream string, _ app.Way) media.Opener { return a.Live(stream) }
+func (a *fakeAccount) Forbidden(err error) bool                      { return errors.Is(err, errRefused) }
+func (a *fakeAccount) Waiting(string) (app.Waiting, bool)            { return app.Waiting{}, false }
+
 func (a *fakeAccount) Putter(string) upload.Putter { return fakePutter{} }
 func (a *fakeAccount) Uploads() int                { return 1 }
 

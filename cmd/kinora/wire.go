@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 	"time"
 
 	"kinora/app"
@@ -45,15 +46,22 @@ func (k keeper) Keep() player.Picture {
 // account is a KVS client, as the app wants it.
 type account struct {
 	client                 *kvs.Client
-	hub                    *kvs.Hub // everybody who watches a stream shares one read of it
+	hub                    *kvs.Hub             // everybody who watches a stream shares one read of it
+	sessions               map[app.Way]*kvs.Hub // likewise by HLS or DASH
 	id, name, kind, region string
+	log                    *slog.Logger
 
 	archives archives
 }
 
 func newAccount(id, name, kind, region string, c kvs.Config) *account {
-	client := kvs.New(c)
-	return &account{client: client, hub: kvs.NewHub(client.Live), id: id, name: name, kind: kind, region: region}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &account{client: kvs.New(c), id: id, name: name, kind: kind, region: region, log: c.Log}
+	a.hub = kvs.NewHub(a.client.Live)
+	a.sessions = map[app.Way]*kvs.Hub{app.HLS: kvs.NewHub(a.hls), app.DASH: kvs.NewHub(a.dash)}
+	return a
 }
 
 func (a *account) ID() string     { return a.id }

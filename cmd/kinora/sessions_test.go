@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"kinora/app"
+	"kinora/ffmpeg"
+	"kinora/kvs"
+	"kinora/media"
+	"kinora/mkv"
+)
+
+// A stream that is recorded now is watched by HLS and by DASH, at its own time.
+func TestSessions(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	s, err := startService(t.TempDir(), "eu-west-1", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := s.server.Credentials()
+	acc := newAccount("test", "test", thisComputer, "", kvs.Config{Endpoint: s.server.Endpoint(), Region: "eu-west-1",
+		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
+	if err := acc.Create(ctx, "cam", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	sending, stop := context.WithCancel(ctx)
+	sent := make(chan error, 1)
+	go func() { sent <- send(sending, acc.client, "cam") }()
+	for _, way := range []app.Way{app.HLS, app.DASH} {
+		watchBy(t, ctx, acc, way)
+	}
+	stop()
+	if err := <-sent; err != nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("sending: %v", err)
+	}
+	acc.client.Close()
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// watchBy reads three seconds, and looks at their times.
+func watchBy(t *testing.T, ctx context.Context, acc *account, way app.Way) {
+	t.Helper()
+	var source media.Source
+	for { // as a player does: there is nothing before the first fragment
+		var err error
+		if source, err = acc.Session("cam", way)(ctx); err == nil {
+			break
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("%s: %v", way, err)
+		}
+	}
+	defer source.Close()
+	track, ok := media.VideoTrack(source.Tracks())
+	if !ok || track.Codec != media.H264 || track.Width != 320 {
+		t.Errorf("%s: tracks %+v", way, source.Tracks())
+	}
+	var first, last time.Duration
+	keys, n := 0, 0
+	for n == 0 || last-first < 3*time.Second {
+		p, err := source.Read()
+		if err != nil {
+			t.Fatalf("%s: after %d packets: %v", way, n, err)
+		}
+		if p.Track != track.ID {
+			continue
+		}
+		if n == 0 {
+			first = p.PTS
+			if !p.Key {
+				t.Errorf("%s: does not begin with a key frame", way)
+			}
+		}
+		if n++; p.Key {
+			keys++
+		}
+		if age := time.Since(source.Epoch().Add(p.PTS)); age < 0 || age > 30*time.Second {
+			t.Fatalf("%s: a picture of %v ago", way, age)
+		}
+		last = p.PTS
+	}
+	if keys < 2 || n < 20 {
+		t.Errorf("%s: %d packets, %d key frames", way, n, keys)
+	}
+}
+
+// send uploads a generated picture, a fragment a second, until ctx ends.
+func send(ctx context.Context, c *kvs.Client, stream string) error {
+	source, err := ffmpeg.Capture(ctx, ffmpeg.CaptureOptions{Realtime: true, KeyInterval: time.Second,
+		Inputs: []ffmpeg.Input{{Format: "lavfi", URL: "testsrc2=s=320x180:r=10"}}})
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(write(source, w)) }()
+	err = c.Put(ctx, stream, r, func(kvs.Ack) {})
+	if err != nil && strings.Contains(err.Error(), "cancel") {
+		return nil
+	}
+	return err
+}
+
+func write(source media.Source, w io.Writer) error {
+	m := mkv.NewWriter(w, source.Tracks(), mkv.WriterOptions{Epoch: source.Epoch()})
+	for {
+		p, err := source.Read()
+		if err != nil {
+			return err
+		}
+		if p.Key {
+			err = m.Begin(p.PTS)
+		}
+		if err == nil {
+			err = m.Write(p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
