@@ -88,6 +88,7 @@ func (u *UI) makeCommands() []command {
 		w("", "", nil, u.chooseOut, letter('o')),
 		w(moving, lang.L("Choose no time"), []string{"X"}, u.chooseNothing, letter('x')),
 
+		w(watching, lang.L("Marker in what is recorded"), []string{"M"}, u.markWatched, letter('m')),
 		w(watching, lang.L("Save this picture"), []string{"S"}, u.snapshot, letter('s')),
 		w(watching, lang.L("Copy a link to this moment"), []string{"Ctrl", "L"}, func() { u.copyLink(false) }, ctrl(fyne.KeyL)),
 		w(watching, lang.L("Copy a link to the chosen time"), []string{"Ctrl", "Shift", "L"}, func() { u.copyLink(true) }, ctrlShift(fyne.KeyL)),

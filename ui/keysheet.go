@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -11,7 +13,6 @@ import (
 func (u *UI) showKeys() {
 	groups := map[string]*fyne.Container{}
 	var order []*fyne.Container
-	rows := 0
 	for _, c := range u.commands {
 		if c.what == "" {
 			continue
@@ -22,25 +23,41 @@ func (u *UI) showKeys() {
 			groups[c.group] = g
 			order = append(order, g)
 		}
-		rows++
 		caps := row(space1)
 		for _, cap := range c.caps {
 			caps.Add(newKeycap(cap))
 		}
 		g.Add(newEdges(nil, nil, nil, caps, newCaption(c.what, theme.ColorNameForeground).cut(0)))
 	}
-	const across = 3
-	columns := make([]fyne.CanvasObject, 0, across)
-	for filled := 0; len(order) > 0; {
+	columns := make([]fyne.CanvasObject, 0, 3)
+	first, second := thirds(order)
+	for _, groups := range [][]*fyne.Container{order[:first], order[first:second], order[second:]} {
 		here := column(space3)
-		for len(order) > 0 && (filled < rows*(len(columns)+1)/across || len(columns) == across-1) {
-			here.Add(order[0])
-			filled += len(order[0].Objects) - 1 // but its heading
-			order = order[1:]
+		for _, g := range groups {
+			here.Add(g)
 		}
 		columns = append(columns, here)
 	}
-	u.open(sheetPlan{title: lang.L("Keys"), width: 1040, body: container.New(evenly{perRow: across, gap: space4}, columns...)})
+	u.open(sheetPlan{title: lang.L("Keys"), width: 1040, body: container.New(evenly{perRow: len(columns), gap: space4}, columns...)})
+}
+
+// thirds finds where to part groups into three columns, none of them higher than has to be.
+func thirds(groups []*fyne.Container) (first, second int) {
+	height := func(groups []*fyne.Container) (h float32) {
+		for _, g := range groups {
+			h += g.MinSize().Height + space3
+		}
+		return h
+	}
+	least := float32(math.MaxFloat32)
+	for i := range groups {
+		for j := i; j < len(groups); j++ {
+			if h := max(height(groups[:i]), height(groups[i:j]), height(groups[j:])); h < least {
+				least, first, second = h, i, j
+			}
+		}
+	}
+	return first, second
 }
 
 // newKeycap is a key as it looks on a keyboard.

@@ -224,6 +224,21 @@ func (u *UI) copyStreamLink(stream string) {
 	}
 }
 
+// markWatched presses the marker of the recording into the stream that is watched, if this program makes it.
+func (u *UI) markWatched() {
+	stream := u.now().Stream
+	rec, ok := u.seen.recording(stream)
+	if !ok || rec.Ended {
+		u.say(lang.L("Markers are set in what this computer records, and nothing is recorded into this stream."), "", nil)
+		return
+	}
+	if err := u.app.Recordings.Mark(stream, lang.L("marker {{.N}}", values{"N": rec.Source.Markers + 1})); err != nil {
+		u.notice(lang.L("The marker was not set"), err)
+		return
+	}
+	u.say(lang.L("A marker is set at {{.Time}}.", values{"Time": clock(time.Now())}), "", nil)
+}
+
 // snapshot saves the picture.
 func (u *UI) snapshot() {
 	if !u.timed() {

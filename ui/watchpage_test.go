@@ -124,6 +124,16 @@ func TestATimeIsChosenAndLinkedTo(t *testing.T) {
 	}
 }
 
+func TestMarkersNeedARecording(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.app.Watch.Select("gate")
+	w.watchNow()
+	w.write("m")
+	if text := visible(w.page.toast.box); !strings.Contains(text, "nothing is recorded") {
+		t.Errorf("without a recording the toast says %q", text)
+	}
+}
+
 func TestStreamsSideBySide(t *testing.T) {
 	w := newWindow(t, Options{})
 	w.app.Streams.List().Set(w.some().list)
