@@ -10,6 +10,7 @@ import (
 	"kinora/app"
 	"kinora/media"
 	"kinora/player"
+	"kinora/ui/timeline"
 )
 
 // stageOfArchive is stageOf while a time of the archive is watched.
@@ -56,8 +57,8 @@ func stageOfArchive(m *model) stage {
 // vacancy is said where nothing is recorded between two recordings.
 func vacancy(m *model, gap media.Gap) stage {
 	s := stage{symbol: "silent", title: lang.L("Nothing is recorded at this time")}
-	if gap.Reason != "" {
-		s.lines = append(s.lines, written(gapSentence(gap.Reason)))
+	if reason := m.gapReason(gap); reason != "" {
+		s.lines = append(s.lines, written(gapSentence(reason)))
 	}
 	switch {
 	case gap.From.IsZero() && !gap.To.IsZero():
@@ -75,6 +76,19 @@ func vacancy(m *model, gap media.Gap) stage {
 		s.offers = append(s.offers, offerAfter)
 	}
 	return s
+}
+
+// gapReason is why nothing is recorded in a gap at the playhead: the deck knows where it is, the survey why.
+func (m *model) gapReason(gap media.Gap) string {
+	if gap.Reason != "" || m.surveyed == nil || m.surveyed.Stream != m.watching.Stream {
+		return gap.Reason
+	}
+	for _, l := range []app.Layer{m.surveyed.Near, m.surveyed.Wide} {
+		if known, ok := timeline.GapAt(l.Gaps, m.head.at); ok {
+			return known.Reason
+		}
+	}
+	return ""
 }
 
 // ending is said where nothing more is recorded in the direction of play.
