@@ -15,13 +15,17 @@ const (
 	edgeSlack = time.Second
 )
 
-// Live shows the live edge of all streams that are watched. The last pictures stay until the new ones come.
+// Live shows the live edge of all streams that are watched. The last pictures stay until the new ones come; from the end of an
+// archive play goes on without a leap.
 func (w *Watch) Live() {
 	w.update(func(acc Account, now Watching) Watching {
 		if now.Transport == nil {
 			return now
 		}
 		next := w.view(acc, now.streams(), nil)
+		for i, t := range next.Tiles {
+			t.Player.Follow(now.Tiles[i].Deck.State().At)
+		}
 		next.In, next.Out = now.In, now.Out
 		return next.focused(now.Stream)
 	})

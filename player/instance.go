@@ -17,13 +17,16 @@ const (
 	silence     = 3 * time.Second        // without a packet until a stream counts as stalled
 	historyAge  = time.Second            // a picture later than that is history
 	proofOfLife = 100 * time.Millisecond // however late pictures are, one is shown that often
+	seamMost    = 15 * time.Second       // of what was shown before, that is passed over
+	seamStep    = time.Second            // between what was shown before and what comes, to go on without a leap
 )
 
 // instance plays one opening of the source, once: a read goroutine fills the queue, the goroutine of run decodes.
 type instance struct {
 	p     *Player
-	phase Phase // while there is no picture: Connecting or Reconnecting; then Live
-	cause error // of Reconnecting
+	phase Phase     // while there is no picture: Connecting or Reconnecting; then Live
+	cause error     // of Reconnecting
+	after time.Time // of the picture that this goes on behind; zero: there is none, or it has
 	queue *queue
 	timer *time.Timer
 	live  live

@@ -32,6 +32,7 @@ type live struct {
 
 	clock   Clock
 	running bool
+	seam    bool          // the clock goes on from a picture of the past and is only nudged, until it is right
 	origin  time.Time     // of lateness
 	ready   time.Time     // when the last picture could have been ready
 	pts     time.Duration // of the last picture
@@ -51,14 +52,22 @@ type sample struct {
 	late time.Duration
 }
 
+// follow makes the picture that is timed next due at a moment: play goes on from there, and catches up without a leap.
+func (l *live) follow(pts time.Duration, at time.Time) {
+	l.clock, l.seam = NewClock(pts, at), true
+}
+
 // restart forgets everything, at a discontinuity.
 func (l *live) restart() {
-	l.running = false
+	l.running, l.seam = false, false
 	l.n, l.next = 0, 0
 }
 
 // starting says whether the clock still follows a shrinking backlog.
-func (l *live) starting(now time.Time) bool { return now.Before(l.settled) }
+func (l *live) starting(now time.Time) bool { return !l.seam && l.unsettled(now) }
+
+// unsettled says whether a backlog may still shrink.
+func (l *live) unsettled(now time.Time) bool { return now.Before(l.settled) }
 
 // base is the lateness at which pictures are due.
 func (l *live) base() time.Duration { return l.clock.Due(0).Sub(l.origin) }
@@ -99,13 +108,17 @@ func (l *live) due(pts time.Duration, arrived time.Time, busy time.Duration) tim
 	}
 	lateness := l.ready.Sub(l.origin) - pts
 	early := l.least - lateness
-	if l.n > 0 && (early > restartBelow || l.starting(l.ready) && early > quicker) {
+	if l.n > 0 && (early > restartBelow || l.unsettled(l.ready) && early > quicker) {
 		l.n, l.next = 0, 0
 		l.settled = l.ready.Add(startup)
 	}
 	l.add(lateness)
 
-	switch err := l.target - l.base(); {
+	err := l.target - l.base()
+	l.seam = l.seam && (l.unsettled(l.ready) || err < -rebaseAbove)
+	switch {
+	case l.seam:
+		l.clock = l.clock.Nudge(err, l.frame)
 	case l.n == 1 || l.starting(l.ready) || err > rebaseAbove || err < -jumpAbove:
 		l.clock = NewClock(0, l.origin.Add(l.target))
 	default:

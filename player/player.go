@@ -136,6 +136,7 @@ type Player struct {
 	status  status
 	fit     fit
 	wanted  chan chan snapshot // who wants the present picture
+	after   time.Time          // see Follow
 }
 
 // New returns a player at rest; Run starts it.
@@ -154,10 +155,15 @@ func (p *Player) SetFit(box image.Point) { p.fit.set(box) }
 // Retry ends the present pause before the next attempt to open. Without one it does nothing.
 func (p *Player) Retry() { p.status.wakeUp() }
 
+// Follow makes play begin behind a picture that was shown already, from an archive, and not with the newest one: what has come
+// since is played a little faster, until it is live. It has no effect when the source begins more than a second later. Call it
+// before Run, with the picture's wall time.
+func (p *Player) Follow(at time.Time) { p.after = at }
+
 // Run plays until ctx ends (ctx's error), the source ends and Options.Once is set (nil), or an error is final: there
 // is no decoder, or Options.Retry says so. It waits for everything that it started.
 func (p *Player) Run(ctx context.Context) error {
-	in := &instance{p: p, phase: Connecting}
+	in := &instance{p: p, phase: Connecting, after: p.after}
 	for attempt := 0; ; attempt++ {
 		p.status.enter(in.phase, time.Now(), in.cause)
 		err := in.run(ctx)

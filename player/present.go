@@ -30,11 +30,17 @@ func (in *instance) receive(ctx context.Context) error {
 		in.phase, in.cause = Live, nil
 		s.enter(Live, now, nil)
 	}
-	in.frame = Frame{PTS: pts, Due: in.live.due(pts, in.arrived, in.busy)}
-	in.busy = 0
+	in.frame = Frame{PTS: pts}
 	if !in.line.epoch.IsZero() {
 		in.frame.At = in.line.epoch.Add(pts)
 	}
+	if in.shownBefore(now) {
+		s.skipped.Add(1)
+		in.busy = 0
+		return nil
+	}
+	in.frame.Due = in.live.due(pts, in.arrived, in.busy)
+	in.busy = 0
 	s.delay.Store(int64(in.live.delay()))
 	if in.behind(now) {
 		return nil
@@ -44,6 +50,24 @@ func (in *instance) receive(ctx context.Context) error {
 	}
 	in.draw()
 	return nil
+}
+
+// shownBefore says whether the current picture is not behind the one that Follow named. The first one that is goes on from
+// there, if it is near.
+func (in *instance) shownBefore(now time.Time) bool {
+	if in.after.IsZero() || in.frame.At.IsZero() {
+		return false
+	}
+	step := in.frame.At.Sub(in.after)
+	if step <= 0 && step > -seamMost {
+		return true
+	}
+	if step > 0 && step < seamStep {
+		in.live.restart()
+		in.live.follow(in.frame.PTS, now.Add(minDelay))
+	}
+	in.after = time.Time{}
+	return false
 }
 
 // behind says whether the current picture is not worth drawing, because its successor waits already and is due too;
