@@ -21,6 +21,7 @@ type model struct {
 	head        playhead
 	surveyed    *app.Surveyed   // what is known of the archives of what is watched
 	thumb       app.Thumb       // of what the pointer is on
+	glance      app.Thumb       // of what the playhead is dragged over
 	scenes      []scene         // all streams that are watched
 	shown       uint64          // pictures, of the last seconds
 	late        uint64          // likewise, that were not shown because the next was due
@@ -55,6 +56,7 @@ func observe(a *app.App, now time.Time) model {
 		standing: a.Recordings.Settings().Get(),
 		surveyed: a.Past.Survey.Now().Get(),
 		thumb:    a.Past.Thumbs.Now().Get(),
+		glance:   a.Past.Glances.Now().Get(),
 	}
 	m.lookAt(a.Watch.Now().Get())
 	for _, r := range a.Recordings.List().Get() {

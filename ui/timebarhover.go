@@ -18,6 +18,7 @@ import (
 const (
 	stillWidth  = 320
 	stillHeight = 180
+	numberWidth = 348 // of a fragment's number
 )
 
 // hoverAt shows what is under the pointer.
@@ -94,7 +95,7 @@ func newTimeBubble() *timeBubble {
 		more:  newCaption("", colorQuiet).small().cut(0),
 	}
 	u.still.SetMinSize(fyne.NewSize(stillWidth, stillHeight))
-	u.box = container.New(sized{width: stillWidth + 2*space2}, padded(column(space1, u.still, u.time, u.words, u.more), space2, space2, space2, space2))
+	u.box = container.New(sized{width: numberWidth + 2*space2}, padded(column(space1, u.still, u.time, u.words, u.more), space2, space2, space2, space2))
 	u.ExtendBaseWidget(u)
 	u.Hide()
 	return u

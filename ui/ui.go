@@ -109,6 +109,7 @@ func (u *UI) Show() {
 	follow(u.binder, u.app.Watch.Now())
 	follow(u.binder, u.app.Past.Survey.Now())
 	follow(u.binder, u.app.Past.Thumbs.Now())
+	follow(u.binder, u.app.Past.Glances.Now())
 	follow(u.binder, u.app.Recordings.List())
 	u.binder.every(500 * time.Millisecond)
 	demo := false

@@ -26,6 +26,7 @@ type watchPage struct {
 	bar       *statusBar // below the picture
 	times     *timeBar
 	known     *app.Surveyed // that times shows
+	glance    *glance
 	transport *transportBar
 	below     *fyne.Container // both bars, and what is between them
 	over      *statusBar      // over its foot, when there is nothing but the picture
@@ -72,6 +73,7 @@ func newWatchPage(a watchParts) *watchPage {
 		transport: newTransportBar(a.transport),
 		inspector: newInspector(a.close),
 		times:     a.times,
+		glance:    newGlance(),
 		stirred:   a.stirred,
 	}
 	p.mosaic = container.New(mosaic{gap: space1})
@@ -97,7 +99,7 @@ func newWatchPage(a watchParts) *watchPage {
 		}
 	})
 	p.foot = newEdges(nil, p.over.box, nil, nil, nil)
-	p.stage = container.NewThemeOverride(container.NewStack(p.mosaic, p.pointer, p.placard.box, p.badge.box, p.toast.box, p.foot), look{alwaysDark})
+	p.stage = container.NewThemeOverride(container.NewStack(p.mosaic, container.NewWithoutLayout(p.glance.box), p.pointer, p.placard.box, p.badge.box, p.toast.box, p.foot), look{alwaysDark})
 	p.middle = newEdges(nil, nil, nil, p.inspector.box, container.NewStack(p.stage, p.idle.box))
 	p.below = column(0, p.bar.box, p.times.box, p.transport.box)
 	p.box = newEdges(nil, p.below, nil, nil, p.middle)
@@ -200,6 +202,7 @@ func (p *watchPage) showBars(m *model, open bool) {
 	if times {
 		p.times.choose(m.watching.In, m.watching.Out)
 		p.showPast(m)
+		p.showGlance()
 		p.transport.show(m)
 	}
 	switch {
@@ -217,6 +220,7 @@ func (p *watchPage) tick(now time.Time, painted bool) {
 	rested := now.Sub(p.ticked) >= headPace
 	if p.times.box.Visible() && (painted || rested) {
 		p.times.pass(p.last.watching.Position(), now)
+		p.showGlance()
 	}
 	t := p.last.watching.Transport
 	if t == nil || !rested {

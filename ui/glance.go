@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+// glance is a still from this computer over the picture of an archive, for as long as it is nearer to a dragged playhead than the
+// picture is.
+type glance struct {
+	box   *fyne.Container
+	still *canvas.Image
+}
+
+func newGlance() *glance {
+	g := &glance{still: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScaleFastest}}
+	g.box = container.NewStack(canvas.NewRectangle(color.Black), g.still)
+	g.box.Hide()
+	return g
+}
+
+// show shows the still when it is worth it, over a tile.
+func (g *glance) show(t app.Thumb, head time.Time, deck player.DeckState, over fyne.CanvasObject) {
+	if t.Image == nil || !nearer(t, head, deck) {
+		setVisible(g.box, false)
+		return
+	}
+	if g.box.Position() != over.Position() || g.box.Size() != over.Size() {
+		g.box.Move(over.Position())
+		g.box.Resize(over.Size())
+	}
+	if g.still.Image != t.Image {
+		g.still.Image = t.Image
+		g.still.Refresh()
+	}
+	setVisible(g.box, true)
+}
+
+// nearer tells whether a still is nearer to the playhead than the picture of a deck, by so much that it is seen.
+func nearer(t app.Thumb, head time.Time, deck player.DeckState) bool {
+	const seen, current = 500 * time.Millisecond, 5 * time.Second
+	if deck.Exact || t.Of.Sub(head).Abs() > current {
+		return false
+	}
+	return t.At.Sub(head).Abs()+seen < deck.At.Sub(head).Abs()
+}
+
+// showGlance brings the still over the picture in the focus to this moment.
+func (p *watchPage) showGlance() {
+	m := &p.last
+	if m.watching.Deck == nil || m.glance.Stream != m.watching.Stream {
+		setVisible(p.glance.box, false)
+		return
+	}
+	for _, t := range p.tiles {
+		if t.stream == m.watching.Stream && t.box.Visible() {
+			p.glance.show(m.glance, m.watching.Position(), m.watching.Deck.State(), t.box)
+			return
+		}
+	}
+}

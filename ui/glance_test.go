@@ -1,0 +1,43 @@
+package ui
+
+import (
+	"image"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"kinora/app"
+	"kinora/player"
+)
+
+func TestGlanceIsSeenWhileItIsNearerThanThePicture(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(look{alwaysDark})
+	still := app.Thumb{Of: now, At: now.Add(-200 * time.Millisecond), Image: image.NewRGBA(image.Rect(0, 0, 32, 18))}
+	for name, c := range map[string]struct {
+		thumb app.Thumb
+		deck  player.DeckState
+		want  bool
+	}{
+		"the picture is far away":   {still, player.DeckState{At: now.Add(-time.Minute)}, true},
+		"there is none yet":         {still, player.DeckState{}, true},
+		"the picture is as near":    {still, player.DeckState{At: now.Add(300 * time.Millisecond)}, false},
+		"the picture is the right":  {still, player.DeckState{At: now.Add(-time.Minute), Exact: true}, false},
+		"there is no still":         {app.Thumb{Of: now}, player.DeckState{}, false},
+		"the still is of elsewhere": {app.Thumb{Of: now.Add(-time.Hour), At: now, Image: still.Image}, player.DeckState{}, false},
+	} {
+		g := newGlance()
+		over := canvas.NewRectangle(nil)
+		over.Resize(fyne.NewSize(100, 50))
+		over.Move(fyne.NewPos(10, 20))
+		g.show(c.thumb, now, c.deck, over)
+		if g.box.Visible() != c.want {
+			t.Errorf("%s: it is seen: %v, want %v", name, g.box.Visible(), c.want)
+		}
+		if c.want && (g.box.Size() != over.Size() || g.box.Position() != over.Position()) {
+			t.Errorf("%s: it is not over the picture", name)
+		}
+	}
+}
