@@ -29,6 +29,7 @@ var parts = []part{
 	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
 	{"recovery", "opening a spool of 10,000 fragments after a crash", measureRecovery},
 	{"archive", "a stream of 1,000,000 fragments, beside one of 10,000", measureArchive},
+	{"timeline", "a month with a million fragments on the timeline", measureTimeline},
 	{"seek", "to random moments of a day of 720p, beside mpv in a file", measureSeek},
 	{"drag", "the playhead of a day of 720p, for ten seconds", measureDrag},
 	{"fast", "a day of 720p at 32 times its speed", measureFast},

@@ -46,7 +46,7 @@ var table = []room{
 	{"internal/leak", nil, "a leaf that every test may use"},
 	{"internal/rules", nil, "the rules read the source and import none of it"},
 	{"internal/rig", []string{"kvs", "mkv", "media", "localkvs/archive", awsSDK + "/aws", "internal/xscreen", xsync}, "the rig runs the programs from outside, on archives that it makes"},
-	{"internal/bench", []string{"internal/rig", "internal/hostile", "internal/xscreen", "internal/atomicfile", "kvs", "media", "mkv", "recorder", "recorder/spool", xsync}, "the benchmark measures the programs from outside, and how the spool recovers by itself"},
+	{"internal/bench", []string{"ui/timeline", "golang.org/x/image", "internal/rig", "internal/hostile", "internal/xscreen", "internal/atomicfile", "kvs", "media", "mkv", "recorder", "recorder/spool", xsync}, "the benchmark measures the programs from outside, the timeline by what it draws, and how the spool recovers by itself"},
 	{"internal/torture", []string{"internal/hostile", "kvs", "media", "mkv", "recorder", "recorder/spool", "recorder/upload", awsSDK + "/credentials", xsync}, "the torture joins the recorder's rooms as the app does, and judges from outside"},
 	{"internal/hostile", []string{"mkv", "media", "localkvs/sigv4", "github.com/Shopify/toxiproxy/v2", "github.com/rs/zerolog", "golang.org/x/time"}, "a network and a service that are hostile to everybody know nobody"},
 	{"internal/screens", []string{"internal/hostile", "internal/rig", "internal/xscreen"}, "screenshots are taken from outside"},
