@@ -122,7 +122,15 @@ func withWrongKeys(ctx context.Context, s *stage) error {
 
 // serve runs kinorad with both streams until the stage is closed.
 func (s *stage) serve(ctx context.Context) (*rig.Account, error) {
-	service, account, err := rig.Serve(ctx, filepath.Join(s.dir, "service"), silent, live)
+	return s.serveStreams(ctx, silent, live)
+}
+
+// serviceDir is where kinorad keeps its data.
+func (s *stage) serviceDir() string { return filepath.Join(s.dir, "service") }
+
+// serveStreams starts kinorad and makes streams, beside those that its directory has.
+func (s *stage) serveStreams(ctx context.Context, streams ...string) (*rig.Account, error) {
+	service, account, err := rig.Serve(ctx, s.serviceDir(), streams...)
 	if err != nil {
 		return nil, err
 	}
