@@ -25,6 +25,8 @@ import (
 type commands struct {
 	View   flags         `cmd:"" default:"withargs" help:"Open the window (this is the default)."`
 	Open   openCommand   `cmd:"" help:"Show what a link names, such as kinora://This%20computer/gate@2026-11-22T10:00:00.000Z, in the window that is open, or in a new one."`
+	Clip   clipCommand   `cmd:"" help:"Copy a range of what is stored to a file, without encoding it again, and without a window."`
+	Verify verifyCommand `cmd:"" help:"Tell whether clips are as they were made, by the proofs beside them."`
 	Record recordCommand `cmd:"" help:"Record without a window, for unattended machines. It ends cleanly on SIGINT and SIGTERM."`
 }
 
@@ -75,6 +77,11 @@ func main() {
 	case "record":
 		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
 	case "open", "open <link>":
+	case "clip":
+		err = c.Clip.run(ctx, newLog(c.Clip.LogLevel))
+	case "verify <files>":
+		err = c.Verify.run()
+	case "open <link>":
 		err = c.Open.run(ctx)
 	default:
 		err = show(ctx, c.View, newLog(c.View.LogLevel))

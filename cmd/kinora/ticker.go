@@ -45,17 +45,23 @@ func (t *ticker) show(a *app.App, rec app.Recording) {
 	if wrong != "" || rec.Take != "" {
 		t.trouble = wrong
 	}
+	if take.ID != "" && take.Figures.Captured > 0 {
+		t.tell(func(now time.Time) string { return progress(now, take, safety) })
+	}
+}
+
+// tell brings the line up to date.
+func (t *ticker) tell(text func(now time.Time) string) {
 	now := time.Now()
 	switch {
-	case take.ID == "" || take.Figures.Captured == 0:
 	case t.terminal:
-		line := progress(now, take, safety)
+		line := text(now)
 		width := utf8.RuneCountInString(line)
 		fmt.Fprint(t.out, "\r"+line+strings.Repeat(" ", max(0, t.width-width)))
 		t.width = width
 	case now.Sub(t.printed) >= seldom:
 		t.printed = now
-		fmt.Fprintln(t.out, progress(now, take, safety))
+		fmt.Fprintln(t.out, text(now))
 	}
 }
 
