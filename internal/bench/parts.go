@@ -28,6 +28,7 @@ var parts = []part{
 	{"overhead", "recording 720p30, beside ffmpeg with the same x264 settings", measureOverhead},
 	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
 	{"recovery", "opening a spool of 10,000 fragments after a crash", measureRecovery},
+	{"clip", "cutting ten minutes, beside ffmpeg from a local file", measureClip},
 	{"archive", "a stream of 1,000,000 fragments, beside one of 10,000", measureArchive},
 	{"timeline", "a month with a million fragments on the timeline", measureTimeline},
 	{"seek", "to random moments of a day of 720p, beside mpv in a file", measureSeek},
