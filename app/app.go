@@ -55,6 +55,7 @@ type App struct {
 	Streams    *Streams
 	Watch      *Watch
 	Recordings *Recordings
+	Exports    *Exports
 	Past       *Past
 	Ways       *Ways
 
@@ -80,6 +81,7 @@ func New(o Options) *App {
 		a.account.Set(o.Accounts[0])
 	}
 	a.Past = newPast(o, a.account.Get)
+	a.Exports = newExports()
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
@@ -114,7 +116,7 @@ func (a *App) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var parts sync.WaitGroup
-	for _, part := range []func(context.Context){a.Streams.run, a.Watch.run, a.Recordings.run, a.Past.run} {
+	for _, part := range []func(context.Context){a.Streams.run, a.Watch.run, a.Recordings.run, a.Exports.run, a.Past.run} {
 		parts.Go(func() { part(ctx) })
 	}
 	select {

@@ -90,6 +90,8 @@ func (u *UI) makeCommands() []command {
 
 		w(watching, lang.L("Marker in what is recorded"), []string{"M"}, u.markWatched, letter('m')),
 		w(watching, lang.L("Save this picture"), []string{"S"}, u.snapshot, letter('s')),
+		w(watching, lang.L("Export a clip"), []string{"C"}, u.showClip, letter('c')),
+		w(watching, lang.L("Exports"), []string{"Shift", "C"}, u.showExports, letter('C')),
 		w(watching, lang.L("Copy a link to this moment"), []string{"Ctrl", "L"}, func() { u.copyLink(false) }, ctrl(fyne.KeyL)),
 		w(watching, lang.L("Copy a link to the chosen time"), []string{"Ctrl", "Shift", "L"}, func() { u.copyLink(true) }, ctrlShift(fyne.KeyL)),
 		w(watching, lang.L("Inspector"), []string{"Ctrl", "I"}, u.toggleInspector, ctrl(fyne.KeyI)),

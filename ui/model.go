@@ -34,6 +34,7 @@ type model struct {
 	safety      app.Safety      // whether the computer can be carried away
 	spans       []app.Span      // of the newest take of the target stream, while the Record page is seen
 	takes       []app.Take      // of this computer, newest first
+	exports     []app.Export    // the oldest first
 	standing    app.RecordingSettings
 	microphones []app.Camera // found last
 	looking     bool         // for sources, at the moment
@@ -53,6 +54,7 @@ func observe(a *app.App, now time.Time) model {
 		preview:  a.Recordings.Shown().Get(),
 		safety:   a.Recordings.Safety().Get(),
 		takes:    a.Recordings.Takes().Get(),
+		exports:  a.Exports.List().Get(),
 		standing: a.Recordings.Settings().Get(),
 		surveyed: a.Past.Survey.Now().Get(),
 		thumb:    a.Past.Thumbs.Now().Get(),

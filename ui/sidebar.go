@@ -34,10 +34,11 @@ type sidebarParts struct {
 	filter  *entry
 	streams *streamList
 	uploads *button
+	exports *button
 }
 
 func newSidebar(a sidebarParts) *sidebar {
-	s := &sidebar{account: a.account, filter: a.filter, streams: a.streams, foot: newFooter(a.uploads)}
+	s := &sidebar{account: a.account, filter: a.filter, streams: a.streams, foot: newFooter(a.uploads, a.exports)}
 	s.note = newCaption("", colorQuiet).small().cut(0)
 	heading := newCaption(lang.L("STREAMS"), colorQuiet).small().bold()
 	top := column(0,
@@ -129,21 +130,24 @@ type footer struct {
 	records *caption
 	line    *fyne.Container
 	uploads *button // what waits to be sent; opens the Record page
+	exports *button // opens their list; there are some
 	account *caption
 }
 
-func newFooter(uploads *button) *footer {
+func newFooter(uploads, exports *button) *footer {
 	f := &footer{
 		rec:     newMark(conditionRecord),
 		records: newCaption("", theme.ColorNameForeground).small().cut(0),
 		account: newCaption("", colorQuiet).small().cut(0),
 		uploads: uploads,
+		exports: exports,
 	}
-	uploads.wide = true
+	uploads.wide, exports.wide = true, true
 	f.line = newEdges(nil, nil, padded(f.rec, 0, 0, 0, space2), nil, f.records)
-	f.box = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, padded(uploads, 0, 0, -buttonInset, -buttonInset), f.account), space2+space1, space2+space1, space3, space3))
+	f.box = newEdges(newRule(), nil, nil, nil, padded(column(space1, f.line, padded(uploads, 0, 0, -buttonInset, -buttonInset), padded(exports, 0, 0, -buttonInset, -buttonInset), f.account), space2+space1, space2+space1, space3, space3))
 	f.line.Hide()
 	uploads.Hide()
+	exports.Hide()
 	return f
 }
 
@@ -154,6 +158,8 @@ func (f *footer) show(m *model) {
 	uploads := m.uploads()
 	setVisible(f.uploads, uploads > 0)
 	f.uploads.setText(uploadsText(uploads, m.safety.Pending), "upload")
+	setVisible(f.exports, len(m.exports) > 0)
+	f.exports.setText(exportsText(m.exports), "disk")
 	switch {
 	case m.account == nil:
 		f.account.set(lang.L("No account"))

@@ -111,6 +111,7 @@ func (u *UI) Show() {
 	follow(u.binder, u.app.Past.Thumbs.Now())
 	follow(u.binder, u.app.Past.Glances.Now())
 	follow(u.binder, u.app.Recordings.List())
+	follow(u.binder, u.app.Exports.List())
 	u.binder.every(500 * time.Millisecond)
 	demo := false
 	u.binder.work(func(context.Context) error {
@@ -154,7 +155,8 @@ func (u *UI) build() {
 	add := u.own(newButton("", "add", flat, u.showNewStream), lang.L("New stream"))
 	refresh := u.own(newButton("", "refresh", flat, u.app.Streams.Refresh), lang.L("Ask again"))
 	uploads := u.own(newButton("", "upload", flat, func() { u.turn(pageRecord) }), "")
-	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list, uploads: uploads})
+	exports := u.own(newButton("", "disk", flat, u.showExports), "")
+	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list, uploads: uploads, exports: exports})
 	filter.OnChanged = func(string) { u.side.filtered() }
 
 	u.page = newWatchPage(watchParts{

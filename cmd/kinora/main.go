@@ -76,12 +76,11 @@ func main() {
 	switch called.Command() {
 	case "record":
 		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
-	case "open", "open <link>":
 	case "clip":
 		err = c.Clip.run(ctx, newLog(c.Clip.LogLevel))
 	case "verify <files>":
 		err = c.Verify.run()
-	case "open <link>":
+	case "open", "open <link>":
 		err = c.Open.run(ctx)
 	default:
 		err = show(ctx, c.View, newLog(c.View.LogLevel))

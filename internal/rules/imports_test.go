@@ -34,7 +34,7 @@ var table = []room{
 		"github.com/coder/websocket", "github.com/pion/turn/v5", xsync, "golang.org/x/sys"}, "the service holds no client code"},
 	{"localkvs/mpegts", []string{"media", "github.com/asticode/go-astits", "github.com/Eyevinn/mp4ff"}, "transport streams are written from packets alone; whose they are is not its business"},
 	{"localkvs/kvstest", []string{"mkv", "media", awsSDK, smithy}, "the conformance suite sees a service only over the network"},
-	{"app", []string{"media", "mkv", "player", "recorder", "recorder/spool", "recorder/upload", "internal/atomicfile", "internal/diskcache", "golang.org/x/time", xsync}, "app is what the program is, without windows, protocols and codecs"},
+	{"app", []string{"clip", "media", "mkv", "player", "recorder", "recorder/spool", "recorder/upload", "internal/atomicfile", "internal/diskcache", "golang.org/x/time", xsync}, "app is what the program is, without windows, protocols and codecs"},
 	{"ui", []string{"app", "player", "media", "assets", fyne, "golang.org/x/image", "golang.org/x/text"}, "windows show what app says; they speak to nothing else"},
 	{"ui/timeline", []string{"media", "golang.org/x/image"}, "the bar of time is reckoned and drawn without windows"},
 	{"host", []string{"github.com/godbus/dbus/v5"}, "what this computer is short of is asked of the system alone"},

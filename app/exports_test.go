@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/clip"
+	"kinora/internal/leak"
+	"kinora/media"
+)
+
+// slowArchive lets nobody load a fragment before it is let go.
+type slowArchive struct {
+	fakeArchive
+	let chan struct{}
+}
+
+func (a *slowArchive) Load(ctx context.Context, f media.Fragment) (*media.Recorded, error) {
+	select {
+	case <-a.let:
+		return a.fakeArchive.Load(ctx, f)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func TestExports(t *testing.T) {
+	leak.Check(t)
+	archive := &slowArchive{fakeArchive{start: time.Now().Add(-time.Hour), n: 20}, make(chan struct{})}
+	acc := &fakeAccount{name: "a", archive: archive}
+	a := running(t, Options{Accounts: []Account{acc}})
+	e, dir := a.Exports, t.TempDir()
+	first, second := filepath.Join(dir, "first.mkv"), filepath.Join(dir, "second.mkv")
+	from, to := archive.start.Add(2500*time.Millisecond), archive.start.Add(6*time.Second)
+	add := func(path string) error { return e.Add(acc, "gate", from, to, path) }
+	if err := errors.Join(add(first), add(second)); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{first: "already", filepath.Join(dir, "clip.avi"): ".mp4 or .mkv"} {
+		if err := add(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q in it", filepath.Base(name), err, want)
+		}
+	}
+	phases := func(want ...ExportPhase) []Export {
+		t.Helper()
+		return until(t, e.List(), func(list []Export) bool {
+			for i, p := range want {
+				if len(list) != len(want) || list[i].Phase != p {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	list := phases(ExportRunning, ExportWaiting) // one after the other
+	archive.let <- struct{}{}
+	until(t, e.List(), func(list []Export) bool { return list[0].Progress.Fragments == 1 })
+	e.Cancel(list[0].ID)
+	phases(ExportCancelled, ExportRunning)
+	e.Cancel(list[1].ID)
+	phases(ExportCancelled, ExportCancelled)
+	if _, err := os.Stat(first + ".part"); err != nil {
+		t.Errorf("what was written of a cancelled export is gone: %v", err)
+	}
+	close(archive.let)
+	e.Again(list[0].ID)
+	done := phases(ExportDone, ExportCancelled)[0]
+	if len(done.Files) != 1 || done.Files[0] != first || done.Progress.Fragments != 4 {
+		t.Errorf("done: %+v, want the four fragments from 2 s to 6 s", done)
+	}
+	if p, err := clip.Verify(first); err != nil || p.Stream != "gate" || len(p.Pieces) != 4 {
+		t.Errorf("verify: %v", err)
+	}
+	if err := errors.Join(e.Clear(list[1].ID), e.Clear(list[0].ID)); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 2 || len(e.List().Get()) != 0 { // its pattern is good
+		t.Errorf("there are %q and %v; want the first file and its proof", left, e.List().Get())
+	}
+}
+
+// What fails says why, and the next one goes on.
+func TestExportFails(t *testing.T) {
+	leak.Check(t)
+	archive := &fakeArchive{start: time.Now().Add(-time.Hour), n: 5}
+	acc := &fakeAccount{name: "a", archive: archive}
+	a := running(t, Options{Accounts: []Account{acc}})
+	dir := t.TempDir()
+	if err := errors.Join(
+		a.Exports.Add(acc, "gate", archive.start.Add(time.Minute), archive.start.Add(2*time.Minute), filepath.Join(dir, "empty.mkv")),
+		a.Exports.Add(acc, "gate", archive.start, archive.start.Add(time.Minute), filepath.Join(dir, "nowhere", "clip.mkv")),
+		a.Exports.Add(acc, "gate", archive.start, archive.start.Add(time.Minute), filepath.Join(dir, "clip.mkv")),
+	); err != nil {
+		t.Fatal(err)
+	}
+	list := until(t, a.Exports.List(), func(list []Export) bool { return list[2].Phase.Over() })
+	if !errors.Is(list[0].Err, clip.ErrNothing) || list[1].Phase != ExportFailed || list[1].Err == nil || list[2].Phase != ExportDone {
+		t.Errorf("the list is %+v", list)
+	}
+}

@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kinora/app"
+)
+
+// C exports the chosen time: the sheet proposes it, the list shows how it goes.
+func TestAClipIsExported(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	w := newWindow(t, Options{})
+	at := time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC)
+	now := w.past(at)
+	now.Transport.Pause()
+	now.Transport.Seek(at)
+	w.write("i")
+	now.Transport.Seek(at.Add(90 * time.Second))
+	w.write("o")
+	now = w.watchNow()
+	w.write("c")
+	if w.sheet == nil {
+		t.Fatal("C opens nothing")
+	}
+	if text := w.sheetText(); !strings.Contains(text, "1:30") {
+		t.Errorf("the sheet says %q, want how long the clip is", text)
+	}
+	w.sheet.submit()
+	list := w.app.Exports.List().Get()
+	if len(list) != 1 || list[0].Stream != "gate" || list[0].Path != filepath.Join(os.Getenv("HOME"), clipName("gate", now.In)) ||
+		!list[0].From.Equal(now.In) || !list[0].To.Equal(now.Out) {
+		t.Fatalf("the exports are %+v, want one from %v to %v", list, now.In, now.Out)
+	}
+	if w.sheet != nil {
+		t.Error("the sheet stays")
+	}
+	w.watchNow()
+	if !w.side.foot.exports.Visible() || !strings.Contains(w.side.foot.exports.text, "1") {
+		t.Error("the side bar does not say that something is exported")
+	}
+	w.showExports()
+	w.watchNow()
+	w.app.Exports.Cancel(list[0].ID)
+	w.watchNow()
+	if got := w.app.Exports.List().Get(); got[0].Phase != app.ExportCancelled {
+		t.Errorf("the export is %+v, want it cancelled", got[0])
+	}
+}
+
+func TestExportWords(t *testing.T) {
+	for _, c := range []struct {
+		x    app.Export
+		want string
+	}{
+		{app.Export{Stream: "gate"}, "waits"},
+		{app.Export{Stream: "gate", Phase: app.ExportDone, Files: []string{"a", "b"}}, "2 files"},
+		{app.Export{Stream: "gate", Phase: app.ExportFailed, Err: os.ErrPermission}, "ermission"},
+		{app.Export{Stream: "gate", Phase: app.ExportCancelled}, "kept"},
+	} {
+		if got := exportWords(c.x); !strings.Contains(got, c.want) {
+			t.Errorf("%q, want %q in it", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"kinora/app"
+)
+
+// exportRow is one export: what it is, how far it is, and what can be done about it.
+type exportRow struct {
+	box   *fyne.Container
+	title *caption
+	words *widget.Label
+	bar   *widget.ProgressBar
+	act   *button // ends it, takes it up again, or shows the folder
+	clear *button
+}
+
+// showExports lists the exports, the newest first.
+func (u *UI) showExports() {
+	list := column(space4)
+	nothing, nothingBox := newParagraph(lang.L("Nothing is exported. C on the Watch page exports a clip."), fyne.TextAlignLeading, true)
+	rows := make(map[int]*exportRow)
+	var shown []int
+	var s *sheet
+	show := func(m *model) {
+		var ids []int
+		for _, x := range slices.Backward(m.exports) {
+			ids = append(ids, x.ID)
+			if rows[x.ID] == nil {
+				rows[x.ID] = u.newExportRow(s, x.ID)
+			}
+			rows[x.ID].show(u, x)
+		}
+		setVisible(nothing, len(ids) == 0)
+		if slices.Equal(ids, shown) && shown != nil {
+			return
+		}
+		shown, list.Objects = ids, nil
+		for _, id := range ids {
+			list.Objects = append(list.Objects, rows[id].box)
+		}
+		list.Refresh()
+		s.fit()
+	}
+	u.open(sheetPlan{
+		title: lang.L("Exports"), width: 560, body: column(space3, nothingBox, list),
+		live:  func(m *model) { show(m) },
+		ready: func(sh *sheet) { s = sh },
+	})
+	u.binder.invalidate()
+}
+
+func (u *UI) newExportRow(s *sheet, id int) *exportRow {
+	r := &exportRow{title: newCaption("", theme.ColorNameForeground).cut(0), bar: widget.NewProgressBar()}
+	var words *fyne.Container
+	r.words, words = newParagraph("", fyne.TextAlignLeading, true)
+	r.act = newButton("", "", normal, nil)
+	r.clear = newButton(lang.L("Clear"), "", flat, func() {
+		u.binder.work(func(context.Context) error { return u.app.Exports.Clear(id) }, func(err error) {
+			if err != nil {
+				s.say(sentence(err))
+			}
+			u.binder.invalidate()
+		})
+	})
+	r.act.keys, r.clear.keys = s.key, s.key
+	r.box = column(space1, newEdges(nil, nil, nil, row(space1, r.act, r.clear), r.title), r.bar, words)
+	return r
+}
+
+// show brings the row to an export's moment.
+func (r *exportRow) show(u *UI, x app.Export) {
+	r.title.set(filepath.Base(x.Path))
+	if of := x.Progress.Of; of > 0 {
+		r.bar.SetValue(float64(x.Progress.Bytes) / float64(of))
+	}
+	setVisible(r.bar, x.Phase == app.ExportRunning)
+	setVisible(r.clear, x.Phase.Over())
+	if text := exportWords(x); text != r.words.Text {
+		r.words.SetText(text)
+	}
+	switch x.Phase {
+	case app.ExportDone:
+		r.act.setText(lang.L("Show in folder"), "")
+		r.act.tapped = func() { u.showFolder(filepath.Dir(x.Path)) }
+	case app.ExportFailed, app.ExportCancelled:
+		r.act.setText(lang.L("Go on"), "")
+		r.act.tapped = func() { u.app.Exports.Again(x.ID); u.binder.invalidate() }
+	default:
+		r.act.setText(lang.L("Cancel"), "")
+		r.act.tapped = func() { u.app.Exports.Cancel(x.ID); u.binder.invalidate() }
+	}
+}
+
+// exportWords says how an export stands.
+func exportWords(x app.Export) string {
+	p := x.Progress
+	missing := ""
+	if p.Missing > 0 {
+		missing = " · " + lang.N("{{.N}} fragments are gone or damaged", p.Missing, values{"N": p.Missing})
+	}
+	switch x.Phase {
+	case app.ExportWaiting:
+		return x.Stream + " · " + lang.L("waits for the others")
+	case app.ExportRunning:
+		return x.Stream + " · " + lang.L("{{.Done}} of {{.All}}", values{"Done": amount(p.Bytes), "All": amount(p.Of)}) + missing
+	case app.ExportDone:
+		files := ""
+		if n := len(x.Files); n > 1 {
+			files = " · " + lang.N("{{.N}} files", n, values{"N": n})
+		}
+		return x.Stream + " · " + lang.L("done") + files + missing
+	case app.ExportCancelled:
+		return x.Stream + " · " + lang.L("cancelled; what there is of it is kept until it is cleared")
+	}
+	return sentence(x.Err)
+}
+
+// exportsText says on the side bar's button how many exports are not done yet, or that some are.
+func exportsText(list []app.Export) string {
+	open := 0
+	for _, x := range list {
+		if !x.Phase.Over() {
+			open++
+		}
+	}
+	if open == 0 {
+		return lang.L("Exports")
+	}
+	return lang.N("{{.N}} exports", open, values{"N": open})
+}
