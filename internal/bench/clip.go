@@ -45,13 +45,13 @@ func measureClip(ctx context.Context, s setting) ([]figure, error) {
 	clip := ""
 	for run := range clipRuns {
 		clip = filepath.Join(s.dir, fmt.Sprintf("clip%d.mp4", run))
-		took, err := timed(exec.CommandContext(ctx, filepath.Join("build", "kinora"), "clip", "--endpoint", account.Endpoint, "--data", filepath.Join(s.dir, "kinora"),
+		took, err := runTimed(exec.CommandContext(ctx, filepath.Join("build", "kinora"), "clip", "--endpoint", account.Endpoint, "--data", filepath.Join(s.dir, "kinora"),
 			"--stream", recordStream, "--from", epoch.Add(clipStart).Format(time.RFC3339), "--to", epoch.Add(clipStart+clipTime).Format(time.RFC3339), "-o", clip), account.Env)
 		if err != nil {
 			return nil, err
 		}
 		own = min(own, took)
-		took, err = timed(exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-ss", seconds(clipStart), "-i", film, "-to", seconds(clipTime), "-c", "copy",
+		took, err = runTimed(exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-ss", seconds(clipStart), "-i", film, "-to", seconds(clipTime), "-c", "copy",
 			"-movflags", "+faststart", filepath.Join(s.dir, fmt.Sprintf("peer%d.mp4", run))), nil)
 		if err != nil {
 			return nil, err
@@ -77,11 +77,11 @@ func measureClip(ctx context.Context, s setting) ([]figure, error) {
 // shoot makes a file of moving pictures and sound.
 func shoot(ctx context.Context, dir, film string) error {
 	scene := filepath.Join(dir, "scene.mp4")
-	if _, err := timed(exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", generated, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", "20",
+	if _, err := runTimed(exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", generated, "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", "20",
 		"-c:v", "libx264", "-preset", "superfast", "-b:v", "1500k", "-maxrate", "1500k", "-bufsize", "1500k", "-bf", "0", "-g", "60", "-sc_threshold", "0", "-c:a", "aac", scene), nil); err != nil {
 		return err
 	}
-	_, err := timed(exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-stream_loop", "-1", "-i", scene, "-t", seconds(filmTime), "-c", "copy", "-movflags", "+faststart", film), nil)
+	_, err := runTimed(exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-stream_loop", "-1", "-i", scene, "-t", seconds(filmTime), "-c", "copy", "-movflags", "+faststart", film), nil)
 	return err
 }
 
@@ -143,8 +143,8 @@ func recut(r *mkv.Reader, out io.Writer, epoch time.Time) error {
 	}
 }
 
-// timed runs a program to its end.
-func timed(cmd *exec.Cmd, env []string) (time.Duration, error) {
+// runTimed runs a program to its end.
+func runTimed(cmd *exec.Cmd, env []string) (time.Duration, error) {
 	cmd.Env = append(os.Environ(), env...)
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
