@@ -12,6 +12,9 @@
 // What changes is a [Value]: anybody may read it or watch it, only its owner sets it. Methods that take a context block
 // and are meant for a goroutine of the caller; all others return at once and are safe from any goroutine.
 //
+// What is watched is one stream or several side by side, live or at one time of their archives: [Watch] makes players or decks of
+// them, seeking enters the archive, and its end leads back to live. A [Link] names such a moment.
+//
 // A recording is a camera's [recorder.Intake] that writes to the spool, and an [upload.Uploader] that sends what the spool
 // holds; neither needs the other. Recordings go on whatever the network, the service or the device does, and begin again
 // by themselves after a crash ([Options].Data). Show previews a camera, Begin records it without opening it again, Takes and Spans tell how

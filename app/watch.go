@@ -164,15 +164,15 @@ func (w *Watch) Retry() {
 	switch now.Player.State().Phase {
 	case player.Failed, player.Ended:
 		if now.Take == "" {
-			w.reopen(now.Stream)
+			w.Reopen(now.Stream)
 		}
 	default:
 		now.Player.Retry()
 	}
 }
 
-// reopen gives the stream, of those that are watched live, a new player.
-func (w *Watch) reopen(stream string) {
+// Reopen gives the stream, of those that are watched live, a new player.
+func (w *Watch) Reopen(stream string) {
 	w.update(func(acc Account, now Watching) Watching {
 		if i := now.tile(stream); i >= 0 && now.Transport == nil {
 			now.Tiles = slices.Clone(now.Tiles)

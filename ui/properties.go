@@ -1,9 +1,15 @@
 package ui
 
 import (
+	"context"
+	"slices"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
+
+	"kinora/app"
 )
 
 // showProperties tells what the account says of a stream.
@@ -27,16 +33,43 @@ func (u *UI) showProperties(stream string) {
 	if !row.Created.IsZero() {
 		created = moment(row.Created)
 	}
-	u.open(sheetPlan{
-		title: row.Name,
-		width: 520,
-		body: column(space3,
-			property(lang.L("ARN"), row.ARN, true),
-			property(lang.L("Keeps fragments for"), retention(row.Retention), false),
-			property(lang.L("Newest fragment"), last, false),
-			property(lang.L("Created"), created, false),
-			property(lang.L("Media type"), mediaType, false)),
-	})
+	body := column(space3,
+		property(lang.L("ARN"), row.ARN, true),
+		property(lang.L("Keeps fragments for"), retention(row.Retention), false),
+		property(lang.L("Newest fragment"), last, false),
+		property(lang.L("Created"), created, false),
+		property(lang.L("Media type"), mediaType, false))
+	var s *sheet
+	if acc := u.seen.account; acc != nil {
+		body.Add(u.wayField(acc, stream, func(ev *fyne.KeyEvent) { s.key(ev) }))
+	}
+	s = u.open(sheetPlan{title: row.Name, width: 520, body: body})
+}
+
+// wayField lets a person choose how the stream's live picture is fetched, which holds from the next time on that it is opened: at
+// once when it is watched live.
+func (u *UI) wayField(acc app.Account, stream string, keys func(*fyne.KeyEvent)) *fyne.Container {
+	ways := []app.Way{app.GetMedia, app.HLS, app.DASH}
+	c := newChoices([]string{lang.L("Directly, the quickest"), "HLS", "DASH"}, nil, false, keys, func(int) {})
+	c.choose(max(0, slices.Index(ways, u.app.Ways.Chosen(acc, stream))))
+	c.changed = func(i int) {
+		if ways[i] == u.app.Ways.Chosen(acc, stream) {
+			return
+		}
+		u.binder.work(func(context.Context) error { return u.app.Ways.Choose(acc, stream, ways[i]) }, func(err error) {
+			if err != nil {
+				u.notice(lang.L("The choice cannot be kept"), err)
+			}
+			u.app.Watch.Reopen(stream)
+		})
+	}
+	field := field(lang.L("The live picture comes"), c.box)
+	if taken, ok := u.app.Ways.Taken(acc, stream); ok && taken.Why != nil {
+		_, why := newParagraph(lang.L("It comes by {{.Way}} at present: {{.Why}}", values{"Way": strings.ToUpper(string(taken.Way)), "Why": sentence(taken.Why)}),
+			fyne.TextAlignLeading, true)
+		field.Add(why)
+	}
+	return field
 }
 
 // property is a named value that can be selected and copied.
