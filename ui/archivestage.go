@@ -58,7 +58,7 @@ func stageOfArchive(m *model) stage {
 func vacancy(m *model, gap media.Gap) stage {
 	s := stage{symbol: "silent", title: lang.L("Nothing is recorded at this time")}
 	if reason := m.gapReason(gap); reason != "" {
-		s.lines = append(s.lines, written(gapSentence(reason)))
+		s.lines = append(s.lines, written(gapName(reason)))
 	}
 	switch {
 	case gap.From.IsZero() && !gap.To.IsZero():

@@ -49,13 +49,13 @@ func TestStagesOfTheArchive(t *testing.T) {
 		{"opening", func(m *model) { m.deck = player.DeckState{} }, false, false, []string{"Looking for 22 Nov 10:32:07.000"}, nil},
 		{"loading over a picture", func(m *model) { m.deck.Phase = player.DeckLoading }, true, false, nil, nil},
 		{"gap", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckVacant, gap }, false, false,
-			[]string{"Nothing is recorded at this time", "the connection was lost", "22 Nov 10:22:07.000", "10:37:07.000", "15:00 long"}, []offer{offerBefore, offerAfter}},
+			[]string{"Nothing is recorded at this time", "Connection lost.", "22 Nov 10:22:07.000", "10:37:07.000", "15:00 long"}, []offer{offerBefore, offerAfter}},
 		{"before the first", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckVacant, media.Gap{To: gap.To} }, false, false,
 			[]string{"Nothing is recorded at this time", "begins at 22 Nov 10:37:07.000"}, []offer{offerAfter}},
 		{"gap of which the survey knows", func(m *model) {
 			m.deck.Phase = player.DeckVacant
 			m.surveyed = &app.Surveyed{Stream: "gate", Wide: app.Layer{From: gap.From, To: gap.To, Gaps: []media.Gap{gap}}}
-		}, false, false, []string{"the connection was lost"}, nil},
+		}, false, false, []string{"Connection lost."}, nil},
 		{"gap of which nothing is known", func(m *model) { m.deck.Phase = player.DeckVacant }, false, false, []string{"Nothing is recorded at this time"}, nil},
 		{"end", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckEnd, media.Gap{From: gap.From} }, false, false,
 			[]string{"The recording ends here", "10:22:07.000"}, []offer{offerBefore, offerLive}},
