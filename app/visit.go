@@ -107,6 +107,10 @@ func (k *Surveyed) learn(o media.Overview, now time.Time) {
 	k.Live = now.Sub(k.Last) < liveWithin
 }
 
+// contiguous is how far apart fragments may be that follow upon each other: they end with their last picture, not when the next
+// begins, and some cameras give one a second.
+const contiguous = 1100 * time.Millisecond
+
 // settle is how long a view must rest before it is asked for.
 const settle = 40 * time.Millisecond
 
@@ -120,7 +124,8 @@ func (v *visit) near(ctx context.Context, w window) {
 	case <-rest.C:
 	}
 	v.publishLocal(ctx, w)
-	err := v.archive.Survey(ctx, w.from, w.to, w.resolution, func(o media.Overview) {
+	resolution := max(w.resolution, contiguous)
+	err := v.archive.Survey(ctx, w.from, w.to, resolution, func(o media.Overview) {
 		v.publish(ctx, func(known *Surveyed) {
 			if next := (Layer{w.from, w.to, o.Spans, o.Gaps}); o.Complete {
 				known.Near = next
@@ -142,7 +147,7 @@ func (v *visit) near(ctx context.Context, w window) {
 	}
 	var others []media.Span
 	for _, other := range v.others {
-		err := other.Survey(ctx, w.from, w.to, w.resolution, func(o media.Overview) {
+		err := other.Survey(ctx, w.from, w.to, resolution, func(o media.Overview) {
 			both := union(others, o.Spans)
 			v.publish(ctx, func(known *Surveyed) { known.Others = both })
 			if o.Complete {
@@ -175,7 +180,7 @@ func (v *visit) grow(ctx context.Context) {
 		from = known.Last.Add(-time.Second)
 	}
 	_, w := v.s.wished()
-	resolution := max(w.resolution, time.Millisecond)
+	resolution := max(w.resolution, contiguous)
 	to := now.Add(ahead)
 	err := v.archive.Survey(ctx, from, to, resolution, func(o media.Overview) {
 		if !o.Complete {

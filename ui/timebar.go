@@ -179,6 +179,9 @@ func (b *timeBar) look(s timeline.Scale) {
 	b.raster.Refresh()
 	b.placeNeedle()
 	b.ask()
+	if b.bubble.Visible() && b.hand.mode == idle {
+		b.hoverAt() // something else is under the pointer now
+	}
 }
 
 // ask says what is seen when more of it is needed than was asked for: some of it is new, or it is to be more exact.

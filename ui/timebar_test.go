@@ -213,6 +213,11 @@ func TestTimeBarTellsWhatIsUnderThePointer(t *testing.T) {
 	if text := visible(b.bubble); !b.bubble.still.Visible() || !strings.Contains(text, "000123") {
 		t.Errorf("with a still it tells %q", text)
 	}
+	before := visible(b.bubble)
+	b.look(b.view.Move(-100))
+	if visible(b.bubble) == before {
+		t.Error("when the bar moves under the pointer, it tells the same")
+	}
 	b.MouseOut()
 	if b.bubble.Visible() || !b.hovers[len(b.hovers)-1].IsZero() {
 		t.Error("without a pointer it tells something")

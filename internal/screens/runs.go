@@ -130,7 +130,7 @@ var runs = []run{
 		{reach: press("Down", "Down")},
 		{name: "timeline-whole", reach: after(5*time.Second, press("0")), brief: true},
 		{name: "timeline-picture", reach: after(2*time.Second, seek(0.2)), brief: true},
-		{name: "timeline-still", reach: hover(0.8), brief: true},
+		{name: "timeline-still", reach: hover(0.2), brief: true},
 		{name: "timeline-gap", reach: hover(0.5), brief: true},
 		{name: "timeline-hour", reach: after(time.Second, press("plus", "plus", "plus", "plus")), brief: true},
 		{name: "timeline-seconds", reach: press("plus", "plus", "plus", "plus", "plus", "plus", "plus"), brief: true},

@@ -87,8 +87,11 @@ func (p *Painter) dates(b brush, v *View, strip [2]float64, labelled int) {
 		x := max(v.px(v.X(t)), 0) + v.px(4)
 		limit := v.px(v.X(next))
 		p.text = p.date(p.text[:0], t, l.days > 1, v.Zone)
-		if first && labelled < levelSecond {
-			p.text = v.From.In(v.Zone).AppendFormat(append(p.text, ' '), "15:04:05")
+		if first {
+			if labelled < levelSecond {
+				p.text = v.From.In(v.Zone).AppendFormat(append(p.text, ' '), "15:04:05")
+			}
+			p.text = v.From.In(v.Zone).AppendFormat(append(p.text, ' '), "MST")
 		}
 		if wide := p.face.Width(p.text) + v.px(8); x+wide > limit {
 			x = limit - wide
