@@ -138,9 +138,9 @@ func measureSeek(ctx context.Context, s setting) (found []figure, err error) {
 		if peer == nil {
 			continue
 		}
-		// It may take a neighbour for the frame at a time.
+		// It takes the frame at a time, or its neighbour.
 		loop := len(d.tape.Frames)
-		near := func(n uint32) bool { return (int(n)-int(want)+loop+2)%loop <= 4 }
+		near := func(n uint32) bool { return (int(n)-int(want)+loop+1)%loop <= 2 }
 		took, err = timed(ctx, peer.screen, peer.place, near, func() (time.Time, error) { return peer.mpv.Seek(to) })
 		if err != nil {
 			return nil, fmt.Errorf("the peer: %w", errors.Join(err, peer.mpv.Running()))

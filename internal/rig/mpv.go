@@ -79,8 +79,9 @@ func (t *Tape) Repeat(ctx context.Context, times int, path string) error {
 		return fmt.Errorf("unpacking %s: %w", t.Path, err)
 	}
 	unfinished := path + ".part"
+	// Times are counted, in Matroska's milliseconds: those that FFmpeg makes up drift by a second in a day.
 	cmd := exec.CommandContext(ctx, "ffmpeg", "-y", "-loglevel", "error", "-framerate", fmt.Sprint(FrameRate), "-f", "h264", "-i", "pipe:0",
-		"-c", "copy", "-f", "matroska", unfinished)
+		"-c", "copy", "-bsf:v", fmt.Sprintf("setts=ts=round(N*1000/%d)", FrameRate), "-f", "matroska", unfinished)
 	cmd.Stdin = &repeated{plain, times, bytes.NewReader(plain)}
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
