@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"kinora/internal/rig"
@@ -58,6 +62,7 @@ func measureArchive(ctx context.Context, s setting) (found []figure, err error) 
 	ask("a page of ListFragments", 99, 10, func(ctx context.Context, p *past) (time.Duration, error) { return p.list(ctx, 0) })
 	ask("a page of 1000", 99, 0, func(ctx context.Context, p *past) (time.Duration, error) { return p.list(ctx, 1000) })
 	ask("GetMedia from a moment to its first bytes", 95, 0, func(ctx context.Context, p *past) (time.Duration, error) { return p.getMedia(ctx) })
+	ask("HLS of an hour from the session to its playlist", 95, 0, func(ctx context.Context, p *past) (time.Duration, error) { return p.hls(ctx) })
 	if err != nil {
 		return nil, err
 	}
@@ -213,4 +218,53 @@ func (p *past) getMedia(ctx context.Context) (time.Duration, error) {
 	_, err = io.ReadFull(body, make([]byte, 64))
 	took := time.Since(began)
 	return took, errors.Join(err, body.Close())
+}
+
+// hls asks for a session of an hour, its master playlist and its media playlist, and returns the time all three took.
+func (p *past) hls(ctx context.Context) (time.Duration, error) {
+	at := p.moment()
+	answer, took, err := p.account.Call(ctx, "/getHLSStreamingSessionURL", map[string]any{"StreamName": pastStream, "PlaybackMode": "ON_DEMAND",
+		"HLSFragmentSelector": selector("PRODUCER_TIMESTAMP", at, at.Add(time.Hour))})
+	var session struct{ HLSStreamingSessionURL string }
+	if err == nil {
+		err = json.Unmarshal(answer, &session)
+	}
+	if err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	next, err := url.Parse(session.HLSStreamingSessionURL)
+	var playlist string
+	for range 2 {
+		if err == nil {
+			playlist, err = get(ctx, next.String())
+		}
+		if err != nil {
+			return 0, err
+		}
+		lines := strings.Fields(playlist)
+		next, err = next.Parse(lines[len(lines)-1])
+	}
+	if segments := strings.Count(playlist, "#EXTINF"); err == nil && segments < 900 {
+		err = fmt.Errorf("the playlist of an hour has %d segments", segments)
+	}
+	return took + time.Since(began), err
+}
+
+// get returns the text at an address that needs no signature.
+func get(ctx context.Context, address string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err == nil && (res.StatusCode != http.StatusOK || len(text) == 0) {
+		err = fmt.Errorf("the service answers %s: %s", res.Status, text)
+	}
+	return string(text), err
 }

@@ -3,6 +3,7 @@ package rig
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -116,7 +117,7 @@ type maker struct {
 
 func newMaker(begin time.Time, tape *Tape) *maker {
 	m := &maker{begin: begin}
-	track := media.Track{Kind: media.Video, Codec: media.H264, Private: []byte{1, 0x42, 0xC0, 0x1F, 0xFF, 0xE0, 0}, Width: 1280, Height: 720}
+	track := media.Track{Kind: media.Video, Codec: media.H264, Private: baseline, Width: 1280, Height: 720}
 	if tape != nil {
 		track = tape.Track
 	}
@@ -124,6 +125,9 @@ func newMaker(begin time.Time, tape *Tape) *maker {
 	m.writer = mkv.NewWriter(&m.out, []media.Track{track}, mkv.WriterOptions{Epoch: begin, App: "Kinora bench"})
 	return m
 }
+
+// baseline is a decoder configuration of 1280x720 at 30 pictures a second, which players and playlists can read.
+var baseline, _ = hex.DecodeString("0142c01fffe100196742c01fd9005005bb0110000003001000000303c0f183248001000568cb83cb20")
 
 var clusterID = []byte{0x1F, 0x43, 0xB6, 0x75}
 
@@ -149,5 +153,6 @@ func (m *maker) fragment(at time.Duration, frames []*media.Packet, tags []mkv.Ta
 	return &archive.Fragment{
 		Server: start.Add(200 * time.Millisecond), Producer: start, Timecode: uint64(start.UnixMilli()), Length: frames[len(frames)-1].PTS.Truncate(time.Millisecond), Frames: len(frames),
 		Header: m.header, Lead: lead, Cluster: written[cluster:], Tags: tags,
+		Outline: archive.Outline{Config: 1, Duration: frames[len(frames)-1].PTS + FrameTime},
 	}, nil
 }
