@@ -64,6 +64,8 @@ func (s *statusBar) show(m *model) {
 		phase, word = player.Stalled, lang.L("no picture")
 	case m.silent():
 		phase, word = player.Stalled, phaseName(player.Stalled)
+	case m.queued != "" && phase != player.Live:
+		word = m.queued
 	}
 	s.phase.set(word)
 	s.live.set(phaseCondition(phase))

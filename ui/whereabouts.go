@@ -21,9 +21,17 @@ func whereabouts(m *model) string {
 	}
 	parts = append(parts, ago(m.now.Sub(m.head.at)))
 	if m.deck.Phase == player.DeckLoading || m.deck.Phase == player.DeckOpening {
-		parts = append(parts, lang.L("loading"))
+		parts = append(parts, waits(m))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// waits says what a deck without its picture waits for.
+func waits(m *model) string {
+	if m.queued != "" {
+		return m.queued
+	}
+	return lang.L("loading")
 }
 
 // instant formats a moment to the millisecond, with its zone, and with its year when that is not the present one.
