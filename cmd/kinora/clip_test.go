@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"kinora/clip"
+	"kinora/kvs"
+	"kinora/localkvs"
+)
+
+// A range is copied, all of it by the hour, and both are as they were made.
+func TestClipCommand(t *testing.T) {
+	server, err := localkvs.Listen(localkvs.ServerOptions{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	keys := server.Credentials()
+	t.Setenv("AWS_ACCESS_KEY_ID", keys.AccessKeyID)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey)
+	client := kvs.New(kvs.Config{Endpoint: server.Endpoint(), Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
+	defer client.Close()
+	if _, err := client.Create(ctx, "yard", 24*time.Hour, "video/h265"); err != nil {
+		t.Fatal(err)
+	}
+	recording, err := os.Open("../../mkv/testdata/upload-csdk-h265.mkv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer recording.Close()
+	if err := client.Put(ctx, "yard", recording, func(kvs.Ack) {}); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := client.List(ctx, "yard", kvs.ProducerTime, time.Unix(0, 0), time.Now())
+	if err != nil || len(stored) != 3 {
+		t.Fatalf("%d fragments, %v; want 3", len(stored), err)
+	}
+	dir := t.TempDir()
+	at := places{Endpoint: server.Endpoint(), Region: "us-east-1", Data: t.TempDir()}
+	one := clipCommand{places: at, Stream: "yard", From: stored[1].Producer.Format(time.RFC3339Nano), To: stored[2].Producer.Add(time.Millisecond).Format(time.RFC3339Nano),
+		Output: filepath.Join(dir, "one.mp4")}
+	all := clipCommand{places: at, Stream: "yard", Output: filepath.Join(dir, "all"), Hours: true, Format: "mkv"}
+	for _, c := range []clipCommand{one, all} {
+		if err := c.run(ctx, slog.New(slog.DiscardHandler)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "all", "*.mkv")) // its pattern is good
+	if len(files) == 0 {
+		t.Fatal("nothing was copied by the hour")
+	}
+	pieces := 0
+	for _, file := range files {
+		p, err := clip.ReadProof(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces += len(p.Pieces)
+	}
+	if p, err := clip.ReadProof(one.Output); err != nil || len(p.Pieces) != 2 || pieces != 3 {
+		t.Errorf("the clip has %+v, %v; the hours have %d fragments; want 2 and 3", p, err, pieces)
+	}
+	verify := verifyCommand{Files: append(files, one.Output)}
+	if err := verify.run(); err != nil {
+		t.Error(err)
+	}
+	if err := os.Truncate(one.Output, 1000); err != nil {
+		t.Fatal(err)
+	}
+	if err := verify.run(); err == nil {
+		t.Error("a clip that was cut is taken for whole")
+	}
+}
+
+func TestClipTimes(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"2026-11-22T10:00:00Z":      time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+		"2026-11-22T10:00:00.5Z":    time.Date(2026, 11, 22, 10, 0, 0, 5e8, time.UTC),
+		"2026-11-22T10:00:00+02:00": time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC),
+		"2026-11-22 10:00:00":       time.Date(2026, 11, 22, 10, 0, 0, 0, time.Local),
+		"2026-11-22":                time.Date(2026, 11, 22, 0, 0, 0, 0, time.Local),
+	} {
+		if got, err := parseTime("--from", text); err != nil || !got.Equal(want) {
+			t.Errorf("%s is %v, %v; want %v", text, got, err, want)
+		}
+	}
+	if _, err := parseTime("--from", "noon"); err == nil {
+		t.Error("noon is a time")
+	}
+}
