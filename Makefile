@@ -11,7 +11,7 @@ PURE  = $(shell $(GO) list ./... | grep -Ev '/(ffmpeg|cmd/kinora)(/|$$)')
 BUILD_PACKAGES := pkg-config gcc libc6-dev libgl1-mesa-dev xorg-dev libxcb1-dev libwayland-dev libxkbcommon-dev libasound2-dev \
 	libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
 	fonts-dejavu-core
-TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg awscli
+TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg awscli chromium
 BENCH_PACKAGES := mpv
 
 .PHONY: help
@@ -78,6 +78,7 @@ deps: ## install the Debian packages that the build needs, if any are missing
 .PHONY: deps-test
 deps-test: ## likewise for the tests
 	@scripts/deps $(TEST_PACKAGES)
+	@scripts/players
 
 .PHONY: bench-deps
 bench-deps: ## likewise for the peers that the benchmark compares with

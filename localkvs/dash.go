@@ -19,7 +19,7 @@ type (
 		Profiles  string      `xml:"profiles,attr"`
 		Type      string      `xml:"type,attr"`
 		MinBuffer string      `xml:"minBufferTime,attr"`
-		Duration  string      `xml:"mediaPresentationDuration,attr,omitempty"` // static
+		Duration  string      `xml:"mediaPresentationDuration,attr,omitempty"` // when nothing will be added
 		Start     string      `xml:"availabilityStartTime,attr,omitempty"`     // dynamic, and all below
 		Published string      `xml:"publishTime,attr,omitempty"`
 		Update    string      `xml:"minimumUpdatePeriod,attr,omitempty"`
@@ -77,7 +77,7 @@ type (
 const manifestScale = 1000
 
 // manifest lists the fragments of all tracks. A Period is a run of fragments that are coded alike. Where something is missing
-// the timeline of what is stored goes on without a gap; that of LIVE has the gap, so that it keeps up with the clock.
+// the timeline goes on without a gap, and its start is moved by as much, so that LIVE keeps up with the clock.
 func (r *play) manifest() (answered, error) {
 	w, err := r.window()
 	if err != nil {
@@ -92,10 +92,11 @@ func (r *play) manifest() (answered, error) {
 	}
 	last := w.shown[len(w.shown)-1]
 	end := last.media + last.length
-	if w.ended {
-		m.Duration = isoDuration(end)
-	} else {
+	if r.Mode != onDemand {
 		r.moving(m, &w, end)
+	}
+	if w.ended {
+		m.Duration, m.Update = isoDuration(end), ""
 	}
 	for i := 0; i < len(w.shown); {
 		n := i + 1

@@ -115,11 +115,11 @@ func (s *Service) makeSegments(ctx context.Context, key segmentKey, e *archive.E
 	return wanted, nil
 }
 
-// nextStart is where the fragment behind one starts, counted from its start; 0 when it does not follow at once.
+// nextStart is where the fragment behind one starts, counted from its start; when none follows at once, where it ends.
 func (s *Service) nextStart(stream *archive.Stream, e *archive.Entry) (time.Duration, error) {
 	next, ok, err := stream.After(e.Number)
 	if err != nil || !ok || e.Duration == 0 || !isNear(next.Producer, e.Producer.Add(e.Duration)) {
-		return 0, err
+		return e.Duration, err
 	}
 	return next.Producer.Sub(e.Producer), nil
 }

@@ -57,9 +57,8 @@ func (s *stage) produce(clip string, epoch time.Time) *producer {
 	}
 	r, w := io.Pipe()
 	p := &producer{stage: s, clip: c, body: w, w: mkv.NewWriter(w, c.Tracks, mkv.WriterOptions{Epoch: epoch}), acks: make(chan kvs.Ack, 10000), ended: make(chan error, 1)}
-	ctx := deadline(s.T)
 	go func() {
-		err := s.client.Put(ctx, s.stream, r, func(a kvs.Ack) { p.acks <- a })
+		err := s.client.Put(s.T.Context(), s.stream, r, func(a kvs.Ack) { p.acks <- a })
 		_ = r.CloseWithError(errors.New("the upload has ended")) // never fails
 		p.ended <- err
 		close(p.acks)

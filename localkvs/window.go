@@ -32,7 +32,7 @@ type window struct {
 	shown   []shown
 	earlier []shown       // what stood before the first until lately: players are a little behind
 	target  time.Duration // the longest fragment that the session ever listed
-	began   time.Time     // when the service began to receive the session's first fragment
+	began   time.Time     // when media time zero was live, by the latest fragment that did not follow the one before at once
 	ahead   time.Duration // length of the fragments that a LIVE_REPLAY begins with
 	ended   bool          // nothing will be added
 }
@@ -142,8 +142,8 @@ func (l *lister) add(p *playback, e archive.Entry, length time.Duration) {
 		end := before.media + before.length
 		if next.joined = isNear(e.Producer, before.Producer.Add(before.length)); next.joined {
 			end = before.media + e.Producer.Sub(before.Producer)
-		} else if p.Mode == live {
-			end = max(end, before.media+e.Server.Sub(before.Server))
+		} else {
+			l.began = e.Server.Add(-end)
 		}
 		next.media, next.run = end, before.run
 		if before.Config != e.Config {

@@ -33,7 +33,7 @@ func samples(t media.Track, packets []*media.Packet, base, next time.Duration) [
 		return nil
 	}
 	if t.Kind == media.Audio {
-		return audioSamples(t, packets, base)
+		return audioSamples(t, packets, base, next)
 	}
 	return videoSamples(t, packets, base, next)
 }
@@ -77,8 +77,9 @@ func showing(packets []*media.Packet) []time.Duration {
 }
 
 // audioSamples lays frames end to end: their times are rounded, their lengths are not. Where a frame comes later than
-// slack allows, it was sound that is missing, and the frame before it is stretched.
-func audioSamples(t media.Track, packets []*media.Packet, base time.Duration) []sample {
+// slack allows, it was sound that is missing, and the frame before it is stretched; and so is the last one to where the following
+// fragment starts, when that is less than a frame away.
+func audioSamples(t media.Track, packets []*media.Packet, base, next time.Duration) []sample {
 	scale := timescale(t)
 	frame := frameLength(t, packets)
 	list := make([]sample, len(packets))
@@ -94,6 +95,10 @@ func audioSamples(t media.Track, packets []*media.Packet, base time.Duration) []
 			before.length = uint32(at - before.at)
 		}
 		list[i] = sample{packet: p, at: at, length: length, sync: true}
+	}
+	end := &list[len(list)-1]
+	if short := ticks(base+next, scale) - end.at - int64(end.length); next > 0 && short > 0 && short < int64(end.length) {
+		end.length += uint32(short) // players wait for what is announced
 	}
 	return list
 }
