@@ -72,9 +72,9 @@ func withScript(o hostile.ServiceOptions) func(context.Context, *stage) error {
 	}
 }
 
-// refuseThird refuses every third fragment.
-func refuseThird(_, fragment int) hostile.Act {
-	if fragment%3 == 0 {
+// refuseThird refuses about every third fragment, however many connections they come on.
+func refuseThird(upload, fragment int) hostile.Act {
+	if (upload+fragment)%3 == 0 {
 		return 4006 // INVALID_MKV_DATA
 	}
 	return hostile.Store
