@@ -28,12 +28,13 @@ type transportParts struct {
 	first, back, play, last *button
 	rate, in, out, snap     *button
 	link, inspect, live     *button
+	days                    *button // a calendar
 }
 
 func newTransportBar(a transportParts) *transportBar {
 	t := &transportBar{play: a.play, back: a.back, rate: a.rate, in: a.in, out: a.out, live: a.live,
 		span: newCaption("", colorQuiet).small().figures()}
-	left := row(space1, a.first, a.back, a.play, a.last, a.rate)
+	left := row(space1, a.first, a.back, a.play, a.last, a.rate, a.days)
 	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.snap, a.link, a.inspect)
 	right := container.NewCenter(row(space1, a.live))
 	t.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
