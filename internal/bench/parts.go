@@ -32,6 +32,7 @@ var parts = []part{
 	{"clip", "cutting ten minutes, beside ffmpeg from a local file", measureClip},
 	{"archive", "a stream of 1,000,000 fragments, beside one of 10,000", measureArchive},
 	{"timeline", "a month with a million fragments on the timeline", measureTimeline},
+	{"lookup", "the client in a stream of 1,000,000 fragments", measureLookup},
 	{"seek", "to random moments of a day of 720p, beside mpv in a file", measureSeek},
 	{"drag", "the playhead of a day of 720p, for ten seconds", measureDrag},
 	{"fast", "a day of 720p at 32 times its speed", measureFast},
