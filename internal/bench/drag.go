@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"math"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,12 +27,15 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
+	if _, err := d.seek(ctx, dayLength-25*time.Minute); err != nil { // in the hour that the bar shows at first
+		return nil, err
+	}
 	if err := rest(ctx, settled); err != nil {
 		return nil, err
 	}
 	head, err := playhead(d.screen)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.screen.Save(filepath.Join(rig.Dir, "drag-without-playhead.png")))
 	}
 	var places []image.Point
 	for i := range int(dragTime / dragInterval) {

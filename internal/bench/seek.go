@@ -38,7 +38,7 @@ type day struct {
 
 // openDay makes the archive and opens the window on it. The caller closes it.
 func openDay(ctx context.Context, dir string) (d *day, err error) {
-	d = &day{dir: dir, begin: time.Now().Add(-dayLength - time.Hour).Truncate(time.Second)}
+	d = &day{dir: dir, begin: time.Now().Add(-dayLength - time.Minute).Truncate(time.Second)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
