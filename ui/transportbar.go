@@ -19,23 +19,24 @@ type transportBar struct {
 	in     *button
 	out    *button
 	span   *caption // how long the chosen time is
+	clip   *button  // of the chosen time
 	live   *button
 	inside *fyne.Container
 }
 
 // transportParts are the buttons of the bar.
 type transportParts struct {
-	first, back, play, last *button
-	rate, in, out, snap     *button
-	link, inspect, live     *button
-	days                    *button // a calendar
+	first, back, play, last   *button
+	rate, in, out, clip, snap *button
+	link, inspect, live       *button
+	days                      *button // a calendar
 }
 
 func newTransportBar(a transportParts) *transportBar {
-	t := &transportBar{play: a.play, back: a.back, rate: a.rate, in: a.in, out: a.out, live: a.live,
+	t := &transportBar{play: a.play, back: a.back, rate: a.rate, in: a.in, out: a.out, clip: a.clip, live: a.live,
 		span: newCaption("", colorQuiet).small().figures()}
 	left := row(space1, a.first, a.back, a.play, a.last, a.rate, a.days)
-	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.snap, a.link, a.inspect)
+	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.clip, a.snap, a.link, a.inspect)
 	right := container.NewCenter(row(space1, a.live))
 	t.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
 		newEdges(newRule(), nil, nil, nil,
@@ -71,6 +72,7 @@ func (t *transportBar) show(m *model) {
 	} else {
 		t.span.set("")
 	}
+	setVisible(t.clip, chosen)
 	t.live.choose(!archived)
 	if archived {
 		t.live.setTint("")

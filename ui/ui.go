@@ -192,6 +192,7 @@ func (u *UI) newTransportParts() transportParts {
 		back: make("", "reverse", lang.L("Play backwards"), u.pressBack), play: make("", "play", lang.L("Play or pause"), u.pressPlay),
 		rate: rate, in: make("", "", lang.L("The chosen time begins here"), u.chooseIn), out: make("", "", lang.L("The chosen time ends here"), u.chooseOut),
 		days: make("", "calendar", lang.L("Go to a time"), u.showGoTo),
+		clip: make(lang.L("Clip"), "", lang.L("Export a clip"), u.showClip),
 		snap: make("", "snapshot", lang.L("Save this picture"), u.snapshot), link: make("", "link", lang.L("Copy a link to this moment"), func() { u.copyLink(false) }),
 		inspect: make("", "inspect", lang.L("Inspector"), u.toggleInspector), live: make(lang.L("LIVE"), "", lang.L("Go live"), u.goLive),
 	}

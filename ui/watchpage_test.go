@@ -102,8 +102,8 @@ func TestATimeIsChosenAndLinkedTo(t *testing.T) {
 	if got := w.watchNow(); !got.In.Equal(at) || !got.Out.Equal(at.Add(90*time.Second)) {
 		t.Errorf("chosen: %v to %v", got.In, got.Out)
 	}
-	if text := visible(w.page.transport.box); !strings.Contains(text, "1:30") {
-		t.Errorf("the bar shows %q, want how long the time is", text)
+	if text := visible(w.page.transport.box); !strings.Contains(text, "1:30") || !strings.Contains(text, "Clip") {
+		t.Errorf("the bar shows %q, want how long the time is, and the clip of it", text)
 	}
 	w.chord(fyne.KeyModifierControl|fyne.KeyModifierShift, fyne.KeyL)
 	if got := w.fyne.Clipboard().Content(); got != "kinora://This%20computer/gate@2025-11-22T10:00:00.000Z..2025-11-22T10:01:30.000Z" {
