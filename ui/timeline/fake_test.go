@@ -66,7 +66,7 @@ func someData() *Data {
 	first := spans[0].From
 	return &Data{
 		Wide:   Layer{From: first, To: at(10, 42, 0), Spans: spans, Gaps: gaps},
-		Local:  []media.Span{span(at(8, 0, 0), 3600)},
+		Local:  []media.Span{span(at(8, 0, 0), 5400)},
 		Marks:  []media.Mark{{At: at(8, 30, 0), Tag: media.Tag{Name: "motion"}}, {At: at(8, 31, 0), Tag: media.Tag{Name: "motion"}}, {At: at(9, 55, 0), Tag: media.Tag{Name: "Marker"}}},
 		Marker: "Marker",
 		First:  first, Last: at(10, 42, 0), Seekable: at(10, 41, 0),

@@ -106,7 +106,7 @@ func (p *Painter) main(b brush, v *View, d *Data, strip [2]float64) {
 		b.fill(edge, p.look.Raised)
 		b.hatch(edge, p.look.Span, max(4, v.px(6)), max(2, v.px(3)))
 	}
-	p.local(b, v, d, bottom, width)
+	p.local(b, v, d, columns, bottom)
 }
 
 // empty hatches the columns from first to last in which nothing is recorded.
@@ -161,17 +161,19 @@ func (p *Painter) names(b brush, v *View, d *Data, top, bottom int) {
 	}
 }
 
-// local draws a line under what has stills on this computer.
-func (p *Painter) local(b brush, v *View, d *Data, bottom, width int) {
-	if len(d.Local) == 0 {
-		return
-	}
-	columns := p.blank(width)
-	cover(columns, d.Local, v.From, v.PerUnit/v.Pixels)
+// local draws a line under what is recorded and has stills on this computer. Stills are known by the minute, so that alone the line
+// would reach beyond what is recorded.
+func (p *Painter) local(b brush, v *View, d *Data, recorded []float32, bottom int) {
 	thick := max(2, v.px(2.5))
-	for i, share := range columns {
-		if share > 0 {
-			b.fill(image.Rect(i, bottom-thick, i+1, bottom), p.look.Local)
+	for i := firstEnding(d.Local, v.From); i < len(d.Local); i++ {
+		from, to := max(0, v.px(v.X(d.Local[i].From))), min(len(recorded), v.px(v.X(d.Local[i].To))+1)
+		if from >= len(recorded) {
+			return
+		}
+		for x := from; x < to; x++ {
+			if recorded[x] > 0 {
+				b.fill(image.Rect(x, bottom-thick, x+1, bottom), p.look.Local)
+			}
 		}
 	}
 }

@@ -43,6 +43,9 @@ func TestPaint(t *testing.T) {
 	if got := img.RGBAAt(v.px(v.X(at(8, 30, 0))), int(s.Main[1])-1); got != testLook.Local {
 		t.Errorf("the foot of what is local is %v", got)
 	}
+	if hatched(at(9, 11, 0), at(9, 14, 0), int(s.Main[1])-1, testLook.Local) || img.RGBAAt(v.px(v.X(at(9, 12, 0))), int(s.Main[1])-1) == testLook.Local {
+		t.Error("a gap is said to be local")
+	}
 	if got := img.RGBAAt(v.px(v.X(at(8, 30, 0))), row(s.Marks)); got != testLook.Mark {
 		t.Errorf("a mark is %v", got)
 	}
