@@ -140,7 +140,18 @@ func (s *Stills) known(key string) *minute {
 	if s.held(key) < 0 && (s.disk == nil || !s.disk.Has(key)) {
 		return nil
 	}
-	return s.minute(key)
+	m := s.minute(key)
+	s.forget()
+	return m
+}
+
+// forget keeps looking around from costing memory: it lets go the minutes that were not used for longest and are in their files.
+func (s *Stills) forget() {
+	for i := len(s.minutes) - 1; i > 0 && len(s.minutes) > heldMinutes; i-- {
+		if !s.minutes[i].fresh {
+			s.minutes = slices.Delete(s.minutes, i, i+1)
+		}
+	}
 }
 
 // minute returns a minute, from memory or from its file, or an empty one.

@@ -120,6 +120,28 @@ func TestStillsAreNotKeptTwice(t *testing.T) {
 	}
 }
 
+func TestLookingAroundCostsNoMemory(t *testing.T) {
+	s := openStills(t, t.TempDir())
+	const minutes = 2 * heldMinutes
+	at := func(i int) time.Time { return hour(8).Add(time.Duration(i) * time.Minute) }
+	for i := range minutes {
+		if err := s.keep("acc", "gate", at(i), plain(32, 18, color.RGBA{uint8(i), 0, 0, 255})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.flush(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range minutes {
+		if got, ok := s.near("acc", "gate", at(i), time.Second); !ok || !got.at.Equal(at(i)) {
+			t.Errorf("in minute %d there is %v, %v", i, got.at, ok)
+		}
+	}
+	if len(s.minutes) > heldMinutes {
+		t.Errorf("%d minutes are held after all of them were looked at, want at most %d", len(s.minutes), heldMinutes)
+	}
+}
+
 func TestDamagedStillsAreNotThere(t *testing.T) {
 	packed := packStills([]still{{hour(8), []byte("one")}, {hour(9), []byte("two")}})
 	if got := unpackStills(packed); len(got) != 2 || !got[1].at.Equal(hour(9)) || string(got[1].jpeg) != "two" {
