@@ -86,6 +86,14 @@ func (e *Exports) Add(acc Account, stream string, from, to time.Time, path strin
 	if slices.ContainsFunc(list, func(x Export) bool { return x.Path == path && !x.Phase.Over() }) {
 		return fmt.Errorf("%s is being written already; choose another name", path)
 	}
+	// One that did not end well gives way: this one takes up its file.
+	list = slices.DeleteFunc(list, func(x Export) bool {
+		gone := x.Path == path && x.Phase != ExportDone
+		if gone {
+			delete(e.jobs, x.ID)
+		}
+		return gone
+	})
 	if len(list) >= mostExports {
 		i := slices.IndexFunc(list, func(x Export) bool { return x.Phase.Over() })
 		if i < 0 {

@@ -84,6 +84,36 @@ func TestExports(t *testing.T) {
 	}
 }
 
+// An export to the file of one that was cancelled takes its place: clearing that would remove what this one writes.
+func TestAnExportTakesUpTheFileOfACancelledOne(t *testing.T) {
+	leak.Check(t)
+	archive := &slowArchive{fakeArchive{start: time.Now().Add(-time.Hour), n: 20}, make(chan struct{})}
+	acc := &fakeAccount{name: "a", archive: archive}
+	a := running(t, Options{Accounts: []Account{acc}})
+	e, path := a.Exports, filepath.Join(t.TempDir(), "clip.mkv")
+	add := func() error { return e.Add(acc, "gate", archive.start, archive.start.Add(4*time.Second), path) }
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	archive.let <- struct{}{}
+	first := until(t, e.List(), func(list []Export) bool { return list[0].Progress.Fragments == 1 })[0]
+	e.Cancel(first.ID)
+	until(t, e.List(), func(list []Export) bool { return list[0].Phase == ExportCancelled })
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, e.List(), func(list []Export) bool { x := list[len(list)-1]; return x.ID != first.ID && x.Progress.Fragments == 1 })
+	if err := e.Clear(first.ID); err != nil {
+		t.Error(err)
+	}
+	e.Again(first.ID)
+	close(archive.let)
+	done := until(t, e.List(), func(list []Export) bool { return list[len(list)-1].Phase.Over() })
+	if len(done) != 1 || done[0].Phase != ExportDone {
+		t.Errorf("the list is %+v, want the second export alone, done", done)
+	}
+}
+
 // What fails says why, and the next one goes on.
 func TestExportFails(t *testing.T) {
 	leak.Check(t)
