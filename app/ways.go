@@ -51,6 +51,9 @@ func newWays(data string, log *slog.Logger) *Ways {
 			log.Warn("how streams are to be fetched cannot be read; they are fetched by GetMedia", "error", err)
 		}
 	}
+	for _, of := range w.chosen {
+		maps.DeleteFunc(of, func(_ string, way Way) bool { return way != HLS && way != DASH }) // of another version, or by hand
+	}
 	return w
 }
 

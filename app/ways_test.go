@@ -87,3 +87,16 @@ func TestWaysThatCannotBeRead(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestWaysThatNobodyKnows(t *testing.T) {
+	dir := t.TempDir()
+	acc := &fakeAccount{name: "one"}
+	content := `{"` + acc.ID() + `":{"cam":"carrier pigeon","gate":"dash"},"another":null}`
+	if err := os.WriteFile(filepath.Join(dir, "ways.json"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWays(dir, slog.New(slog.DiscardHandler))
+	if cam, gate := w.Chosen(acc, "cam"), w.Chosen(acc, "gate"); cam != GetMedia || gate != DASH {
+		t.Errorf("%q and %q are chosen", cam, gate)
+	}
+}
