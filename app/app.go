@@ -42,7 +42,7 @@ type Options struct {
 	Metered func() (bool, error) // whether the network costs by volume
 
 	// Patient makes the watched stream be tried for ever, even when its account says that this is useless: an unattended
-	// screen has nobody who could try again.
+	// screen has nobody who could try again, and nobody who looks back, so that what is recorded is not surveyed.
 	Patient bool
 	Log     *slog.Logger // nil discards
 }
@@ -90,7 +90,9 @@ func New(o Options) *App {
 	a.Watch.glimpse = a.Past.glimpses
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
 	a.Past.watching, a.Past.keeps = a.Watch.Now().Get, a.Streams.retention
-	a.Watch.Now().Watch(a.Past.follow)
+	if !o.Patient {
+		a.Watch.Now().Watch(a.Past.follow)
+	}
 	return a
 }
 

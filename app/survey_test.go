@@ -99,6 +99,16 @@ func TestSurveyKnowsTheWholeArchiveFirst(t *testing.T) {
 	})
 }
 
+func TestAnUnattendedScreenSurveysNothing(t *testing.T) {
+	for _, patient := range []bool{false, true} {
+		a := New(Options{Accounts: []Account{&fakeAccount{name: "one"}}, Codecs: fakeCodecs{}, Patient: patient})
+		a.Watch.Select("gate")
+		if of, _ := a.Past.Survey.wished(); (len(of.streams) == 0) != patient {
+			t.Errorf("patient %v: the archives of %q are surveyed", patient, of.streams)
+		}
+	}
+}
+
 func TestSurveyFollowsTheNewestLook(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
