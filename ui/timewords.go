@@ -35,8 +35,10 @@ func gapName(reason string) string {
 		return lang.L("disk full")
 	case media.GapDevice:
 		return lang.L("camera gone")
+	case media.GapService:
+		return lang.L("service stopped")
 	}
-	if id, ok := strings.CutPrefix(reason, "error-"); ok {
+	if id, ok := strings.CutPrefix(reason, media.GapError); ok {
 		return lang.L("error {{.ID}}", values{"ID": id})
 	}
 	return reason
@@ -59,6 +61,8 @@ func gapSentence(reason string) string {
 		return lang.L("Nothing is recorded: the disk was full")
 	case media.GapDevice:
 		return lang.L("Nothing is recorded: the camera was gone")
+	case media.GapService:
+		return lang.L("Nothing is recorded: the service was stopped, or died")
 	}
 	return lang.L("Nothing is recorded: {{.Reason}}", values{"Reason": gapName(reason)})
 }
