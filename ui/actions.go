@@ -53,8 +53,15 @@ func (u *UI) step(by int) {
 // Follow shows what a link names and brings the window to the front. It may be called from any goroutine; the error says why the
 // link leads nowhere.
 func (u *UI) Follow(l app.Link) error {
+	before := u.app.Account().Get()
 	err := u.app.Follow(l)
 	u.binder.cross(func() {
+		if s := u.sheet; s != nil && !s.busy {
+			s.dismiss() // what it would do was meant for what was seen before, perhaps of another account
+		}
+		if u.app.Account().Get() != before {
+			u.plan.Stream = ""
+		}
 		u.turn(pageWatch)
 		u.raise()
 		if err != nil {

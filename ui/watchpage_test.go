@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"kinora/app"
+	"kinora/media"
 	"kinora/player"
 )
 
@@ -237,5 +238,31 @@ func TestLinksAreFollowedByTheWindow(t *testing.T) {
 	w.settle()
 	if !strings.Contains(w.sheetText(), "elsewhere") {
 		t.Errorf("the window says %q", w.sheetText())
+	}
+}
+
+// What a sheet would do, and what would be recorded, was meant for the account that was seen before.
+func TestALinkToAnotherAccountLeavesNothingOfTheFirst(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.show(w.some())
+	w.plan.Stream = "gate"
+	w.showDelete("gate")
+	if err := w.Follow(app.Link{Account: "studio", Streams: []string{"yard"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if w.sheet != nil {
+		t.Errorf("a sheet is open: %q", w.sheetText())
+	}
+	if w.plan.Stream != "" {
+		t.Errorf("%q would be recorded into in another account", w.plan.Stream)
+	}
+}
+
+func TestEachReasonOfAGapHasItsWords(t *testing.T) {
+	for _, reason := range []string{media.GapEnded, media.GapLost, media.GapPaused, media.GapExpired, media.GapDisk, media.GapDevice, media.GapService} {
+		if words := gapSentence(reason); strings.HasSuffix(words, ": "+reason) {
+			t.Errorf("%s: %q", reason, words)
+		}
 	}
 }
