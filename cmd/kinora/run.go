@@ -14,6 +14,7 @@ import (
 	"kinora/app"
 	"kinora/ffmpeg"
 	"kinora/host"
+	"kinora/internal/diskcache"
 	"kinora/ui"
 )
 
@@ -44,13 +45,15 @@ func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err er
 	if kept != nil {
 		defer func() { err = errors.Join(err, kept.Close()) }()
 	}
+	var stills *diskcache.Cache
 	if kept != nil { // nobody else works below this directory
 		shareCache(accounts, f.Data, log)
+		stills = openStills(f.Data, log)
 	}
 	o := sources(f.DemoFile)
 	o.Accounts, o.Codecs, o.Log, o.Patient = accounts, decoders{}, log, f.Open != ""
 	o.Spool, o.SpoolErr, o.Data = kept, spoolErr, f.Data
-	o.Stills = openStills(f.Data, log)
+	o.Stills = stills
 	o.Battery, o.Metered = battery, host.Metered
 	a := app.New(o)
 	ran := make(chan error, 1)
