@@ -41,7 +41,7 @@ func Hours(ctx context.Context, o Options, format Format) (files []string, err e
 		from = hour.Add(time.Hour)
 		const second = "20060102T150405Z"
 		o.Path = filepath.Join(dir, fmt.Sprintf("%s %s-%s.%s", o.Stream, o.From.UTC().Format(second), o.To.UTC().Format(second), format))
-		if _, err := ReadProof(o.Path); err == nil {
+		if isWhole(o.Path) {
 			continue
 		}
 		made, err := Export(ctx, o)
@@ -50,4 +50,13 @@ func Hours(ctx context.Context, o Options, format Format) (files []string, err e
 			return files, err
 		}
 	}
+}
+
+// isWhole tells whether an earlier call has made a file and all that belongs with it.
+func isWhole(path string) bool {
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	_, err := ReadProof(path)
+	return err == nil && !brokeOff(path, 2)
 }

@@ -57,7 +57,7 @@ func (w *writing) run(ctx context.Context) (used int, err error) {
 			return used, err
 		}
 	}
-	return used, w.finish()
+	return used, w.finish(used < len(w.list))
 }
 
 // found looks for the file. One that this export has made is passed over; any other is not touched.
@@ -81,15 +81,29 @@ func (w *writing) found() (used int, found bool, err error) {
 	return used, true, nil
 }
 
-// continued tells whether a further part was begun, so that this file is one of an export that broke off.
-func (w *writing) continued() bool {
-	_, err := os.Stat(journalPath(numbered(w.Path, w.part+1)))
-	return err == nil
+// continued tells whether a further part was begun and is not whole, so that this file is one of an export that broke off.
+func (w *writing) continued() bool { return brokeOff(w.Path, w.part+1) }
+
+// brokeOff tells whether one of an export's files, from a part on, was begun and is not whole.
+func brokeOff(path string, part int) bool {
+	for ; ; part++ {
+		name := numbered(path, part)
+		if _, err := os.Stat(journalPath(name)); err == nil {
+			return true
+		}
+		if _, err := os.Stat(name); err != nil {
+			return false
+		}
+	}
+}
+
+func (w *writing) request(part int) request {
+	return request{Stream: w.Stream, Account: w.Account, From: w.From, To: w.To, Format: w.format, Part: part, Inside: w.Inside}
 }
 
 // resume takes up what an earlier run has left, as far as it is sound, and returns how many fragments that is.
 func (w *writing) resume() (used int, err error) {
-	r := request{Stream: w.Stream, Account: w.Account, From: w.From, To: w.To, Format: w.format, Part: w.part, Inside: w.Inside}
+	r := w.request(w.part)
 	old, lines, err := resumeJournal(journalPath(w.path), r)
 	if err != nil {
 		return 0, err
@@ -205,8 +219,9 @@ func (w *writing) leave(tracks []media.Track) {
 	}
 }
 
-// finish makes the file whole, gives it its proof and then its name.
-func (w *writing) finish() error {
+// finish makes the file whole, gives it its proof and then its name. When more is to come in a further file, that one's journal
+// is there before, so that what breaks off in between is known to be no whole export.
+func (w *writing) finish(more bool) error {
 	if len(w.proof.Pieces) == 0 {
 		return errors.Join(os.Remove(partPath(w.path)), os.Remove(journalPath(w.path)))
 	}
@@ -223,6 +238,15 @@ func (w *writing) finish() error {
 	w.proof.SHA256, w.proof.Bytes, w.proof.Made = sum, size, time.Now().UTC().Truncate(time.Second)
 	if err := w.proof.write(w.path); err != nil {
 		return err
+	}
+	if more {
+		next, err := createJournal(journalPath(numbered(w.Path, w.part+1)), w.request(w.part+1))
+		if err != nil {
+			return err
+		}
+		if err := next.file.Close(); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(partPath(w.path), w.path); err != nil {
 		return err
