@@ -109,7 +109,13 @@ func (g *gates) pass(ctx context.Context, op, stream string) error {
 		g.mu.Unlock()
 		return nil
 	}
-	return g.delay(ctx, op, one, now, at)
+	err := g.delay(ctx, op, one, now, at)
+	if err != nil { // the call is not made: the next one may be sooner
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		one.next = one.next.Add(-q.every)
+	}
+	return err
 }
 
 // pause waits for as long as the service's refusal of a call deserves.

@@ -37,6 +37,28 @@ func TestRate(t *testing.T) {
 	})
 }
 
+// A call that nobody wants any more takes no turn from others.
+func TestRateOfWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gates{quotas: awsQuotas}
+		for range 5 {
+			check(t, g.pass(t.Context(), "ListFragments", "cam"))
+		}
+		began := time.Now()
+		for range 100 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			if err := g.pass(ctx, "ListFragments", "cam"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("%v after %v", err, time.Since(began))
+			}
+			cancel()
+		}
+		check(t, g.pass(t.Context(), "ListFragments", "cam"))
+		if took := time.Since(began); took != 200*time.Millisecond {
+			t.Errorf("the next call came after %v, want 200 ms", took)
+		}
+	})
+}
+
 func TestWaitingIsSaid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gates{quotas: awsQuotas}
