@@ -118,6 +118,7 @@ func (a *Archive) join(f media.Fragment) (*load, error) {
 	if now == nil {
 		b := a.newBatch([]media.Fragment{f}, nil)
 		if !a.group.start(func(context.Context) { a.run(b) }) {
+			a.abandon(b)
 			return nil, errClosedArchive
 		}
 		now = b.loads[0]
@@ -139,6 +140,11 @@ func (a *Archive) review(b *batch) {
 	if b.wish != nil && b.wish.Err() == nil || slices.ContainsFunc(b.loads, func(l *load) bool { return l.waiting > 0 }) {
 		return
 	}
+	a.abandon(b)
+}
+
+// abandon lets whoever wants a batch's fragments ask for them anew.
+func (a *Archive) abandon(b *batch) {
 	b.cancel()
 	for _, l := range b.loads {
 		a.loads.forget(l)

@@ -69,7 +69,7 @@ func (a *Archive) pump() {
 			a.pump()
 		})
 		if !started {
-			b.cancel()
+			a.abandon(b)
 			return
 		}
 	}
@@ -88,7 +88,8 @@ func (a *Archive) wished() *batch {
 				break
 			}
 			w.fragments = w.fragments[1:]
-			if l.now[f.Number] == nil && a.cache.inMemory(a.key(f.Number)) == nil {
+			twice := slices.ContainsFunc(fragments, func(other media.Fragment) bool { return other.Number == f.Number })
+			if !twice && l.now[f.Number] == nil && a.cache.inMemory(a.key(f.Number)) == nil {
 				fragments = append(fragments, f)
 				size += f.Size
 			}
