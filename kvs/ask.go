@@ -18,7 +18,12 @@ const (
 type span struct{ from, to int64 }
 
 // now is the service's time.
-func (a *Archive) now() time.Time { return time.Now().Add(time.Duration(a.client.skew.Load())) }
+func (a *Archive) now() time.Time { return a.served(time.Now()) }
+
+// served is the service's time when it was another one here.
+func (a *Archive) served(here time.Time) time.Time {
+	return here.Add(time.Duration(a.client.skew.Load()))
+}
 
 // horizon is behind everything that can be stored now. A producer's clock may be ahead by a day.
 func (a *Archive) horizon() int64 {
@@ -29,8 +34,10 @@ func (a *Archive) horizon() int64 {
 }
 
 // after returns the first fragment behind p. One that starts after near is not taken for the first before what is not settled was
-// asked for again: what lies between may not have been listed yet.
+// asked for again: what lies between may not have been listed yet. What was asked for since the call began is new enough, however
+// long the answer has taken.
 func (a *Archive) after(ctx context.Context, p place, near time.Time) (media.Fragment, error) {
+	began := time.Now()
 	for at, further := max(p.at, beginning), int64(0); at < a.horizon(); {
 		s, around := a.known(at)
 		if s == nil {
@@ -41,7 +48,7 @@ func (a *Archive) after(ctx context.Context, p place, near time.Time) (media.Fra
 			continue
 		}
 		f, ok := s.after(p)
-		if (!ok || f.Start.After(near)) && s.stale(a.now()) {
+		if (!ok || f.Start.After(near)) && s.stale(a.served(began)) {
 			if err := a.renew(ctx, s); err != nil {
 				return media.Fragment{}, err
 			}
@@ -56,8 +63,9 @@ func (a *Archive) after(ctx context.Context, p place, near time.Time) (media.Fra
 }
 
 // before returns the last fragment in front of p, looking no further than floor. One that ends long before p is not taken for the
-// last before what is not settled was asked for again.
+// last before what is not settled was asked for again, as in after.
 func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragment, error) {
+	began := time.Now()
 	for at, further := min(p.at, a.horizon()), int64(0); at >= max(floor, beginning); {
 		s, around := a.known(at)
 		if s == nil {
@@ -68,7 +76,7 @@ func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragm
 			continue
 		}
 		f, ok := s.before(p)
-		if (!ok || f.End().Add(joint).UnixMilli() < p.at) && s.stale(a.now()) {
+		if (!ok || f.End().Add(joint).UnixMilli() < p.at) && s.stale(a.served(began)) {
 			if err := a.renew(ctx, s); err != nil {
 				return media.Fragment{}, err
 			}
@@ -139,7 +147,7 @@ func (a *Archive) ask(ctx context.Context, w span, forward bool) error {
 // askOnce notes what is stored in w and returns it, or, when that is too much to list, the part of w that is to be asked for
 // instead: the one in which the first fragments are, or the last.
 func (a *Archive) askOnce(ctx context.Context, w span, forward bool) (span, error) {
-	asked := a.now()
+	sent := time.Now()
 	var all []Fragment
 	for token, pages := "", 0; ; pages++ {
 		some, next, err := a.client.list(ctx, a.stream, a.clock, time.UnixMilli(w.from), time.UnixMilli(w.to-1), token)
@@ -156,7 +164,7 @@ func (a *Archive) askOnce(ctx context.Context, w span, forward bool) (span, erro
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.index.put(w.from, w.to, asked, arrange(all, a.clock))
+	a.index.put(w.from, w.to, a.served(sent), arrange(all, a.clock))
 	return w, nil
 }
 

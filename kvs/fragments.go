@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo/types"
 	archived "github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
 	archivedtypes "github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
@@ -92,6 +93,9 @@ func (c *Client) listSome(ctx context.Context, stream string, clock Clock, from,
 		out, err := c.archive.ListFragments(ctx, in, func(o *archived.Options) { o.BaseEndpoint = &endpoint })
 		if err != nil {
 			return err
+		}
+		if skew, ok := awsmiddleware.GetAttemptSkew(out.ResultMetadata); ok {
+			c.noteSkew(skew)
 		}
 		next = aws.ToString(out.NextToken)
 		some = make([]Fragment, len(out.Fragments))

@@ -25,6 +25,16 @@ func (c *Client) Skew(ctx context.Context) (time.Duration, error) {
 	return 0, c.fail("ListStreams", "", err)
 }
 
+// exact is how well a clock is known from an answer, which has been on its way for a while.
+const exact = 5 * time.Second
+
+// noteSkew takes over by how much the service's clock was ahead at an answer, unless that is known well enough.
+func (c *Client) noteSkew(skew time.Duration) {
+	if was := time.Duration(c.skew.Load()); (skew - was).Abs() > exact {
+		c.skew.Store(int64(skew))
+	}
+}
+
 // dated looks at the date of the answers that a client gets.
 type dated struct {
 	client whole
