@@ -223,7 +223,7 @@ func (w *writing) leave(tracks []media.Track) {
 // is there before, so that what breaks off in between is known to be no whole export.
 func (w *writing) finish(more bool) error {
 	if len(w.proof.Pieces) == 0 {
-		return errors.Join(os.Remove(partPath(w.path)), os.Remove(journalPath(w.path)))
+		return errors.Join(w.close(), os.Remove(partPath(w.path)), os.Remove(journalPath(w.path)))
 	}
 	if err := w.out.finish(); err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
@@ -248,6 +248,9 @@ func (w *writing) finish(more bool) error {
 			return err
 		}
 	}
+	if err := w.close(); err != nil { // Windows renames and removes no open file
+		return err
+	}
 	if err := os.Rename(partPath(w.path), w.path); err != nil {
 		return err
 	}
@@ -255,10 +258,14 @@ func (w *writing) finish(more bool) error {
 	return os.Remove(journalPath(w.path))
 }
 
-func (w *writing) close() error {
-	err := w.file.Close()
+// close closes what is open.
+func (w *writing) close() (err error) {
+	if w.file != nil {
+		err = w.file.Close()
+	}
 	if w.journal != nil {
 		err = errors.Join(err, w.journal.file.Close())
 	}
+	w.file, w.journal = nil, nil
 	return err
 }
