@@ -179,14 +179,15 @@ func TestDeckShowsExactlyWhatIsAskedFor(t *testing.T) {
 	}
 	transport.Release()
 	for _, rate := range []float64{2, -1, -2, 0.5} {
-		transport.Seek(s.at(s.frames() / 2))
+		begin := s.at(s.frames() / 2)
+		transport.Seek(begin)
 		transport.SetRate(rate)
 		transport.Play()
-		moved := time.NewTimer(time.Second)
-		select {
-		case <-moved.C:
-		case <-ctx.Done():
+		look := time.NewTicker(10 * time.Millisecond)
+		for transport.Position().Sub(begin).Abs() < 500*time.Millisecond && ctx.Err() == nil {
+			<-look.C
 		}
+		look.Stop()
 		transport.Pause()
 		for n = 0; s.at(n).Before(transport.Position()); n++ {
 		}
