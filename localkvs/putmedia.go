@@ -2,6 +2,7 @@ package localkvs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,9 +62,14 @@ func (s *Service) putMediaHead(h http.Header) (putMediaHead, error) {
 	return head, nil
 }
 
-// lingerTime is how long a body that nobody wants any more is read, so that its producer sees the answer before the
-// connection closes.
-const lingerTime = 500 * time.Millisecond
+const (
+	// closeTime is how long a body that nobody wants any more is read, so that its producer sees the answer before the
+	// connection closes.
+	closeTime = 500 * time.Millisecond
+	// lingerTime is the same behind an ERROR, which a producer that sends on would lose with its connection: whoever
+	// closes a connection on which something is unread cuts it.
+	lingerTime = 2 * time.Second
+)
 
 // putMedia takes one upload. Answers go out while the body arrives, refusals too; afterwards the connection closes.
 func (s *Service) putMedia(w http.ResponseWriter, r *http.Request) error {
@@ -72,30 +78,36 @@ func (s *Service) putMedia(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("PutMedia needs HTTP/1.1: %w", err)
 	}
 	w.Header().Set("Connection", "close")
-	defer func() { _ = rc.SetReadDeadline(time.Now().Add(lingerTime)) }() // fails when the producer has left
+	defer func() { _ = rc.SetReadDeadline(time.Now().Add(closeTime)) }() // fails when the producer has left
 	if err := s.verifier.Verify(r, sigv4.Streaming); err != nil {
 		return err
 	}
-	return s.upload(w, r, rc)
+	refused, err := s.upload(w, r, rc)
+	if refused {
+		_ = rc.SetReadDeadline(time.Now().Add(lingerTime)) // fails when the producer has left
+		_, _ = io.Copy(io.Discard, r.Body)                 // until it leaves or the time is over
+	}
+	return err
 }
 
-// upload begins with the 200, before the first byte of the body is read: producers wait for it.
-func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.ResponseController) error {
+// upload begins with the 200, before the first byte of the body is read: producers wait for it. It reports whether it told
+// the producer an ERROR, which may still be sending.
+func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.ResponseController) (refused bool, err error) {
 	head, err := s.putMediaHead(r.Header)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !s.beginUpload() {
-		return &apiError{http.StatusServiceUnavailable, "ServiceUnavailable", "The service is stopping. Try again in a moment."}
+		return false, &apiError{http.StatusServiceUnavailable, "ServiceUnavailable", "The service is stopping. Try again in a moment."}
 	}
 	defer s.uploads.Done()
 	feed, err := s.feedOf(head.stream)
 	if err != nil {
-		return err
+		return false, err
 	}
 	release, ok := feed.connect(&feed.puts, s.limits.PutMediaConnections)
 	if !ok {
-		return connectionLimit("PutMedia", s.limits.PutMediaConnections)
+		return false, connectionLimit("PutMedia", s.limits.PutMediaConnections)
 	}
 	defer release()
 	if strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
@@ -103,14 +115,14 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 		select {
 		case <-time.After(pauseAfterContinue):
 		case <-r.Context().Done():
-			return nil
+			return false, nil
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
 	if err := rc.Flush(); err != nil {
 		s.log.Info("producer left before its upload began", "stream", head.stream.Meta().Name, "error", err)
-		return nil
+		return false, nil
 	}
 	s.metrics.putMediaOpen.Inc()
 	defer s.metrics.putMediaOpen.Dec()
@@ -128,8 +140,7 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 		stop()
 		<-watched
 	}()
-	upload.run()
-	return nil
+	return upload.run(), nil
 }
 
 // watchUpload sends IDLE while nothing arrives, and ends the body when that lasts too long. It also ends a connection
@@ -179,7 +190,12 @@ type uploadBody struct {
 	ended   atomic.Int32
 }
 
+var errEnded = errors.New("the service has ended the upload")
+
 func (b *uploadBody) Read(p []byte) (int, error) {
+	if b.ended.Load() != endNone {
+		return 0, errEnded
+	}
 	b.waiting.Store(time.Now().UnixNano())
 	n, err := b.r.Read(p)
 	b.waiting.Store(0)
@@ -199,8 +215,13 @@ func (b *uploadBody) silence() time.Duration {
 	return time.Since(time.Unix(0, since))
 }
 
-// end makes Read return an error. The first reason stays.
+// end makes Read return an error. The first reason stays. A Read that waits ends at once when its producer is idle. Otherwise it
+// may end with what comes next, since a body whose deadline has passed can never be read again, as putMedia does behind an ERROR.
 func (b *uploadBody) end(reason int32) {
 	b.ended.CompareAndSwap(endNone, reason)
-	_ = b.rc.SetReadDeadline(time.Unix(1, 0)) // fails only when the connection is closed, which ends the body too
+	at := time.Unix(1, 0)
+	if reason != endIdle {
+		at = time.Now().Add(closeTime)
+	}
+	_ = b.rc.SetReadDeadline(at) // fails only when the connection is closed, which ends the body too
 }

@@ -79,8 +79,9 @@ func newSession(s *Service, head putMediaHead, f *feed, body *uploadBody, acks *
 	}
 }
 
-// run takes the upload to its end: until the producer ends it, a rule is broken, or the service stops.
-func (u *session) run() {
+// run takes the upload to its end: until the producer ends it, a rule is broken, or the service stops. It reports whether the
+// producer was told an ERROR.
+func (u *session) run() (refused bool) {
 	log := u.service.log.With("stream", u.name)
 	log.Info("upload began")
 	u.noteBegin()
@@ -95,16 +96,19 @@ func (u *session) run() {
 	var broken *rejection
 	switch {
 	case u.body.ended.Load() == endFailed:
+		refused = true
 		u.service.metrics.errorAcks.WithLabelValues(u.storeErr.code).Inc()
 	case errors.As(err, &broken):
+		refused = true
 		u.service.metrics.errorAcks.WithLabelValues(broken.ack.code).Inc()
 		u.acks.error(broken.ack, broken.timecode, broken.number)
 	}
 	if err != nil {
 		log.Warn("upload ended", "error", err, "seconds", time.Since(u.began).Seconds())
-		return
+		return refused
 	}
 	log.Info("upload ended", "seconds", time.Since(u.began).Seconds())
+	return refused
 }
 
 // rejection ends an upload with an ERROR acknowledgement.

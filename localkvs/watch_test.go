@@ -113,6 +113,46 @@ func TestEndlessTrickleIsEnded(t *testing.T) {
 	})
 }
 
+// Behind the end that the service makes of a failed upload the body can still be read, so that the producer sees why.
+func TestFailedBodyIsStillReadable(t *testing.T) {
+	began, rest := make(chan struct{}), make(chan int64, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := &uploadBody{r: r.Body, rc: http.NewResponseController(w)}
+		if _, err := body.Read(make([]byte, 4)); err != nil {
+			t.Error(err)
+		}
+		body.end(endFailed)
+		close(began)
+		if n, err := body.Read(make([]byte, 4)); n > 0 || err == nil {
+			t.Errorf("a body that has ended gives %d bytes, %v", n, err)
+		}
+		if err := body.rc.SetReadDeadline(time.Time{}); err != nil {
+			t.Error(err)
+		}
+		n, err := io.Copy(io.Discard, r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		rest <- n
+	}))
+	defer server.Close()
+	r, w := io.Pipe()
+	go func() {
+		_, _ = w.Write([]byte("head")) // the handler tells
+		<-began
+		_, _ = w.Write(make([]byte, 1000))
+		_ = w.Close() // never fails
+	}()
+	res, err := http.Post(server.URL, "", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if n := <-rest; n != 1000 {
+		t.Errorf("%d bytes could be read behind the end, want 1000", n)
+	}
+}
+
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
