@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,6 +90,27 @@ func TestCrashIsTheReasonOfAGap(t *testing.T) {
 	r.reopen()
 	if n := len(r.stream("door").notes.Load().Notes); n != 2 {
 		t.Errorf("there are %d notes", n)
+	}
+}
+
+// A disk that is full when the service starts again costs the reason of a gap, not the archive.
+func TestCrashOnFullDiskCostsReasonOnly(t *testing.T) {
+	r := newRig(t).run()
+	s := r.stream("door")
+	if err := s.UploadBegan(); err != nil {
+		t.Fatal(err)
+	}
+	f := r.append(s, r.fragment(s, 10))
+	r.stop()
+	r.disk.fault = func(op, path string, size int) (int, error) {
+		if op == "replace" && filepath.Base(path) == notesFile {
+			return 0, syscall.ENOSPC
+		}
+		return size, nil
+	}
+	r.run()
+	if e, ok, err := r.stream("door").Last(); err != nil || !ok || e.Number != f.Number {
+		t.Errorf("the last fragment is %v, %v, %v", e.Number, ok, err)
 	}
 }
 

@@ -64,7 +64,9 @@ func (a *Archive) openStreams(ids []int64) error {
 			return fmt.Errorf("recovering stream %q: %w", s.name, err)
 		}
 		a.loadNotes(s)
-		if err := s.noteCrash(media.GapService); err != nil {
+		if err := s.noteCrash(media.GapService); errors.Is(err, ErrFull) {
+			a.log.Warn("the disk has no room to note that the service died; it is known until the next start", "stream", s.name, "error", err)
+		} else if err != nil {
 			return fmt.Errorf("noting in stream %q that the service died: %w", s.name, err)
 		}
 		delete(known, id)
