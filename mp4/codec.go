@@ -67,9 +67,9 @@ func describe(t media.Track) (d description, err error) {
 	case media.AAC:
 		d, err = describeAAC(t)
 	case media.MuLaw:
-		d = describeG711(t, "ulaw")
+		d, err = describeG711(t, "ulaw")
 	case media.ALaw:
-		d = describeG711(t, "alaw")
+		d, err = describeG711(t, "alaw")
 	default:
 		err = ErrCodec
 	}
@@ -145,8 +145,15 @@ func describeAAC(t media.Track) (d description, err error) {
 	return d, nil
 }
 
-func describeG711(t media.Track, name string) description {
-	return description{codec: name, entry: box.CreateAudioSampleEntryBox(name, uint16(cmp.Or(t.Channels, 1)), 16, entryRate(rate(t)), nil)}
+// maxChannels is more than any source of G.711 has.
+const maxChannels = 8
+
+// describeG711 refuses what no sample entry can say. Silence would take any amount of memory with it.
+func describeG711(t media.Track, name string) (d description, err error) {
+	if t.Channels > maxChannels || entryRate(rate(t)) == 0 {
+		return d, fmt.Errorf("%w: %d channels of %d Hz", ErrCodec, t.Channels, t.Rate)
+	}
+	return description{codec: name, entry: box.CreateAudioSampleEntryBox(name, uint16(cmp.Or(t.Channels, 1)), 16, entryRate(rate(t)), nil)}, nil
 }
 
 // entryRate is a sample rate as a sample entry has it, in 16 bits; zero says that it stands elsewhere.

@@ -87,8 +87,11 @@ func (t *track) pictures(packets []*media.Packet, at time.Duration) []sample {
 	return list
 }
 
+// maxSilence bounds, in bytes, what stands for missing sound of G.711: some hours.
+const maxSilence = 128 << 20
+
 // sounds lays frames end to end, as audioSamples does, behind what is there. A frame for which there is sound already is
-// left out.
+// left out, and so is G.711 behind a longer silence than can be written.
 func (t *track) sounds(packets []*media.Packet, at time.Duration) []sample {
 	frame := frameLength(t.media, packets)
 	list := make([]sample, 0, len(packets))
@@ -102,6 +105,8 @@ func (t *track) sounds(packets []*media.Packet, at time.Duration) []sample {
 			}
 			if place-due <= limit {
 				place = due
+			} else if t.constant() && (place-due)*int64(t.width()) > maxSilence {
+				continue
 			}
 		}
 		due, begun = place+int64(length), true
