@@ -2,6 +2,7 @@ package player
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type rewind struct {
 	roll   *roll
 	lo, hi int // of the roll's times, that decoding has to get; all in front of lo are still to come
 	busy   bool
+	bytes  int // of decoding
 	err    error // of the codec
 }
 
@@ -42,7 +44,7 @@ func batch(pixels int) int { return max(2, keptBytes/2/max(1, pixels*3/2)) }
 func (d *Deck) produceBack(ctx context.Context, w wish) {
 	b := &d.back
 	if len(b.showing) == 0 && b.full {
-		b.showing, b.decoding, b.full = b.decoding, b.showing, false
+		b.showing, b.decoding, b.full, b.bytes = b.decoding, b.showing, false, 0
 		d.hole, b.hole = b.hole, nil
 	}
 	switch n := len(b.showing); {
@@ -99,7 +101,7 @@ func (d *Deck) workBack(ctx context.Context, w wish) bool {
 	if c.work() {
 		if c.pts >= b.roll.times[b.lo] && c.pts < b.before() {
 			if p := c.decoder.(Keeper).Keep(); p != nil {
-				b.decoding = append(b.decoding, keptPicture{roll: b.roll, pts: c.pts, size: c.size, Picture: p})
+				b.keep(keptPicture{roll: b.roll, pts: c.pts, size: c.size, Picture: p})
 			}
 		}
 	}
@@ -107,6 +109,17 @@ func (d *Deck) workBack(ctx context.Context, w wish) bool {
 		b.busy, b.full = false, true
 	}
 	return true
+}
+
+// keep takes a decoded picture. Of those that are larger than their track has said the first are left for the next batch.
+func (b *rewind) keep(p keptPicture) {
+	b.decoding = append(b.decoding, p)
+	for b.bytes += p.Bytes(); b.bytes > keptBytes/2 && len(b.decoding) > 2; {
+		b.bytes -= b.decoding[0].Bytes()
+		b.decoding[0].Release()
+		b.decoding = slices.Delete(b.decoding, 0, 1)
+		b.lo, _ = slices.BinarySearch(b.roll.times, b.decoding[0].pts)
+	}
 }
 
 // before is the time from which on pictures are not wanted.

@@ -129,7 +129,7 @@ type archiveCodecs struct {
 	size  image.Point
 	err   error
 
-	made, closed, sent, drawn, kept int
+	made, closed, sent, drawn, kept, most int // most: that were kept at the same time
 }
 
 func (c *archiveCodecs) Video(t media.Track) (VideoDecoder, error) {
@@ -201,6 +201,7 @@ func (d *archiveDecoder) Close() error    { d.codecs.closed++; return nil }
 
 func (d *archiveDecoder) Keep() Picture {
 	d.codecs.kept++
+	d.codecs.most = max(d.codecs.most, d.codecs.kept)
 	return &archivePicture{*d}
 }
 
