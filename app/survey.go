@@ -131,6 +131,12 @@ func (s *Survey) run(ctx context.Context) {
 		case <-s.changed:
 		case <-grow.C:
 			next := idleEvery
+			if v.archive != nil && v.failing.Swap(false) {
+				seen = window{} // what is looked at is asked for again
+				if wide.idle() && s.now.Get().Wide.From.IsZero() {
+					wide.start(ctx, v.wide)
+				}
+			}
 			if v.archive != nil && edge.idle() {
 				edge.start(ctx, v.grow)
 				if s.now.Get().Live {

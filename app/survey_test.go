@@ -180,7 +180,10 @@ func TestSurveySaysWhatFails(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		gate := acc.archives["gate"]
 		gate.err = errors.New("no permission")
-		s.follow(subject{acc, []string{"gate"}, time.Time{}})
+		now := time.Now()
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour)})
+		s.Look(now.Add(-time.Hour), now, time.Second)
+		time.Sleep(time.Second)
 		synctest.Wait()
 		if k := s.Now().Get(); !errors.Is(k.Err, gate.err) {
 			t.Errorf("it says %v", k.Err)
@@ -190,6 +193,8 @@ func TestSurveySaysWhatFails(t *testing.T) {
 		synctest.Wait()
 		if k := s.Now().Get(); k.Err != nil {
 			t.Errorf("when it works again it says %v", k.Err)
+		} else if len(k.Wide.Spans) != 2 || len(k.Near.Spans) == 0 {
+			t.Errorf("when it works again it knows no more than %+v", k)
 		}
 	})
 }

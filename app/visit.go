@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"kinora/media"
@@ -16,6 +17,7 @@ type visit struct {
 	of      subject
 	archive media.Surveyor // of the stream in the focus; nil: there is none
 	others  []media.Surveyor
+	failing atomic.Bool // something could not be had, and is asked for again
 }
 
 // visit begins to survey a subject.
@@ -162,6 +164,9 @@ func (v *visit) near(ctx context.Context, w window) {
 
 // failed says why there is not more, or that there is no reason any more.
 func (v *visit) failed(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		v.failing.Store(true)
+	}
 	v.publish(ctx, func(known *Surveyed) { known.Err = err })
 }
 
