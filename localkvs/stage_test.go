@@ -61,6 +61,7 @@ func (s *stage) produce(clip string, epoch time.Time) *producer {
 		err := s.client.Put(s.T.Context(), s.stream, r, func(a kvs.Ack) { p.acks <- a })
 		_ = r.CloseWithError(errors.New("the upload has ended")) // never fails
 		p.ended <- err
+		close(p.ended) // both stored and stop may ask
 		close(p.acks)
 	}()
 	s.Cleanup(func() { _ = w.Close() }) // never fails
