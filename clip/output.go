@@ -41,8 +41,8 @@ func FormatOf(path string) (Format, error) {
 type output interface {
 	// add writes a fragment. What it returns was left out: tracks that the format cannot hold.
 	add(f *media.Recorded) (left []media.Track, err error)
-	// skip takes note of a fragment that the file has already.
-	skip(f *media.Recorded) error
+	// skip takes note of a fragment that the file has already, and returns what add has left out.
+	skip(f *media.Recorded) (left []media.Track, err error)
 	// written is how many bytes the file has.
 	written() int64
 	// finish makes the file whole.
@@ -104,9 +104,9 @@ func (o *mp4Output) add(f *media.Recorded) ([]media.Track, error) {
 	return left, errors.Join(err, o.w.Flush())
 }
 
-func (o *mp4Output) skip(f *media.Recorded) error {
-	kept, _ := playable(f)
-	return o.w.Skip(kept)
+func (o *mp4Output) skip(f *media.Recorded) ([]media.Track, error) {
+	kept, left := playable(f)
+	return left, o.w.Skip(kept)
 }
 
 func (o *mp4Output) written() int64 { return o.w.Written() }
@@ -183,14 +183,14 @@ func sameTracks(a, b []media.Track) bool {
 	})
 }
 
-func (o *mkvOutput) skip(f *media.Recorded) error {
+func (o *mkvOutput) skip(f *media.Recorded) ([]media.Track, error) {
 	o.file = io.Discard
-	_, err := o.add(f)
+	left, err := o.add(f)
 	o.file = o.real
 	if err == nil {
 		_, err = o.real.Seek(o.size, io.SeekStart)
 	}
-	return err
+	return left, err
 }
 
 func (o *mkvOutput) written() int64 { return o.size }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"kinora/media"
 )
 
 // changing is a film whose coding changes behind each of the given fragments.
@@ -86,5 +88,26 @@ func TestHoursAreTakenUp(t *testing.T) {
 	}
 	if files, err = Hours(t.Context(), o, MP4); err != nil || len(files) != 0 {
 		t.Errorf("made again: %q, %v", files, err)
+	}
+}
+
+// The proof of an export that was taken up names what the format could not hold in its beginning too.
+func TestLeftOutIsTakenUp(t *testing.T) {
+	s := film(t, 6)
+	for i := range 2 {
+		more := *s.list[i]
+		more.Tracks = append(slices.Clone(more.Tracks), media.Track{ID: 9, Kind: media.Data, Codec: "sensor"})
+		s.list[i] = &more
+	}
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	if _, err := Export(s.until(t, 5), o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v, want that it is cancelled", err)
+	}
+	s.onLoad = nil
+	if _, err := Export(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := Verify(o.Path); err != nil || len(p.LeftOut) != 1 {
+		t.Errorf("left out: %q, %v", p.LeftOut, err)
 	}
 }

@@ -160,9 +160,14 @@ func (w *writing) again(line *entry, tracks []media.Track) bool {
 		return false
 	}
 	f, err := line.recorded(tracks)
-	if err != nil || w.out.written() > line.Offset || w.out.skip(f) != nil || w.out.written() != line.Offset+line.Bytes {
+	if err != nil || w.out.written() > line.Offset {
 		return false
 	}
+	left, err := w.out.skip(f)
+	if err != nil || w.out.written() != line.Offset+line.Bytes {
+		return false
+	}
+	w.leave(left)
 	w.proof.Pieces = append(w.proof.Pieces, line.Piece)
 	return true
 }
