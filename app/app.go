@@ -13,10 +13,10 @@ import (
 	"kinora/recorder/spool"
 )
 
-// Options says what the program works with. All but Accounts and Codecs may be left out.
+// Options says what the program works with. All but Accounts may be left out.
 type Options struct {
 	Accounts []Account     // the first is chosen at the start
-	Codecs   player.Codecs // decodes what is watched
+	Codecs   player.Codecs // decodes what is watched; nil: nothing can be, and no small pictures are kept of what is recorded
 
 	// Cameras and Microphones list what can be recorded now. They may block for devices.
 	Cameras, Microphones func() []Camera

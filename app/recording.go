@@ -155,7 +155,7 @@ func (r *Recordings) record(stop context.Context, e *entry) error {
 // sample keeps stills of what is recorded until stop or the input ends; then the returned channel is closed.
 func (r *Recordings) sample(stop context.Context, e *entry) <-chan struct{} {
 	done := make(chan struct{})
-	if e.plan.Camera.Archive { // it goes by faster than anybody looks
+	if r.o.Codecs == nil || e.plan.Camera.Archive { // nobody decodes it, or it goes by faster than anybody looks
 		close(done)
 		return done
 	}

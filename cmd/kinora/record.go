@@ -74,7 +74,7 @@ func (c recordCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	o.Accounts, o.Codecs, o.Log, o.Spool = accounts, decoders{}, log, kept
+	o.Accounts, o.Log, o.Spool = accounts, log, kept
 	o.Battery, o.Metered = battery, host.Metered
 	a := app.New(o)
 	standing, err := c.standing()
