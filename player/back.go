@@ -18,7 +18,7 @@ type rewind struct {
 	roll   *roll
 	lo, hi int // of the roll's times, that decoding has to get; all in front of lo are still to come
 	busy   bool
-	bytes  int // of decoding
+	bytes  int   // of decoding
 	err    error // of the codec
 }
 
