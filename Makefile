@@ -59,6 +59,10 @@ race: ## all tests under the race detector
 lint: ## gofmt, vet, staticcheck, known vulnerabilities
 	scripts/lint
 
+.PHONY: players
+players: deps-test ## hls.js, shaka-player and dash.js in Chromium, also live and replayed, for some minutes
+	PLAYERS=all CGO_ENABLED=0 $(GOTEST) -v -timeout 15m -run Players ./localkvs
+
 .PHONY: bench
 bench: bench-deps deps-test build ## measure latency, CPU, memory and ingest from outside; table and build/bench.json
 	$(GO) run ./internal/bench

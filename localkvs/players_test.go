@@ -1,6 +1,7 @@
 package localkvs_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -25,6 +26,15 @@ func each(t *testing.T, scenes []scene, judge func(*testing.T, scene)) {
 			})
 		}
 	})
+}
+
+// inRealTime leaves a test to make players: it goes by the clock, and what a player makes of a live edge on a busy machine is not
+// always the service's doing.
+func inRealTime(t *testing.T) {
+	t.Helper()
+	if os.Getenv("PLAYERS") == "" {
+		t.Skip("players of what is live or replayed are tested by make players")
+	}
 }
 
 // A recording with a gap and, behind it, pictures of another size plays in every player from end to end.
@@ -67,6 +77,7 @@ func TestPlayersOnDemand(t *testing.T) {
 // A recording that is replayed as if it were live plays on behind its gap too. Not in dash.js, which does not go on to a Period that was
 // not there yet when it had played to the end of the one before.
 func TestPlayersLiveReplay(t *testing.T) {
+	inRealTime(t)
 	s := newStage(t)
 	epoch := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
 	p := s.produce("h264-aac", epoch)
@@ -125,6 +136,7 @@ func TestPlayersLiveDASHSameSize(t *testing.T) {
 
 // playLive has players play while the producer sends, goes away, and comes back with a clip of some width.
 func playLive(t *testing.T, comeback string, width int, ask func(*stage) []scene) {
+	inRealTime(t)
 	s := newStage(t)
 	epoch := time.Now().Truncate(time.Millisecond)
 	p := s.produce("h264-aac", epoch)
