@@ -25,6 +25,7 @@ import (
 type Error struct {
 	Op      string // the service's name of the call, such as "GetMedia"
 	Stream  string // empty when the call concerns no one stream
+	Channel string // likewise of a signaling channel
 	Where   string // place in the stream, such as "fragment 9134…"; may be empty
 	Status  int    // of the HTTP answer; 0 when there was none
 	Code    string // the service's name of the error, such as "ResourceNotFoundException"; empty when it gave none
@@ -39,6 +40,9 @@ func (e *Error) Error() string {
 	b.WriteString(e.Op)
 	if e.Stream != "" {
 		fmt.Fprintf(&b, " of stream %q", e.Stream)
+	}
+	if e.Channel != "" {
+		fmt.Fprintf(&b, " of channel %q", e.Channel)
 	}
 	b.WriteString(" failed")
 	if e.Where != "" {

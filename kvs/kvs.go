@@ -3,7 +3,8 @@
 // A [Client] serves one account in one region. It manages streams ([Client.Streams], [Client.Create] ...), asks what
 // is stored ([Client.List], [Client.LastFragment]), plays that ([Client.Archive] is a [media.Archive]), watches
 // ([Client.Live] gives a [media.Opener] on GetMedia) and uploads ([Client.Put] is PutMedia, which the AWS SDK lacks).
-// Data endpoints are looked up and remembered by the client; nobody else needs to know that they exist.
+// Data endpoints are looked up and remembered by the client; nobody else needs to know that they exist. Of WebRTC it knows
+// the signaling channels ([Client.Channels] ...) and what a peer needs to come in ([Client.SignalingURL], [Client.ICEServers]).
 //
 // Every method may be called from any goroutine, blocks until it is done, and ends early with its context. A failed
 // call returns an [*Error], a sentence for people with every secret masked; PutMedia may return an [*AckError]
@@ -48,6 +49,7 @@ type Client struct {
 	media       *kinesisvideomedia.Client
 	archive     *kinesisvideoarchivedmedia.Client
 	endpoints   endpoints
+	seats       seats
 	gates       gates
 	skew        atomic.Int64 // service's clock minus ours, as a time.Duration
 	plain       atomic.Bool  // the service has no operations that AWS does not have
