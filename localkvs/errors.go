@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"kinora/localkvs/archive"
+	"kinora/localkvs/channels"
 	"kinora/localkvs/sigv4"
 	"kinora/mp4"
 )
@@ -29,13 +30,14 @@ func notFound(what, name string) error {
 		fmt.Sprintf("The requested %s %q is not found or not active.", what, name)}
 }
 
-func resourceInUse(name string) error {
-	return &apiError{http.StatusBadRequest, "ResourceInUseException", fmt.Sprintf("The stream %s already exists.", name)}
+func resourceInUse(format string, args ...any) error {
+	return &apiError{http.StatusBadRequest, "ResourceInUseException", fmt.Sprintf(format, args...)}
 }
 
-func versionMismatch(got, want string) error {
+// versionMismatch says that what (a stream, a channel) was changed since the request's maker described it.
+func versionMismatch(what, got, want string) error {
 	return &apiError{http.StatusBadRequest, "VersionMismatchException",
-		fmt.Sprintf("The stream's version is %s, the request was made for version %s. Describe the stream and try again.", want, got)}
+		fmt.Sprintf("The %s's version is %s, the request was made for version %s. Describe the %s and try again.", what, want, got, what)}
 }
 
 func connectionLimit(api string, limit int) error {
@@ -79,6 +81,8 @@ func asAPIError(err error) *apiError {
 		return api
 	case errors.As(err, &sig):
 		return &apiError{sig.Status, sig.Code, sig.Message}
+	case errors.Is(err, channels.ErrGone):
+		return &apiError{http.StatusNotFound, "ResourceNotFoundException", "The requested channel is not found or not active."}
 	case errors.Is(err, archive.ErrDeleted):
 		return &apiError{http.StatusNotFound, "ResourceNotFoundException", "The requested stream is not found or not active."}
 	default:

@@ -19,6 +19,7 @@ import (
 
 	"kinora/internal/atomicfile"
 	"kinora/localkvs/archive"
+	"kinora/localkvs/channels"
 )
 
 // ServerOptions configures a Server. Data is required.
@@ -81,6 +82,10 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	book, err := channels.Open(filepath.Join(o.Data, "channels"), o.Log)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", o.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("another program listens on %s already; stop it or choose another address with --listen", o.Listen)
@@ -99,7 +104,7 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	return &Server{
 		archive: store, keys: keys, listener: listener, endpoint: endpoint, log: o.Log,
 		service: New(Options{
-			Archive: store, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
+			Archive: store, Channels: book, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
 		}),
 	}, nil
 }

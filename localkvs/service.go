@@ -1,6 +1,7 @@
 package localkvs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,10 +13,12 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"kinora/localkvs/archive"
+	"kinora/localkvs/channels"
 	"kinora/localkvs/sigv4"
 )
 
@@ -32,7 +35,8 @@ type Options struct {
 	// Endpoint is the base URL to give out as data endpoint when a request's Host does not name a port. The Host takes
 	// the place of an unspecified address (0.0.0.0 or [::]) in it.
 	Endpoint string
-	Decoder  Decoder // for GetImages; nil: there are no images
+	Channels *channels.Book // signaling channels; nil: there are none yet, and those that are made are forgotten
+	Decoder  Decoder        // for GetImages; nil: there are no images
 	Log      *slog.Logger
 	Limits   Limits
 }
@@ -51,6 +55,7 @@ type Limits struct {
 	FragmentsPerSecond      int           // per stream; more are slowed down by not reading, and backfill leaves one for what is live; 5
 	WriteStall              time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
 	LiveBytes               int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
+	Channels                int           // signaling channels; 10,000
 	UnstoredBytes           int64         // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
 
@@ -74,6 +79,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.GetMediaConnections, 10)
 	def(&l.FragmentListConnections, 20)
 	def(&l.Clips, 5)
+	def(&l.Channels, 10000)
 	def(&l.FragmentSize, 50_000_000)
 	def(&l.FragmentsPerSecond, 5)
 	defTime(&l.ConnectionTime, 45*time.Minute)
@@ -89,6 +95,7 @@ func (l Limits) withDefaults() Limits {
 // Service is the whole protocol as an http.Handler. Its methods may be called from any goroutine.
 type Service struct {
 	archive  *archive.Archive
+	channels *channels.Book
 	verifier *sigv4.Verifier
 	region   string
 	endpoint string
@@ -120,6 +127,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		archive:  o.Archive,
+		channels: cmp.Or(o.Channels, new(channels.Book)),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,
 		endpoint: o.Endpoint,
@@ -200,6 +208,15 @@ var operations = map[string]operation{
 	"/getImages":           answer(getImages),
 	"/kinora/listSpans":    answer(listSpans),
 	"/kinora/listTags":     answer(listTags),
+
+	"/createSignalingChannel":              answer(createSignalingChannel),
+	"/describeSignalingChannel":            answer(describeSignalingChannel),
+	"/listSignalingChannels":               answer(listSignalingChannels),
+	"/updateSignalingChannel":              answer(updateSignalingChannel),
+	"/deleteSignalingChannel":              answer(deleteSignalingChannel),
+	"/updateMediaStorageConfiguration":     answer(updateMediaStorageConfiguration),
+	"/describeMediaStorageConfiguration":   answer(describeMediaStorageConfiguration),
+	"/describeMappedResourceConfiguration": answer(describeMappedResourceConfiguration),
 
 	"/getHLSStreamingSessionURL":  answer(getHLSStreamingSessionURL),
 	"/getDASHStreamingSessionURL": answer(getDASHStreamingSessionURL),
@@ -341,29 +358,38 @@ func (s *Service) readBody(w http.ResponseWriter, r *http.Request) ([]byte, erro
 
 // stream finds the stream that a request names by name or ARN.
 func (s *Service) stream(name, arn string) (*archive.Stream, error) {
-	switch {
-	case name == "" && arn == "":
-		return nil, invalidArgument("Either StreamName or StreamARN must be given.")
-	case name != "":
-		if err := checkName("StreamName", name); err != nil {
-			return nil, err
-		}
-	}
-	if arn != "" {
-		match := arnPattern.FindStringSubmatch(arn)
-		if match == nil || len(arn) > maxARN {
-			return nil, invalidArgument("StreamARN is not the ARN of a stream.")
-		}
-		if name != "" && name != match[1] {
-			return nil, invalidArgument("StreamName and StreamARN name different streams.")
-		}
-		name = match[1]
+	name, err := named("Stream", name, arn)
+	if err != nil {
+		return nil, err
 	}
 	stream, ok := s.archive.Lookup(name)
 	if !ok || arn != "" && stream.Meta().ARN != arn {
 		return nil, notFound("stream", name)
 	}
 	return stream, nil
+}
+
+// named returns the name of what ("Stream", "Channel") a request names by name or ARN.
+func named(what, name, arn string) (string, error) {
+	if name == "" && arn == "" {
+		return "", invalidArgument("Either %[1]sName or %[1]sARN must be given.", what)
+	}
+	if name != "" {
+		if err := checkName(what+"Name", name); err != nil {
+			return "", err
+		}
+	}
+	if arn == "" {
+		return name, nil
+	}
+	match := arnPattern.FindStringSubmatch(arn)
+	if match == nil || len(arn) > maxARN {
+		return "", invalidArgument("%sARN is not the ARN of a %s.", what, strings.ToLower(what))
+	}
+	if name != "" && name != match[1] {
+		return "", invalidArgument("%[1]sName and %[1]sARN name different %[2]ss.", what, strings.ToLower(what))
+	}
+	return match[1], nil
 }
 
 // feedOf returns the live side of a stream, the same one for every caller. A stream that was deleted since it was

@@ -2,7 +2,6 @@ package localkvs
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -96,7 +95,7 @@ func createStream(s *Service, _ *http.Request, in createStreamIn) (createStreamO
 		Version: newVersion(), Tier: tier, RetentionHours: in.DataRetentionInHours, Created: created, Tags: tags,
 	})
 	if errors.Is(err, archive.ErrExists) {
-		return out, resourceInUse(in.StreamName)
+		return out, resourceInUse("The stream %s already exists.", in.StreamName)
 	}
 	if err != nil {
 		return out, err
@@ -118,7 +117,7 @@ func describeStream(s *Service, _ *http.Request, in streamRef) (describeStreamOu
 type listStreamsIn struct {
 	MaxResults          *int
 	NextToken           string
-	StreamNameCondition *struct{ ComparisonOperator, ComparisonValue string }
+	StreamNameCondition *nameCondition
 }
 
 type listStreamsOut struct {
@@ -126,38 +125,17 @@ type listStreamsOut struct {
 	NextToken      string `json:",omitempty"`
 }
 
-// listStreams pages in the order of names; the token is the last name given out.
 func listStreams(s *Service, _ *http.Request, in listStreamsIn) (listStreamsOut, error) {
 	out := listStreamsOut{StreamInfoList: []streamInfo{}}
-	limit := 10000
-	if in.MaxResults != nil {
-		if limit = *in.MaxResults; limit < 1 || limit > 10000 {
-			return out, invalidArgument("MaxResults must be 1 to 10000.")
-		}
-	}
-	prefix := ""
-	if c := in.StreamNameCondition; c != nil {
-		if c.ComparisonOperator != "" && c.ComparisonOperator != "BEGINS_WITH" {
-			return out, invalidArgument("ComparisonOperator must be BEGINS_WITH.")
-		}
-		prefix = c.ComparisonValue
-	}
-	after, err := base64.StdEncoding.DecodeString(in.NextToken)
+	l, err := listingOf(in.MaxResults, 10000, in.NextToken, in.StreamNameCondition)
 	if err != nil {
-		return out, invalidArgument("NextToken was not given out by this service.")
+		return out, err
 	}
-	for _, stream := range s.archive.Streams() {
-		m := stream.Meta()
-		if m.Name <= string(after) || !strings.HasPrefix(m.Name, prefix) {
-			continue
-		}
-		if len(out.StreamInfoList) == limit {
-			last := out.StreamInfoList[limit-1].StreamName
-			out.NextToken = base64.StdEncoding.EncodeToString([]byte(last))
-			break
-		}
-		out.StreamInfoList = append(out.StreamInfoList, infoOf(m))
+	page, token := pageOfNames(l, s.archive.Streams(), func(stream *archive.Stream) string { return stream.Meta().Name })
+	for _, stream := range page {
+		out.StreamInfoList = append(out.StreamInfoList, infoOf(stream.Meta()))
 	}
+	out.NextToken = token
 	return out, nil
 }
 
@@ -230,7 +208,7 @@ func (s *Service) update(ref streamRef, version string, fn func(*archive.Meta) e
 	}
 	return stream.Update(func(m *archive.Meta) error {
 		if m.Version != version {
-			return versionMismatch(version, m.Version)
+			return versionMismatch("stream", version, m.Version)
 		}
 		if err := fn(m); err != nil {
 			return err
@@ -255,7 +233,10 @@ func deleteStream(s *Service, _ *http.Request, in deleteStreamIn) (empty, error)
 	}
 	m := stream.Meta()
 	if in.CurrentVersion != "" && in.CurrentVersion != m.Version {
-		return empty{}, versionMismatch(in.CurrentVersion, m.Version)
+		return empty{}, versionMismatch("stream", in.CurrentVersion, m.Version)
+	}
+	if channel, ok := s.storesInto(m.ARN); ok {
+		return empty{}, resourceInUse("The signaling channel %s stores into the stream; disable that by UpdateMediaStorageConfiguration first.", channel.Name)
 	}
 	if err := s.archive.Delete(stream); err != nil {
 		return empty{}, err

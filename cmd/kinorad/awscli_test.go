@@ -138,6 +138,46 @@ func TestAWSCommandLine(t *testing.T) {
 	cli.refused("ResourceNotFoundException", "kinesisvideo", "describe-stream", "--stream-name", "gate")
 }
 
+func TestAWSCommandLineChannels(t *testing.T) {
+	data := t.TempDir()
+	d := startDaemon(t, data, "127.0.0.1:0")
+	cli := newAWSCLI(t, data)
+	var created struct{ ChannelARN string }
+	cli.run(&created, "kinesisvideo", "create-signaling-channel", "--channel-name", "door", "--single-master-configuration", "MessageTtlSeconds=30",
+		"--tags", "Key=site,Value=north")
+	cli.run(nil, "kinesisvideo", "tag-resource", "--resource-arn", created.ChannelARN, "--tags", "Key=floor,Value=2")
+	d.kill(t)
+	d = startDaemon(t, data, "127.0.0.1:0")
+	defer d.stop(t)
+	cli = newAWSCLI(t, data)
+	var described struct {
+		ChannelInfo struct {
+			ChannelARN, ChannelStatus, Version string
+			SingleMasterConfiguration          struct{ MessageTtlSeconds int }
+		}
+	}
+	cli.run(&described, "kinesisvideo", "describe-signaling-channel", "--channel-name", "door")
+	info := described.ChannelInfo
+	if info.ChannelARN != created.ChannelARN || info.ChannelStatus != "ACTIVE" || info.SingleMasterConfiguration.MessageTtlSeconds != 30 {
+		t.Errorf("describe-signaling-channel: %+v", info)
+	}
+	var tags struct{ Tags map[string]string }
+	cli.run(&tags, "kinesisvideo", "list-tags-for-resource", "--resource-arn", created.ChannelARN)
+	if tags.Tags["site"] != "north" || tags.Tags["floor"] != "2" {
+		t.Errorf("list-tags-for-resource: %v", tags.Tags)
+	}
+	cli.run(nil, "kinesisvideo", "update-signaling-channel", "--channel-arn", created.ChannelARN, "--current-version", info.Version,
+		"--single-master-configuration", "MessageTtlSeconds=60")
+	cli.refused("VersionMismatchException", "kinesisvideo", "update-signaling-channel", "--channel-arn", created.ChannelARN, "--current-version", info.Version)
+	var listed struct{ ChannelInfoList []struct{ ChannelName string } }
+	cli.run(&listed, "kinesisvideo", "list-signaling-channels")
+	if len(listed.ChannelInfoList) != 1 || listed.ChannelInfoList[0].ChannelName != "door" {
+		t.Errorf("list-signaling-channels: %+v", listed)
+	}
+	cli.run(nil, "kinesisvideo", "delete-signaling-channel", "--channel-arn", created.ChannelARN)
+	cli.refused("ResourceNotFoundException", "kinesisvideo", "describe-signaling-channel", "--channel-name", "door")
+}
+
 // getMedia saves a live answer, which never ends by itself, and has ffprobe read what came.
 func getMedia(t *testing.T, c *awsCLI) {
 	t.Helper()

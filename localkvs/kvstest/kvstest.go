@@ -43,7 +43,7 @@ func Run(t *testing.T, target Target) {
 		name  string
 		tests []test
 	}{
-		{"Streams", streamTests}, {"Tags", tagTests}, {"Requests", requestTests}, {"PutMedia", putMediaTests},
+		{"Streams", streamTests}, {"Channels", channelTests}, {"Tags", tagTests}, {"Requests", requestTests}, {"PutMedia", putMediaTests},
 		{"GetMedia", getMediaTests}, {"ListFragments", listFragmentsTests},
 		{"Timeline", timelineTests}, {"Playback", playbackTests},
 		{"GetMediaForFragmentList", fragmentListTests}, {"GetClip", getClipTests},
