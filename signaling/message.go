@@ -1,14 +1,15 @@
-// Package signaling holds the messages by which WebRTC peers find each other through a Kinesis Video Streams signaling
-// channel.
+// Package signaling is how WebRTC peers find each other: the messages of a Kinesis Video Streams signaling channel, and a peer's
+// connection to one.
 //
 // A channel has one master and several viewers, each with a WebSocket to the service. A peer sends a [Request] to the
 // other side, and the service passes it on as an [Event]; the service also sends events of its own. Both are JSON text
 // frames. The payload of an offer, an answer or a candidate is JSON again, in base64: [Request.SetPayload] and
-// [Event.Description] and [Event.Candidate] handle that.
+// [Event.Description] and [Event.Candidate] handle that. Messages are for clients and for a service alike: each is read and
+// written in both directions. What is read is matched without regard to the case of keys, since the C clients and the JavaScript
+// ones differ there.
 //
-// The package is for clients and for a service alike: it reads and writes each message in both directions. What it
-// reads it matches without regard to the case of keys, since the C clients and the JavaScript ones differ there. It
-// does no networking.
+// A [Channel] is a client's connection, kept for as long as its Run runs; [Servers] are the TURN servers that the service lends.
+// Where the service is, and how addresses are signed, is for whoever makes them.
 //
 // See https://docs.aws.amazon.com/kinesisvideostreams-webrtc-dg/latest/devguide/kvswebrtc-websocket-apis.html.
 package signaling
