@@ -33,17 +33,15 @@ type Account interface {
 	// Stored lists what a stream holds between two producer times.
 	Stored(ctx context.Context, stream string, from, to time.Time) ([]upload.Stored, error)
 
-	// Live opens a stream at its live edge, by GetMedia.
-	Live(stream string) media.Opener
-	// Session opens it by HLS or DASH, which is slower, and permitted to more.
-	Session(stream string, way Way) media.Opener
+	// Live opens a stream at its live edge. HLS and DASH are slower than GetMedia, and permitted to more.
+	Live(stream string, access Access) media.Opener
 	// Forbidden reports whether err means that the account is known and may not make the call.
 	Forbidden(err error) bool
 	// Waiting is what of a stream waits, because the service allows no more of it now; ok is false when nothing does.
 	Waiting(stream string) (w Waiting, ok bool)
-	// Archive is what is stored of a stream, by the producer's clock. It asks for nothing before it is used; calls for the
-	// same stream share what is known of it.
-	Archive(stream string) media.Archive
+	// Archive is what is stored of a stream. It asks for nothing before it is used; calls for the same share what is known of
+	// it.
+	Archive(stream string, access Access) media.Archive
 	// Putter sends recordings into a stream, over as many connections at the same time as Uploads says.
 	Putter(stream string) upload.Putter
 	Uploads() int

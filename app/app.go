@@ -80,12 +80,12 @@ func New(o Options) *App {
 	if len(o.Accounts) > 0 {
 		a.account.Set(o.Accounts[0])
 	}
-	a.Past = newPast(o, a.account.Get)
-	a.Exports = newExports()
+	a.Ways = newWays(o.Data, o.Log)
+	a.Past = newPast(o, a.account.Get, a.Ways)
+	a.Exports = newExports(a.Ways)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
-	a.Ways = newWays(o.Data, o.Log)
 	a.Watch = newWatch(a.account.Get, a.Ways, o)
 	a.Watch.glimpse = a.Past.glimpses
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)

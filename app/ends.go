@@ -20,7 +20,7 @@ func (w *Watch) Home(ctx context.Context) error {
 	if acc == nil || len(now.Tiles) == 0 {
 		return nil
 	}
-	first, err := acc.Archive(now.Stream).Find(ctx, time.Unix(0, 0), true)
+	first, err := w.ways.archive(acc, now.Stream).Find(ctx, time.Unix(0, 0), true)
 	return w.goTo(now, first.Start, err)
 }
 
@@ -30,7 +30,7 @@ func (w *Watch) End(ctx context.Context) error {
 	if acc == nil || len(now.Tiles) == 0 {
 		return nil
 	}
-	last, err := acc.Archive(now.Stream).Find(ctx, time.Now().Add(farAhead), false)
+	last, err := w.ways.archive(acc, now.Stream).Find(ctx, time.Now().Add(farAhead), false)
 	return w.goTo(now, last.End(), err)
 }
 
@@ -41,7 +41,7 @@ func (w *Watch) Beside(ctx context.Context, after bool) error {
 	if acc == nil || now.Deck == nil {
 		return nil
 	}
-	archive, at := acc.Archive(now.Stream), now.Transport.Position()
+	archive, at := w.ways.archive(acc, now.Stream), now.Transport.Position()
 	f, err := archive.Find(ctx, at, after)
 	if err == nil && !at.Before(f.Start) && !at.After(f.End()) {
 		f, err = archive.Next(ctx, f, after)
@@ -59,7 +59,7 @@ func (w *Watch) Fragment(ctx context.Context, number string) error {
 	if acc == nil || len(now.Tiles) == 0 {
 		return nil
 	}
-	f, err := acc.Archive(now.Stream).Load(ctx, media.Fragment{Number: number})
+	f, err := w.ways.archive(acc, now.Stream).Load(ctx, media.Fragment{Number: number})
 	if err != nil {
 		return fmt.Errorf("fragment %s of %s cannot be shown: %w", number, now.Stream, err)
 	}

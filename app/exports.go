@@ -18,6 +18,7 @@ import (
 type Exports struct {
 	list Value[[]Export]
 	wake chan struct{}
+	ways *Ways
 
 	mu     sync.Mutex // guards the changes of list, and:
 	last   int        // ID
@@ -56,13 +57,14 @@ type Export struct {
 type exportJob struct {
 	account Account
 	stream  string
+	access  Access
 }
 
 // mostExports is how many exports the list holds; those that are over make room, the oldest first.
 const mostExports = 100
 
-func newExports() *Exports {
-	return &Exports{wake: make(chan struct{}, 1), jobs: make(map[int]exportJob)}
+func newExports(ways *Ways) *Exports {
+	return &Exports{ways: ways, wake: make(chan struct{}, 1), jobs: make(map[int]exportJob)}
 }
 
 // List is all exports, the oldest first.
@@ -103,7 +105,7 @@ func (e *Exports) Add(acc Account, stream string, from, to time.Time, path strin
 		list = slices.Delete(list, i, i+1)
 	}
 	e.last++
-	e.jobs[e.last] = exportJob{acc, stream}
+	e.jobs[e.last] = exportJob{acc, stream, e.ways.access(acc, stream)}
 	e.list.Set(append(list, Export{ID: e.last, Stream: stream, From: from, To: to, Path: path}))
 	e.call()
 	return nil
@@ -199,7 +201,7 @@ func (e *Exports) next(ctx context.Context) (x Export, job exportJob, its contex
 
 func (e *Exports) export(ctx context.Context, x Export, job exportJob) {
 	files, err := clip.Export(ctx, clip.Options{
-		Archive: job.account.Archive(job.stream), Stream: job.stream, Account: job.account.Kind(), Region: job.account.Region(),
+		Archive: job.account.Archive(job.stream, job.access), Clock: string(job.access.Clock), Stream: job.stream, Account: job.account.Kind(), Region: job.account.Region(),
 		From: x.From, To: x.To, Path: x.Path,
 		Progress: func(p clip.Progress) {
 			e.mu.Lock()

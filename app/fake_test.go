@@ -74,12 +74,11 @@ func (a *fakeAccount) LastFragment(_ context.Context, stream string, since time.
 	return a.last(stream, since)
 }
 
-func (a *fakeAccount) Live(string) media.Opener     { return a.live }
-func (a *fakeAccount) Archive(string) media.Archive { return a.archive }
+func (a *fakeAccount) Live(string, Access) media.Opener     { return a.live }
+func (a *fakeAccount) Archive(string, Access) media.Archive { return a.archive }
 
-func (a *fakeAccount) Session(string, Way) media.Opener { return a.live }
-func (a *fakeAccount) Forbidden(err error) bool         { return errors.Is(err, errDenied) }
-func (a *fakeAccount) Waiting(string) (Waiting, bool)   { return Waiting{}, false }
+func (a *fakeAccount) Forbidden(err error) bool       { return errors.Is(err, errDenied) }
+func (a *fakeAccount) Waiting(string) (Waiting, bool) { return Waiting{}, false }
 
 func (a *fakeAccount) Putter(string) upload.Putter { return a }
 func (a *fakeAccount) Uploads() int                { return 1 }

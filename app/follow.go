@@ -39,7 +39,10 @@ func (a *App) named(name string) (found Account) {
 func (w *Watch) open(l Link) {
 	w.update(func(acc Account, now Watching) Watching {
 		var t *player.Transport
-		if !l.From.IsZero() && now.Transport != nil && slices.Equal(now.streams(), l.Streams) {
+		if !l.From.IsZero() {
+			w.dateBy(acc, l)
+		}
+		if !l.From.IsZero() && now.Transport != nil && now.shows(l) {
 			// They are open at another time.
 			now.Transport.Pause()
 			now.Transport.Seek(l.From)
@@ -60,6 +63,28 @@ func (w *Watch) open(l Link) {
 	})
 }
 
+// dateBy tells the times of a link's streams by the clocks of the link from now on: without them it would lead elsewhere.
+func (w *Watch) dateBy(acc Account, l Link) {
+	for i, stream := range l.Streams {
+		if err := w.ways.clocks.choose(acc, stream, l.clock(i)); err != nil {
+			w.options.Log.Warn("the clock of a stream is not kept for the next time", "stream", stream, "error", err)
+		}
+	}
+}
+
+// shows reports whether the streams of a link are what is watched, by the link's clocks.
+func (w Watching) shows(l Link) bool {
+	if !slices.Equal(w.streams(), l.Streams) {
+		return false
+	}
+	for i, t := range w.Tiles {
+		if t.Clock != l.clock(i) {
+			return false
+		}
+	}
+	return true
+}
+
 // Link names the present moment of what is watched, or the time that was chosen.
 func (w *Watch) Link(chosen bool) (Link, error) {
 	acc, now := w.account(), w.now.Get()
@@ -75,6 +100,14 @@ func (w *Watch) Link(chosen bool) (Link, error) {
 	}
 	if l.From.IsZero() {
 		l.From = time.Now()
+	}
+	for i, t := range now.Tiles {
+		if t.Clock != ProducerClock && l.Clocks == nil {
+			l.Clocks = make([]Clock, len(now.Tiles))
+		}
+		if l.Clocks != nil {
+			l.Clocks[i] = t.Clock
+		}
 	}
 	l.From, l.To = l.From.UTC().Truncate(time.Millisecond), l.To.UTC().Truncate(time.Millisecond)
 	return l, nil

@@ -14,12 +14,23 @@ import (
 //	kinora://This%20computer/gate                                                    live
 //	kinora://This%20computer/gate@2026-11-22T10:00:00.000Z                           a moment
 //	kinora://AWS%20field/gate,yard@2026-11-22T10:00:00.000Z..2026-11-22T10:01:30.000Z  a time, of two streams side by side
+//	kinora://This%20computer/gate~server@2026-11-22T10:00:00.000Z                    a moment by the server's clock
 //
-// It holds names and times and never a secret. Times are the producer's, in milliseconds.
+// It holds names and times and never a secret. Times are the producers', in milliseconds, but of streams that are marked with
+// another clock.
 type Link struct {
 	Account  string
 	Streams  []string  // one to MostTiles
+	Clocks   []Clock   // of Streams; nil: the producers'
 	From, To time.Time // both zero: live; To alone zero: a moment
+}
+
+// clock is the clock of the i-th stream.
+func (l Link) clock(i int) Clock {
+	if l.Clocks == nil {
+		return ProducerClock
+	}
+	return l.Clocks[i]
 }
 
 const (
@@ -34,7 +45,13 @@ const MostTiles = 4
 
 // String writes the link as ParseLink reads it.
 func (l Link) String() string {
-	s := linkScheme + url.PathEscape(l.Account) + "/" + strings.Join(l.Streams, ",")
+	s := linkScheme + url.PathEscape(l.Account) + "/"
+	for i, stream := range l.Streams {
+		if i > 0 {
+			s += ","
+		}
+		s += l.clock(i).on(stream)
+	}
 	if !l.From.IsZero() {
 		s += "@" + l.From.UTC().Format(linkTime)
 	}
@@ -78,6 +95,17 @@ func parseLink(text string) (l Link, err error) {
 		return l, fmt.Errorf("it names more than %d streams", MostTiles)
 	}
 	for i, stream := range l.Streams {
+		stream, clock, marked := strings.Cut(stream, "~")
+		l.Streams[i] = stream
+		switch {
+		case marked && (Clock(clock) != ServerClock || !timed):
+			return l, errors.New("it marks a stream with a clock that there is not, or that tells nothing")
+		case marked && l.Clocks == nil:
+			l.Clocks = make([]Clock, len(l.Streams))
+			fallthrough
+		case marked:
+			l.Clocks[i] = ServerClock
+		}
 		if !ValidName(stream) || slices.Contains(l.Streams[:i], stream) {
 			return l, errors.New("its stream cannot be the name of one, or is named twice")
 		}

@@ -14,6 +14,7 @@ func TestLinksAreReadAsTheyAreWritten(t *testing.T) {
 		"kinora://AWS%20field/gate@2026-11-22T10:00:00.007Z":                  {Account: "AWS field", Streams: []string{"gate"}, From: at},
 		"kinora://127.0.0.1:8443/gate,yard@2026-11-22T10:00:00.007Z":          {Account: "127.0.0.1:8443", Streams: []string{"gate", "yard"}, From: at},
 		"kinora://a%2Fb/g@2026-11-22T10:00:00.007Z..2026-11-22T10:01:30.007Z": {Account: "a/b", Streams: []string{"g"}, From: at, To: at.Add(90 * time.Second)},
+		"kinora://a/gate~server,yard@2026-11-22T10:00:00.007Z":                {Account: "a", Streams: []string{"gate", "yard"}, Clocks: []Clock{ServerClock, ProducerClock}, From: at},
 	} {
 		got, err := ParseLink(text)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -37,7 +38,8 @@ func TestWhatIsNoLinkIsRefused(t *testing.T) {
 		"kinora://a/gate@2026-11-22T10:00:00Z..2026-11-22T09:00:00Z", "kinora://a/gate@1969-12-31T23:59:59Z",
 		"kinora://a/gate,", "kinora://a/gate,gate", "kinora://a/a,b,c,d,e", "kinora://a/ga te", "kinora://a%00/gate", "kinora://a/gate?x=1",
 		"kinora://" + strings.Repeat("a", 257) + "/gate", "kinora://a/" + strings.Repeat("g", 257), "kinora://a/gate@" + strings.Repeat("0", 3000),
-		"kinora://a/gate\n",
+		"kinora://a/gate\n", "kinora://a/gate~server", "kinora://a/gate~moon@2026-11-22T10:00:00Z", "kinora://a/gate~server,gate@2026-11-22T10:00:00Z",
+		"kinora://a/~server@2026-11-22T10:00:00Z", "kinora://a/gate~@2026-11-22T10:00:00Z",
 	} {
 		if l, err := ParseLink(text); err == nil {
 			t.Errorf("%q is read as %+v", text, l)
@@ -49,6 +51,7 @@ func TestWhatIsNoLinkIsRefused(t *testing.T) {
 func FuzzLink(f *testing.F) {
 	f.Add("kinora://This%20computer/gate@2026-11-22T10:00:00.000Z..2026-11-22T10:01:30.000Z")
 	f.Add("kinora://a/gate,yard")
+	f.Add("kinora://a/gate,yard~server@2026-11-22T10:00:00Z")
 	f.Add("kinora://a/gate@2026-11-22T10:00:00+01:00")
 	f.Fuzz(func(t *testing.T, text string) {
 		l, err := ParseLink(text)

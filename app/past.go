@@ -14,6 +14,7 @@ type Past struct {
 	Glances *Thumbs // of what it drags over: from this computer alone, at once
 
 	account  func() Account
+	ways     *Ways
 	watching func() Watching
 	keeps    func(stream string) time.Duration // how long a stream keeps what it gets; 0: not known
 	stills   *Stills
@@ -21,13 +22,14 @@ type Past struct {
 	failed   func(error)
 }
 
-func newPast(o Options, account func() Account) *Past {
+func newPast(o Options, account func() Account, ways *Ways) *Past {
 	stills := newStills(o.Stills)
 	return &Past{
 		Survey:  newSurvey(stills),
 		Thumbs:  newThumbs(stills, o.Codecs),
 		Glances: newThumbs(stills, o.Codecs),
 		account: account,
+		ways:    ways,
 		stills:  stills,
 		waiting: make(chan glimpse, waitingGlimpses),
 		failed:  seldom(func(err error) { o.Log.Warn("small pictures cannot be kept", "err", err) }),
@@ -54,26 +56,30 @@ func (p *Past) Glance(at time.Time) { p.want(p.Glances, at, true) }
 func (p *Past) want(t *Thumbs, at time.Time, local bool) {
 	w := thumbWish{stream: p.watching().Stream, at: at, local: local}
 	if acc := p.account(); acc != nil {
-		w.account = acc
+		w.account = lens{acc, p.ways}
+		w.still = p.ways.Clock(acc, w.stream).on(w.stream)
 	}
 	t.want(w)
 }
 
-// glimpses chooses stills of a stream from the pictures that it is shown.
-func (p *Past) glimpses(acc Account, stream string) *glimpses {
-	return &glimpses{account: acc.ID(), stream: stream, to: p.waiting, pause: glimpsePause}
+// glimpses chooses stills from the pictures that it is shown; they are kept under the stream's name on a clock.
+func (p *Past) glimpses(acc Account, still string) *glimpses {
+	return &glimpses{account: acc.ID(), stream: still, to: p.waiting, pause: glimpsePause}
 }
 
 // follow surveys what is watched.
 func (p *Past) follow(w Watching) {
 	of := subject{}
 	if acc := p.account(); acc != nil && w.Take == "" && w.Stream != "" {
-		of.account = acc
+		of.account = lens{acc, p.ways}
 		of.streams = []string{w.Stream}
 		for _, t := range w.Tiles {
 			if t.Stream != w.Stream {
 				of.streams = append(of.streams, t.Stream)
 			}
+		}
+		for _, stream := range of.streams {
+			of.access = append(of.access, p.ways.access(acc, stream))
 		}
 		if keeps := p.keeps(w.Stream); keeps > 0 {
 			of.since = time.Now().Add(-keeps)

@@ -274,7 +274,7 @@ func TestThumbsComeFromStillsFirst(t *testing.T) {
 		var done sync.WaitGroup
 		done.Go(func() { thumbs.run(ctx) })
 		acc := finderAccount{fakeFinder{found: media.Fragment{Number: "42", Start: hour(8).Add(-time.Second), Length: 3 * time.Second}, err: nil}}
-		thumbs.want(thumbWish{account: acc, stream: "gate", at: hour(8).Add(time.Second)})
+		thumbs.want(thumbWish{account: acc, stream: "gate", still: "gate", at: hour(8).Add(time.Second)})
 		synctest.Wait()
 		got := thumbs.Now().Get()
 		if got.Image == nil || !got.At.Equal(hour(8)) || got.Fragment != "" {
@@ -286,14 +286,14 @@ func TestThumbsComeFromStillsFirst(t *testing.T) {
 			t.Errorf("then there is %v of fragment %q", got.Image != nil, got.Fragment)
 		}
 		acc.finder.err = io.EOF
-		thumbs.want(thumbWish{account: acc, stream: "gate", at: hour(12)})
+		thumbs.want(thumbWish{account: acc, stream: "gate", still: "gate", at: hour(12)})
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if got := thumbs.Now().Get(); got.Image != nil || !got.NoPicture() || !got.Of.Equal(hour(12)) {
 			t.Errorf("where nothing is recorded there is %+v", got)
 		}
 		acc.finder.err = errors.New("offline")
-		thumbs.want(thumbWish{account: acc, stream: "gate", at: hour(8), local: true})
+		thumbs.want(thumbWish{account: acc, stream: "gate", still: "gate", at: hour(8), local: true})
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if got := thumbs.Now().Get(); got.Image == nil || got.Fragment != "" || got.Err != nil {

@@ -41,6 +41,15 @@ type subject struct {
 	account archiver // nil: there is none
 	streams []string
 	since   time.Time // nothing older can be stored; zero: not known
+	access  []Access  // of the streams; none: as is usual
+}
+
+// still names what the stills of the first stream are kept under.
+func (of subject) still() string {
+	if len(of.access) == 0 {
+		return of.streams[0]
+	}
+	return of.access[0].Clock.on(of.streams[0])
 }
 
 // archiver is what of an Account archives need.
@@ -49,9 +58,9 @@ type archiver interface {
 	Archive(stream string) media.Archive
 }
 
-// same tells whether it is about the same streams.
+// same tells whether it is about the same streams, looked at in the same way.
 func (of subject) same(other subject) bool {
-	return of.account == other.account && slices.Equal(of.streams, other.streams)
+	return of.account == other.account && slices.Equal(of.streams, other.streams) && slices.Equal(of.access, other.access)
 }
 
 // window is a time and how exactly it is wanted.

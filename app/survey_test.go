@@ -87,7 +87,7 @@ func surveyed(t *testing.T, test func(s *Survey, acc *fakeArchiver)) {
 func TestSurveyKnowsTheWholeArchiveFirst(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour)})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
 		synctest.Wait()
 		k := s.Now().Get()
 		if k.Stream != "gate" || len(k.Wide.Spans) != 2 || !k.First.Equal(now.Add(-10*time.Hour)) || !k.Last.Equal(now) || !k.Live {
@@ -112,7 +112,7 @@ func TestAnUnattendedScreenSurveysNothing(t *testing.T) {
 func TestSurveyFollowsTheNewestLook(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour)})
+		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour), nil})
 		synctest.Wait()
 		gate := acc.archives["gate"]
 		gate.change(func() { gate.asked = nil })
@@ -136,9 +136,9 @@ func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
 		acc.archives["gate"].hang = true
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour)})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
 		synctest.Wait()
-		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour)})
+		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour), nil})
 		synctest.Wait()
 		if k := s.Now().Get(); k.Stream != "yard" || len(k.Wide.Spans) != 1 || k.Live {
 			t.Errorf("it knows %+v", k)
@@ -154,7 +154,7 @@ func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
 func TestSurveyGrowsWithTheLiveEdge(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		begin := time.Now()
-		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour)})
+		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour), nil})
 		s.Look(begin.Add(-time.Hour), begin.Add(time.Hour), time.Second)
 		time.Sleep(time.Second)
 		gate := acc.archives["gate"]
@@ -181,7 +181,7 @@ func TestSurveySaysWhatFails(t *testing.T) {
 		gate := acc.archives["gate"]
 		gate.err = errors.New("no permission")
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour)})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
 		s.Look(now.Add(-time.Hour), now, time.Second)
 		time.Sleep(time.Second)
 		synctest.Wait()

@@ -40,6 +40,7 @@ type Thumbs struct {
 type thumbWish struct {
 	account archiver
 	stream  string
+	still   string    // what the stream's stills are kept under
 	at      time.Time // zero: nothing is wished
 	local   bool      // from this computer alone
 }
@@ -89,7 +90,7 @@ const (
 // serve gets the picture of a wish.
 func (t *Thumbs) serve(ctx context.Context, w thumbWish) {
 	got := Thumb{Stream: w.stream, Of: w.at}
-	if near, ok := t.stills.near(w.account.ID(), w.stream, w.at, quietStill); ok {
+	if near, ok := t.stills.near(w.account.ID(), w.still, w.at, quietStill); ok {
 		if img, err := decodeStill(near.jpeg); err == nil {
 			got.At, got.Image = near.at, img
 			t.publish(ctx, got)
@@ -126,7 +127,7 @@ func (t *Thumbs) fetch(ctx context.Context, w thumbWish, archive media.Archive) 
 	if err != nil {
 		return nil, time.Time{}, err
 	}
-	return img, at, t.stills.keep(w.account.ID(), w.stream, at, img)
+	return img, at, t.stills.keep(w.account.ID(), w.still, at, img)
 }
 
 // publish says what there is, unless something else is wished by now.

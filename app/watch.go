@@ -113,18 +113,20 @@ func (w *Watch) view(acc Account, streams []string, t *player.Transport) Watchin
 // tile makes the tile of a stream, live when t is nil.
 func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 	log := w.options.Log.With("stream", stream)
+	access := w.ways.access(acc, stream)
+	see := w.glimpse(acc, access.Clock.on(stream)).see
 	if t == nil {
-		return Tile{Stream: stream, Player: player.New(player.Options{
-			Open:    w.ways.opener(acc, stream),
+		return Tile{Stream: stream, Clock: access.Clock, Player: player.New(player.Options{
+			Open:    w.ways.opener(acc, stream, access.Clock),
 			Codecs:  w.options.Codecs,
 			Log:     log,
 			Retry:   func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
-			Glimpse: w.glimpse(acc, stream).see,
+			Glimpse: see,
 		})}
 	}
-	archive := acc.Archive(stream)
-	return Tile{Stream: stream, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
-		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log, Glimpse: w.glimpse(acc, stream).see,
+	archive := acc.Archive(stream, access)
+	return Tile{Stream: stream, Clock: access.Clock, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
+		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log, Glimpse: see,
 	})}
 }
 

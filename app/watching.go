@@ -24,6 +24,7 @@ type Watching struct {
 // Tile is one stream of several. Either Player or Deck is there.
 type Tile struct {
 	Stream  string
+	Clock   Clock          // by which its times are told
 	Player  *player.Player // live
 	Deck    *player.Deck   // in the archive
 	Archive media.Archive  // of Deck
@@ -43,7 +44,7 @@ func (w Watching) Archived() bool { return w.Transport != nil }
 // Open reports whether anything is watched.
 func (w Watching) Open() bool { return w.Player != nil || w.Deck != nil }
 
-// Position is the time of the producer at which the playhead stands: of the newest picture while it is live, and zero before the
+// Position is the time at which the playhead stands, by the clock of the stream: of the newest picture while it is live, and zero before the
 // first.
 func (w Watching) Position() time.Time {
 	switch {

@@ -4,13 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"path/filepath"
-	"sync"
 
 	"kinora/media"
 )
 
-// Way is how a stream's live picture is fetched.
+// Way is how a stream's media is fetched.
 type Way string
 
 // The ways. GetMedia is the quickest, and what is used when nobody has chosen.
@@ -20,70 +18,69 @@ const (
 	DASH     Way = "dash"
 )
 
+// Clock is which of the two times of its fragments a stream is told by.
+type Clock string
+
+// The clocks. The server's is for streams whose producer has a wrong clock, or one that others do not have.
+const (
+	ProducerClock Clock = ""       // when the producer says that something was recorded
+	ServerClock   Clock = "server" // when the service began to receive it
+)
+
+// on names a stream on a clock: as it is called on the producer's, and otherwise as none can be called.
+func (c Clock) on(stream string) string {
+	if c == ProducerClock {
+		return stream
+	}
+	return stream + "~" + string(c)
+}
+
+// Access is how a stream is looked at.
+type Access struct {
+	Way   Way
+	Clock Clock
+}
+
 // Taken is how a stream was opened last.
 type Taken struct {
 	Way Way
 	Why error // why it was not GetMedia, though that was to be; nil otherwise
 }
 
-// Ways keeps how streams are fetched: as a person chose, else by GetMedia, and by HLS where an account may not use that. All
-// methods are safe from any goroutine.
+// Ways keeps how streams are looked at: fetched as a person chose, else by GetMedia, and by HLS where an account may not use that;
+// and by which clock. All methods are safe from any goroutine.
 type Ways struct {
-	file string // empty: choices are not kept
-	log  *slog.Logger
-
-	mu     sync.Mutex
-	chosen map[string]map[string]Way // by the account's ID and the stream's name
+	ways   *choices[Way]
+	clocks *choices[Clock]
+	log    *slog.Logger
 	taken  Value[map[wayKey]Taken]
 }
 
 type wayKey struct{ account, stream string }
 
 func newWays(data string, log *slog.Logger) *Ways {
-	w := &Ways{log: log, chosen: make(map[string]map[string]Way)}
-	if data == "" {
-		return w
+	return &Ways{
+		ways:   newChoices(data, "ways.json", log, HLS, DASH),
+		clocks: newChoices(data, "clocks.json", log, ServerClock),
+		log:    log,
 	}
-	w.file = filepath.Join(data, "ways.json")
-	if err := readState(w.file, &w.chosen); err != nil || w.chosen == nil {
-		w.chosen = make(map[string]map[string]Way)
-		if err != nil {
-			log.Warn("how streams are to be fetched cannot be read; they are fetched by GetMedia", "error", err)
-		}
-	}
-	for _, of := range w.chosen {
-		maps.DeleteFunc(of, func(_ string, way Way) bool { return way != HLS && way != DASH }) // of another version, or by hand
-	}
-	return w
 }
 
 // Chosen is the way that a person chose for a stream.
-func (w *Ways) Chosen(acc Account, stream string) Way {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.chosen[acc.ID()][stream]
-}
+func (w *Ways) Chosen(acc Account, stream string) Way { return w.ways.of(acc, stream) }
 
 // Choose makes a stream be fetched in a way from the next time on that it is opened, in later runs as well. An error means that the
 // next run will not know it.
 func (w *Ways) Choose(acc Account, stream string, way Way) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	of := w.chosen[acc.ID()]
-	switch {
-	case of[stream] == way:
-		return nil
-	case way == GetMedia:
-		delete(of, stream)
-	case of == nil:
-		w.chosen[acc.ID()] = map[string]Way{stream: way}
-	default:
-		of[stream] = way
-	}
-	if w.file == "" {
-		return nil
-	}
-	return writeState(w.file, w.chosen)
+	return w.ways.choose(acc, stream, way)
+}
+
+// Clock is the clock that a person chose for a stream; [Watch.Date] chooses it.
+func (w *Ways) Clock(acc Account, stream string) Clock { return w.clocks.of(acc, stream) }
+
+// access is how a stream is looked at.
+func (w *Ways) access(acc Account, stream string) Access {
+	return Access{w.Chosen(acc, stream), w.Clock(acc, stream)}
 }
 
 // Taken is how a stream was opened last in this run; ok is false when it was not.
@@ -92,12 +89,25 @@ func (w *Ways) Taken(acc Account, stream string) (t Taken, ok bool) {
 	return t, ok
 }
 
-// opener opens a stream live in the way that holds at that moment.
-func (w *Ways) opener(acc Account, stream string) media.Opener {
-	live := acc.Live(stream)
+// archive is what is stored of a stream, as it is looked at now.
+func (w *Ways) archive(acc Account, stream string) media.Archive {
+	return acc.Archive(stream, w.access(acc, stream))
+}
+
+// lens is an account whose archives are looked at as a person chose.
+type lens struct {
+	Account
+	ways *Ways
+}
+
+func (l lens) Archive(stream string) media.Archive { return l.ways.archive(l.Account, stream) }
+
+// opener opens a stream live in the way that holds at that moment, by a clock.
+func (w *Ways) opener(acc Account, stream string, clock Clock) media.Opener {
+	live := acc.Live(stream, Access{GetMedia, clock})
 	return func(ctx context.Context) (media.Source, error) {
 		if way := w.Chosen(acc, stream); way != GetMedia {
-			source, err := acc.Session(stream, way)(ctx)
+			source, err := acc.Live(stream, Access{way, clock})(ctx)
 			if err == nil {
 				w.took(acc, stream, Taken{Way: way})
 			}
@@ -111,7 +121,7 @@ func (w *Ways) opener(acc Account, stream string) media.Opener {
 		if !acc.Forbidden(err) {
 			return nil, err
 		}
-		session, sessionErr := acc.Session(stream, HLS)(ctx)
+		session, sessionErr := acc.Live(stream, Access{HLS, clock})(ctx)
 		if sessionErr != nil {
 			w.log.Info("HLS does not help where GetMedia is not permitted", "stream", stream, "error", sessionErr)
 			return nil, err

@@ -25,8 +25,7 @@ func (a *wayfarer) by(way Way) media.Opener {
 	}
 }
 
-func (a *wayfarer) Live(string) media.Opener             { return a.by(GetMedia) }
-func (a *wayfarer) Session(_ string, w Way) media.Opener { return a.by(w) }
+func (a *wayfarer) Live(_ string, access Access) media.Opener { return a.by(access.Way) }
 
 func TestWays(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
@@ -55,7 +54,7 @@ func TestWays(t *testing.T) {
 			if err := w.Choose(acc, "cam", tt.chosen); err != nil {
 				t.Fatal(err)
 			}
-			_, err := w.opener(acc, "cam")(t.Context())
+			_, err := w.opener(acc, "cam", ProducerClock)(t.Context())
 			if err != tt.err || len(acc.opens) != len(tt.opens) || acc.opens[0] != tt.opens[0] || acc.opens[len(acc.opens)-1] != tt.opens[len(tt.opens)-1] {
 				t.Errorf("%v, asked %q", err, acc.opens)
 			}

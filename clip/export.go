@@ -15,7 +15,8 @@ import (
 
 // Options say what to copy, and where to. Archive, Path and a range are required.
 type Options struct {
-	Archive media.Archive // by the producer's clock
+	Archive media.Archive
+	Clock   string // by which it goes, for the proof; empty: the producer's
 	Stream  string
 	Account string // the kind of account, for the proof
 	Region  string

@@ -23,8 +23,9 @@ type Proof struct {
 	Stream  string
 	Account string    // the kind of account, such as AWS
 	Region  string    `json:",omitempty"`
-	From    time.Time // what was asked for, by the producer's clock
+	From    time.Time // what was asked for
 	To      time.Time
+	Clock   string `json:",omitempty"` // of From and To, when it is not the producer's
 	Made    time.Time
 	Pieces  []Piece
 	Missing []Missing `json:",omitempty"` // fragments of the range that could not be had

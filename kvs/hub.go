@@ -99,6 +99,7 @@ type line struct {
 	opened chan struct{} // closed when it is known what there is, or why there is nothing
 	tracks []media.Track // at first
 	epoch  time.Time
+	served time.Time // as of server, at first
 	failed error
 	done   chan struct{} // closed when all has ended
 
@@ -121,7 +122,9 @@ func (l *line) run(ctx context.Context, open media.Opener) {
 	}
 	defer source.Close()
 	tracks := source.Tracks()
-	l.tracks, l.epoch = tracks, source.Epoch()
+	serving, _ := source.(server)
+	served := servedBy(serving)
+	l.tracks, l.epoch, l.served = tracks, source.Epoch(), served
 	close(l.opened)
 	for {
 		p, err := source.Read()
@@ -131,8 +134,9 @@ func (l *line) run(ctx context.Context, open media.Opener) {
 		}
 		if p.Discontinuity {
 			tracks = source.Tracks()
+			served = servedBy(serving)
 		}
-		l.push(heard{p, tracks})
+		l.push(heard{p, tracks, served})
 	}
 }
 

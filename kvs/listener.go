@@ -14,10 +14,11 @@ const (
 	waitPackets = 3000
 )
 
-// heard is a packet and the tracks at that time.
+// heard is a packet, and the tracks and the service's zero at that time.
 type heard struct {
 	packet *media.Packet
 	tracks []media.Track
+	served time.Time
 }
 
 // starts reports whether decoding can start here.
@@ -50,6 +51,7 @@ type listener struct {
 	begun   bool
 	dropped int
 	tracks  []media.Track // of the last packet that was read
+	served  time.Time     // likewise
 	err     error         // once the queue is empty
 	closed  bool
 }
@@ -80,7 +82,7 @@ func (n *listener) push(h heard) {
 		clear(n.queue[left:])
 		n.queue, n.head = n.queue[:left], 0
 	}
-	n.queue = append(n.queue, heard{&own, h.tracks})
+	n.queue = append(n.queue, heard{&own, h.tracks, h.served})
 	n.bytes += len(own.Data)
 	n.more.Signal()
 }
@@ -121,7 +123,7 @@ func (n *listener) Read() (*media.Packet, error) {
 	if n.head++; n.head == len(n.queue) {
 		n.queue, n.head = n.queue[:0], 0
 	}
-	n.tracks = first.tracks
+	n.tracks, n.served = first.tracks, first.served
 	return first.packet, nil
 }
 
@@ -139,6 +141,19 @@ func (n *listener) Tracks() []media.Track {
 }
 
 func (n *listener) Epoch() time.Time { return n.line.epoch }
+
+// Served is as of [server], for the packet that was read last, at first for the one that comes first.
+func (n *listener) Served() time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case n.tracks != nil:
+		return n.served
+	case n.head < len(n.queue):
+		return n.queue[n.head].served
+	}
+	return n.line.served
+}
 
 // Dropped returns how many packets the reader was too slow for.
 func (n *listener) Dropped() int {

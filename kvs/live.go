@@ -95,6 +95,7 @@ type live struct {
 	last   *position
 
 	epoch    time.Time
+	served   time.Time // wall time of media time zero by the service's clock, in this session of the producer
 	fragment *mkv.Fragment
 	base     time.Duration // media time of the fragment's start
 	session  time.Duration // media time minus timecode, constant within a producer's session
@@ -108,6 +109,7 @@ type live struct {
 
 func (l *live) Tracks() []media.Track { return l.fragment.Tracks }
 func (l *live) Epoch() time.Time      { return l.epoch }
+func (l *live) Served() time.Time     { return l.served }
 
 func (l *live) Close() error {
 	l.cancel()
@@ -203,6 +205,7 @@ func (l *live) place(f *mkv.Fragment) {
 	if before == nil {
 		l.epoch = f.ProducerTime
 		l.session = -f.Start
+		l.served = f.ServerTime
 		return
 	}
 	l.base = l.session + f.Start
@@ -217,6 +220,7 @@ func (l *live) place(f *mkv.Fragment) {
 		l.base > l.end+gap:
 		l.broken = true
 		l.session, l.end = session, l.base
+		l.served = f.ServerTime.Add(-l.base)
 	}
 }
 

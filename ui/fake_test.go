@@ -77,15 +77,14 @@ func (a *fakeAccount) LastFragment(context.Context, string, time.Time) (time.Tim
 	return time.Time{}, false, nil
 }
 
-func (a *fakeAccount) Live(string) media.Opener {
+func (a *fakeAccount) Live(string, app.Access) media.Opener {
 	return func(ctx context.Context) (media.Source, error) { return newFakeSource(ctx), nil }
 }
 
-func (a *fakeAccount) Archive(string) media.Archive { return a.archive }
+func (a *fakeAccount) Archive(string, app.Access) media.Archive { return a.archive }
 
-func (a *fakeAccount) Session(stream string, _ app.Way) media.Opener { return a.Live(stream) }
-func (a *fakeAccount) Forbidden(err error) bool                      { return errors.Is(err, errRefused) }
-func (a *fakeAccount) Waiting(string) (app.Waiting, bool)            { return app.Waiting{}, false }
+func (a *fakeAccount) Forbidden(err error) bool           { return errors.Is(err, errRefused) }
+func (a *fakeAccount) Waiting(string) (app.Waiting, bool) { return app.Waiting{}, false }
 
 func (a *fakeAccount) Putter(string) upload.Putter { return fakePutter{} }
 func (a *fakeAccount) Uploads() int                { return 1 }

@@ -12,12 +12,18 @@ import (
 	"kinora/media"
 )
 
-// archives are those of one account that were asked for: one for each stream, which all who look at it share.
+// archiveKey is a stream as it is looked at.
+type archiveKey struct {
+	stream string
+	clock  app.Clock
+}
+
+// archives are those of one account that were asked for: one for each stream and clock, which all who look at it share.
 type archives struct {
 	cache *kvs.Cache // of all accounts; nil: each archive has a small one
 
 	mu   sync.Mutex
-	open map[string]*kvs.Archive
+	open map[archiveKey]*kvs.Archive
 }
 
 // Bounds of the fragments that are kept, in bytes.
@@ -53,18 +59,19 @@ func shareCache(accounts []app.Account, data string, log *slog.Logger) {
 	}
 }
 
-// Archive is what is stored of a stream, by the producer's clock.
-func (a *account) Archive(stream string) media.Archive {
+// Archive is what is stored of a stream.
+func (a *account) Archive(stream string, access app.Access) media.Archive {
 	s := &a.archives
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.open[stream]
+	key := archiveKey{stream, access.Clock}
+	known := s.open[key]
 	if known == nil {
-		known = a.client.Archive(stream, kvs.ArchiveOptions{Clock: kvs.ProducerTime, Account: a.id, Cache: s.cache})
+		known = a.client.Archive(stream, kvs.ArchiveOptions{Clock: clockOf(access.Clock), Account: a.id, Cache: s.cache})
 		if s.open == nil {
-			s.open = make(map[string]*kvs.Archive)
+			s.open = make(map[archiveKey]*kvs.Archive)
 		}
-		s.open[stream] = known
+		s.open[key] = known
 	}
 	return known
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"kinora/app"
 	"kinora/clip"
 )
 
@@ -24,6 +25,7 @@ type clipCommand struct {
 	To     string `help:"Where it ends." placeholder:"TIME"`
 	Output string `short:"o" help:"File to write, .mp4 or .mkv; with --hours a folder." placeholder:"PATH" required:"" type:"path"`
 	Hours  bool   `help:"Copy all that is stored, or what lies between --from and --to, to a file for each hour."`
+	Clock  string `help:"Clock that --from and --to are of: empty for the producer's, or server." enum:",server" default:""`
 	Format string `help:"Of the files of --hours: mp4 or mkv." enum:"mp4,mkv" default:"mp4"`
 }
 
@@ -44,7 +46,7 @@ func (c *clipCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	o := clip.Options{
-		Archive: accounts[0].Archive(c.Stream), Stream: c.Stream, Account: accounts[0].Kind(), Region: accounts[0].Region(),
+		Archive: accounts[0].Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: accounts[0].Kind(), Region: accounts[0].Region(),
 		From: from, To: to, Path: c.Output,
 	}
 	line := newTicker(os.Stderr)

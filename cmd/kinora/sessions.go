@@ -10,17 +10,36 @@ import (
 	"kinora/media"
 )
 
-// Session opens a stream live by HLS or DASH. The session is begun anew each time: its address expires.
-func (a *account) Session(stream string, way app.Way) media.Opener {
-	return a.sessions[way].Live(stream)
+// Live opens a stream live. A session of HLS or DASH is begun anew each time: its address expires.
+func (a *account) Live(stream string, access app.Access) media.Opener {
+	switch {
+	case access.Way != app.GetMedia:
+		return a.sessions[access].Live(stream)
+	case access.Clock == app.ServerClock:
+		return kvs.ByServerTime(a.hub.Live(stream))
+	}
+	return a.hub.Live(stream)
 }
 
-func (a *account) hls(stream string) media.Opener {
-	return a.session(stream, kvs.Session{Clock: kvs.ProducerTime}, "HLS", map[string]string{"live_start_index": "-1"})
+// newSessions makes the hubs of all that is watched by HLS and DASH, by each clock.
+func (a *account) newSessions() map[app.Access]*kvs.Hub {
+	hubs := make(map[app.Access]*kvs.Hub)
+	for _, clock := range []app.Clock{app.ProducerClock, app.ServerClock} {
+		hubs[app.Access{Way: app.HLS, Clock: clock}] = kvs.NewHub(func(stream string) media.Opener {
+			return a.session(stream, kvs.Session{Clock: clockOf(clock)}, "HLS", map[string]string{"live_start_index": "-1"})
+		})
+		hubs[app.Access{Way: app.DASH, Clock: clock}] = kvs.NewHub(func(stream string) media.Opener {
+			return a.session(stream, kvs.Session{Clock: clockOf(clock), DASH: true}, "DASH", nil)
+		})
+	}
+	return hubs
 }
 
-func (a *account) dash(stream string) media.Opener {
-	return a.session(stream, kvs.Session{Clock: kvs.ProducerTime, DASH: true}, "DASH", nil)
+func clockOf(c app.Clock) kvs.Clock {
+	if c == app.ServerClock {
+		return kvs.ServerTime
+	}
+	return kvs.ProducerTime
 }
 
 // session reads what a session gives with FFmpeg, as it is coded.

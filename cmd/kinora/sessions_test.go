@@ -18,7 +18,7 @@ import (
 	"kinora/mkv"
 )
 
-// A stream that is recorded now is watched by HLS and by DASH, at its own time.
+// A stream that is recorded now is watched by HLS and by DASH, and by the service's clock, at its own time.
 func TestSessions(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -35,8 +35,8 @@ func TestSessions(t *testing.T) {
 	sending, stop := context.WithCancel(ctx)
 	sent := make(chan error, 1)
 	go func() { sent <- send(sending, acc.client, "cam") }()
-	for _, way := range []app.Way{app.HLS, app.DASH} {
-		watchBy(t, ctx, acc, way)
+	for _, access := range []app.Access{{Way: app.HLS}, {Way: app.DASH}, {Clock: app.ServerClock}, {Way: app.HLS, Clock: app.ServerClock}} {
+		watchBy(t, ctx, acc, access)
 	}
 	stop()
 	if err := <-sent; err != nil && !errors.Is(err, context.Canceled) {
@@ -49,31 +49,31 @@ func TestSessions(t *testing.T) {
 }
 
 // watchBy reads three seconds, and looks at their times.
-func watchBy(t *testing.T, ctx context.Context, acc *account, way app.Way) {
+func watchBy(t *testing.T, ctx context.Context, acc *account, way app.Access) {
 	t.Helper()
 	var source media.Source
 	for { // as a player does: there is nothing before the first fragment
 		var err error
-		if source, err = acc.Session("cam", way)(ctx); err == nil {
+		if source, err = acc.Live("cam", way)(ctx); err == nil {
 			break
 		}
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("%s: %v", way, err)
+			t.Fatalf("%+v: %v", way, err)
 		}
 	}
 	defer source.Close()
 	track, ok := media.VideoTrack(source.Tracks())
 	if !ok || track.Codec != media.H264 || track.Width != 320 {
-		t.Errorf("%s: tracks %+v", way, source.Tracks())
+		t.Errorf("%+v: tracks %+v", way, source.Tracks())
 	}
 	var first, last time.Duration
 	keys, n := 0, 0
 	for n == 0 || last-first < 3*time.Second {
 		p, err := source.Read()
 		if err != nil {
-			t.Fatalf("%s: after %d packets: %v", way, n, err)
+			t.Fatalf("%+v: after %d packets: %v", way, n, err)
 		}
 		if p.Track != track.ID {
 			continue
@@ -81,19 +81,19 @@ func watchBy(t *testing.T, ctx context.Context, acc *account, way app.Way) {
 		if n == 0 {
 			first = p.PTS
 			if !p.Key {
-				t.Errorf("%s: does not begin with a key frame", way)
+				t.Errorf("%+v: does not begin with a key frame", way)
 			}
 		}
 		if n++; p.Key {
 			keys++
 		}
-		if age := time.Since(source.Epoch().Add(p.PTS)); age < 0 || age > 30*time.Second {
-			t.Fatalf("%s: a picture of %v ago", way, age)
+		if age := time.Since(source.Epoch().Add(p.PTS)); age < -100*time.Millisecond || age > 30*time.Second {
+			t.Fatalf("%+v: a picture of %v ago", way, age)
 		}
 		last = p.PTS
 	}
 	if keys < 2 || n < 20 {
-		t.Errorf("%s: %d packets, %d key frames", way, n, keys)
+		t.Errorf("%+v: %d packets, %d key frames", way, n, keys)
 	}
 }
 

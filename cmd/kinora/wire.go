@@ -46,8 +46,8 @@ func (k keeper) Keep() player.Picture {
 // account is a KVS client, as the app wants it.
 type account struct {
 	client                 *kvs.Client
-	hub                    *kvs.Hub             // everybody who watches a stream shares one read of it
-	sessions               map[app.Way]*kvs.Hub // likewise by HLS or DASH
+	hub                    *kvs.Hub                // everybody who watches a stream shares one read of it
+	sessions               map[app.Access]*kvs.Hub // likewise by HLS or DASH
 	id, name, kind, region string
 	log                    *slog.Logger
 
@@ -60,7 +60,7 @@ func newAccount(id, name, kind, region string, c kvs.Config) *account {
 	}
 	a := &account{client: kvs.New(c), id: id, name: name, kind: kind, region: region, log: c.Log}
 	a.hub = kvs.NewHub(a.client.Live)
-	a.sessions = map[app.Way]*kvs.Hub{app.HLS: kvs.NewHub(a.hls), app.DASH: kvs.NewHub(a.dash)}
+	a.sessions = a.newSessions()
 	return a
 }
 
@@ -93,8 +93,6 @@ func (a *account) LastFragment(ctx context.Context, stream string, since time.Ti
 	f, ok, err := a.client.LastFragment(ctx, stream, since)
 	return f.Recorded(), ok, err // a backlog that arrives now is not live
 }
-
-func (a *account) Live(stream string) media.Opener { return a.hub.Live(stream) }
 
 func (a *account) Owner(ctx context.Context, stream string) (string, error) {
 	return a.client.Owner(ctx, stream)
