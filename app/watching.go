@@ -60,6 +60,14 @@ func (w Watching) Position() time.Time {
 	return st.LastFrame.Add(-st.Latency)
 }
 
+// Clock is the clock by which the times of Stream are told.
+func (w Watching) Clock() Clock {
+	if i := w.tile(w.Stream); i >= 0 {
+		return w.Tiles[i].Clock
+	}
+	return ProducerClock
+}
+
 // tile finds the tile of a stream; -1 when there is none.
 func (w Watching) tile(stream string) int {
 	return slices.IndexFunc(w.Tiles, func(t Tile) bool { return t.Stream == stream })

@@ -10,7 +10,10 @@
 // every text that exists.
 package assets
 
-import "embed"
+import (
+	"embed"
+	"strings"
+)
 
 // Icon is the program's icon, a PNG of 512 by 512 pixels.
 //
@@ -21,6 +24,12 @@ var Icon []byte
 //
 //go:embed translations
 var Translations embed.FS
+
+//go:embed zones.txt
+var zones string
+
+// Zones are the names of the world's time zones, in order, as the IANA time zone database has them: "Europe/Berlin".
+func Zones() []string { return strings.Fields(zones) }
 
 //go:embed symbols/*.svg
 var symbols embed.FS

@@ -42,15 +42,15 @@ func (u *UI) showClip() {
 		return e
 	}
 	const exact = "2006-01-02 15:04:05.000"
-	begin, end := line(lang.L("Time"), from.Local().Format(exact)), line(lang.L("Time"), to.Local().Format(exact))
+	begin, end := line(lang.L("Time"), told(from).Format(exact)), line(lang.L("Time"), told(to).Format(exact))
 	path := line(clipName(now.Stream, from), filepath.Join(homeFolder(), clipName(now.Stream, from)))
 	folders := newBrowser(u.binder, homeFolder(), func(string) bool { return false }, func(dir string) {
 		path.SetText(filepath.Join(dir, filepath.Base(path.Text)))
 	}, keys)
 	words, wordsBox := newParagraph("", fyne.TextAlignLeading, true)
 	read := func() (ok bool) {
-		a, err1 := timeline.Parse(begin.Text, from, time.Now())
-		b, err2 := timeline.Parse(end.Text, to, time.Now())
+		a, err1 := timeline.Parse(begin.Text, told(from), time.Now())
+		b, err2 := timeline.Parse(end.Text, told(to), time.Now())
 		switch {
 		case err1 != nil:
 			words.SetText(unclear(err1))

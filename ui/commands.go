@@ -82,6 +82,8 @@ func (u *UI) makeCommands() []command {
 		w(moving, lang.L("Timeline: earlier, later"), []string{"Page ↑", "Page ↓"}, func() { u.page.times.page(-0.8) }, key(fyne.KeyPageUp)),
 		w("", "", nil, func() { u.page.times.page(0.8) }, key(fyne.KeyPageDown)),
 		w(moving, lang.L("Timeline: all strips, or one"), []string{"T"}, u.toggleTimes, letter('t')),
+		w(moving, lang.L("Time zone; other clock"), []string{"Z", "Shift", "Z"}, u.showZones, letter('z')),
+		w("", "", nil, u.switchClock, letter('Z')),
 		w(moving, lang.L("Ends of the recording"), []string{"Home", "End"}, u.goHome, key(fyne.KeyHome)),
 		w("", "", nil, u.goEnd, key(fyne.KeyEnd)),
 		w(moving, lang.L("Chosen time begins, ends"), []string{"I", "O"}, u.chooseIn, letter('i')),

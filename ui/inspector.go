@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"kinora/app"
 	"kinora/media"
 	"kinora/player"
 )
@@ -143,7 +144,11 @@ func liveFacts(m *model) []fact {
 	st := m.state
 	facts := []fact{{name: lang.L("Fragment"), value: lang.L("A live picture is in no stored fragment yet. Press Space to stand still in it."), prose: true}}
 	if at := m.watching.Position(); !at.IsZero() {
-		facts = append(facts, fact{name: lang.L("Producer's time"), value: instant(at, m.now)},
+		name := lang.L("Producer's time")
+		if m.watching.Clock() == app.ServerClock {
+			name = lang.L("Server's time")
+		}
+		facts = append(facts, fact{name: name, value: instant(at, m.now)},
 			fact{name: lang.L("On the screen after"), value: fmt.Sprintf("%.3f s", st.Latency.Seconds())})
 	}
 	if st.Size.X > 0 {

@@ -50,6 +50,11 @@ func timesOf(k *app.Surveyed) *timeline.Data {
 
 // showPast brings the bar to what is known now.
 func (p *watchPage) showPast(m *model) {
+	clock := ""
+	if m.watching.Clock() == app.ServerClock {
+		clock = lang.L("server's clock")
+	}
+	p.times.clock(clock)
 	if m.surveyed != nil && m.surveyed != p.known {
 		p.known = m.surveyed
 		p.times.show(timesOf(m.surveyed))

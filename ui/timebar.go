@@ -81,7 +81,7 @@ func newTimeBar(do timeBarParts) *timeBar {
 		needle: canvas.NewRectangle(color.Transparent),
 		hair:   canvas.NewRectangle(color.Transparent),
 	}
-	b.view = timeline.View{Scale: timeline.Between(time.Now().Add(-time.Hour), time.Now(), 1000), Pixels: 1, Open: true, Zone: time.Local, Hover: -1, Now: time.Now()}
+	b.view = timeline.View{Scale: timeline.Between(time.Now().Add(-time.Hour), time.Now(), 1000), Pixels: 1, Open: true, Zone: zone(), Hover: -1, Now: time.Now()}
 	b.follows = true
 	b.raster = canvas.NewRaster(b.paint)
 	b.raster.ScaleMode = canvas.ImageScalePixels
@@ -109,6 +109,9 @@ func (b *timeBar) show(d *timeline.Data) {
 	}
 	b.raster.Refresh()
 }
+
+// refit chooses the view anew when what is known next comes: it is about other times.
+func (b *timeBar) refit() { b.fitted = false }
 
 // gapName is the package's gapName, which is asked for at every redraw.
 func (b *timeBar) gapName(reason string) string {
@@ -166,6 +169,14 @@ func (b *timeBar) zone(loc *time.Location) {
 	if b.view.Zone != loc {
 		b.view.Zone = loc
 		b.Refresh()
+	}
+}
+
+// clock says whose clock it is, when that is to be said.
+func (b *timeBar) clock(name string) {
+	if b.view.Clock != name {
+		b.view.Clock = name
+		b.raster.Refresh()
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
+
+	"kinora/app"
 )
 
 // transportBar moves through time: the tape keys, the speed, the time that is chosen and what can be done with it, and the way
@@ -16,6 +18,7 @@ type transportBar struct {
 	play   *button
 	back   *button
 	rate   *button
+	clocks *button
 	in     *button
 	out    *button
 	span   *caption // how long the chosen time is
@@ -30,12 +33,13 @@ type transportParts struct {
 	rate, in, out, clip, snap *button
 	link, inspect, live       *button
 	days                      *button // a calendar
+	clocks                    *button // whose clock tells the times
 }
 
 func newTransportBar(a transportParts) *transportBar {
-	t := &transportBar{play: a.play, back: a.back, rate: a.rate, in: a.in, out: a.out, clip: a.clip, live: a.live,
+	t := &transportBar{play: a.play, back: a.back, rate: a.rate, clocks: a.clocks, in: a.in, out: a.out, clip: a.clip, live: a.live,
 		span: newCaption("", colorQuiet).small().figures()}
-	left := row(space1, a.first, a.back, a.play, a.last, a.rate, a.days)
+	left := row(space1, a.first, a.back, a.play, a.last, a.rate, a.days, a.clocks)
 	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.clip, a.snap, a.link, a.inspect)
 	right := container.NewCenter(row(space1, a.live))
 	t.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
@@ -64,6 +68,7 @@ func (t *transportBar) show(m *model) {
 		rate = m.head.rate
 	}
 	t.rate.setText(speed(rate), "")
+	t.clocks.setText(clockName(m), "")
 	t.in.setText(endName(lang.L("In"), m.watching.In), "")
 	t.out.setText(endName(lang.L("Out"), m.watching.Out), "")
 	chosen := !m.watching.In.IsZero() && m.watching.Out.After(m.watching.In)
@@ -80,6 +85,15 @@ func (t *transportBar) show(m *model) {
 		t.live.setTint(theme.ColorNamePrimary)
 	}
 	relayout(t.box)
+}
+
+// clockName says briefly by which clock times are told: "CET", "CET · server".
+func clockName(m *model) string {
+	name := told(m.now).Format("MST")
+	if m.watching.Clock() == app.ServerClock {
+		return lang.L("{{.Zone}} · server", values{"Zone": name})
+	}
+	return name
 }
 
 // endName is what is written on the button of an end of the chosen time.

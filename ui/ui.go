@@ -78,6 +78,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 		return 0
 	}
 	u.plan = savedPlan(fyneApp.Preferences())
+	tellsZone.Store(savedZone(fyneApp.Preferences()))
 	u.fyne.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	begin := appearance(o.Appearance)
 	if begin == "" {
@@ -187,10 +188,12 @@ func (u *UI) newTransportParts() transportParts {
 	}
 	rate := make("1×", "", lang.L("Speed"), nil)
 	rate.tapped = func() { u.showSpeeds(rate) }
+	clocks := make("", "", lang.L("Time zone, and whose clock"), nil)
+	clocks.tapped = func() { u.showClocks(clocks) }
 	return transportParts{
 		first: make("", "first", lang.L("Beginning of the recording"), u.goHome), last: make("", "last", lang.L("End of the recording"), u.goEnd),
 		back: make("", "reverse", lang.L("Play backwards"), u.pressBack), play: make("", "play", lang.L("Play or pause"), u.pressPlay),
-		rate: rate, in: make("", "", lang.L("The chosen time begins here"), u.chooseIn), out: make("", "", lang.L("The chosen time ends here"), u.chooseOut),
+		rate: rate, clocks: clocks, in: make("", "", lang.L("The chosen time begins here"), u.chooseIn), out: make("", "", lang.L("The chosen time ends here"), u.chooseOut),
 		days: make("", "calendar", lang.L("Go to a time"), u.showGoTo),
 		clip: make(lang.L("Clip"), "", lang.L("Export a clip"), u.showClip),
 		snap: make("", "snapshot", lang.L("Save this picture"), u.snapshot), link: make("", "link", lang.L("Copy a link to this moment"), func() { u.copyLink(false) }),

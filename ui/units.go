@@ -106,12 +106,12 @@ func kept(d time.Duration) string {
 	return lang.L("Kept for {{.Time}}", values{"Time": retention(d)})
 }
 
-// clock formats a moment of today: local, to the second.
-func clock(t time.Time) string { return t.Local().Format("15:04:05") }
+// clock formats a moment of today, to the second.
+func clock(t time.Time) string { return told(t).Format("15:04:05") }
 
 // day formats a moment for a list: the time alone when it was today.
 func day(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
+	t, now = told(t), told(now)
 	switch {
 	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
 		return lang.L("today {{.Time}}", values{"Time": t.Format("15:04")})
@@ -123,4 +123,4 @@ func day(t, now time.Time) string {
 }
 
 // moment formats a date and time with its zone.
-func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }
+func moment(t time.Time) string { return told(t).Format("2006-01-02 15:04:05 MST") }

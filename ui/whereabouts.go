@@ -36,8 +36,8 @@ func waits(m *model) string {
 
 // instant formats a moment to the millisecond, with its zone, and with its year when that is not the present one.
 func instant(t, now time.Time) string {
-	t = t.Local()
-	if t.Year() != now.Local().Year() {
+	t = told(t)
+	if t.Year() != told(now).Year() {
 		return t.Format("2 Jan 2006 15:04:05.000 MST")
 	}
 	return t.Format("2 Jan 15:04:05.000 MST")
@@ -45,7 +45,7 @@ func instant(t, now time.Time) string {
 
 // until formats the end of a time that begins at from: without the date when that is the same.
 func until(from, to, now time.Time) string {
-	from, to = from.Local(), to.Local()
+	from, to = told(from), told(to)
 	if from.YearDay() == to.YearDay() && from.Year() == to.Year() {
 		return to.Format("15:04:05.000")
 	}

@@ -66,6 +66,7 @@ type View struct {
 	Pixels        float64 // for one unit
 	Open          bool    // all strips, not the main one alone
 	Zone          *time.Location
+	Clock         string // is written beside the zone
 	Now           time.Time
 	In, Out       time.Time // the range that is chosen; zero: open at that end
 	Hover         float64   // where the pointer is; negative: elsewhere

@@ -92,6 +92,9 @@ func (p *Painter) dates(b brush, v *View, strip [2]float64, labelled int) {
 				p.text = v.From.In(v.Zone).AppendFormat(append(p.text, ' '), "15:04:05")
 			}
 			p.text = v.From.In(v.Zone).AppendFormat(append(p.text, ' '), "MST")
+			if v.Clock != "" {
+				p.text = append(append(p.text, " · "...), v.Clock...)
+			}
 		}
 		if wide := p.face.Width(p.text) + v.px(8); x+wide > limit {
 			x = limit - wide
