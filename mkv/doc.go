@@ -7,7 +7,8 @@
 //
 //   - [Parser] is the lowest level: it delimits heads, fragments and frames, hands out every byte of the input
 //     verbatim, and decides to which fragment tags belong. The service stores what it hands out.
-//   - [Reader] is what clients read with: fragments with their numbers and times, and their packets.
+//   - [Reader] is what clients read with: fragments with their numbers and times, and their packets, each of its own or all in
+//     one [Memory].
 //   - [Writer] writes what a producer sends.
 //
 // Tags belong to fragments by where they stand. Those without Targets in front of the first Cluster, after all else of

@@ -96,25 +96,52 @@ func (r *Reader) Next() (*Fragment, error) {
 // leave unset for sound. The packet is the caller's. The error is io.EOF at the fragment's end, which is known when its
 // trailing tags or what follows it has arrived.
 func (r *Reader) Packet() (*media.Packet, error) {
+	ev, err := r.frame()
+	if err != nil {
+		return nil, err
+	}
+	data := bytes.Clone(ev.Data)
+	if slices.Contains(r.head.annexB, ev.Track) {
+		data = nal.AVCC(make([]byte, 0, len(ev.Data)+16), ev.Data)
+	}
+	pts := r.pts(ev)
+	return &media.Packet{Track: ev.Track, PTS: pts, DTS: pts, Key: ev.Key, Data: data}, nil
+}
+
+// PacketIn is Packet, with the packet in a Memory, which it does not leave.
+func (r *Reader) PacketIn(m *Memory) (*media.Packet, error) {
+	ev, err := r.frame()
+	if err != nil {
+		return nil, err
+	}
+	p := m.packet(ev.Data, slices.Contains(r.head.annexB, ev.Track))
+	p.Track, p.Key = ev.Track, ev.Key
+	p.PTS = r.pts(ev)
+	p.DTS = p.PTS
+	return p, nil
+}
+
+// frame goes to the next frame of the current fragment.
+func (r *Reader) frame() (Event, error) {
 	for r.fragment != nil {
 		ev, err := r.advance()
 		if err != nil {
-			return nil, err
+			return Event{}, err
 		}
 		if ev.Kind != Frame {
 			continue
 		}
 		if slices.Contains(r.head.encoded, ev.Track) {
-			return nil, syntaxError(ev.Offset, idContentEncodings, "the frames of track %d are compressed or encrypted by the container; KVS players need them plain", ev.Track)
+			return Event{}, syntaxError(ev.Offset, idContentEncodings, "the frames of track %d are compressed or encrypted by the container; KVS players need them plain", ev.Track)
 		}
-		pts := r.fragment.Start + time.Duration(ev.Relative)*r.head.Scale
-		data := bytes.Clone(ev.Data)
-		if slices.Contains(r.head.annexB, ev.Track) {
-			data = nal.AVCC(make([]byte, 0, len(ev.Data)+16), ev.Data)
-		}
-		return &media.Packet{Track: ev.Track, PTS: pts, DTS: pts, Key: ev.Key, Data: data}, nil
+		return ev, nil
 	}
-	return nil, io.EOF
+	return Event{}, io.EOF
+}
+
+// pts is the media time of a frame of the current fragment.
+func (r *Reader) pts(ev Event) time.Duration {
+	return r.fragment.Start + time.Duration(ev.Relative)*r.head.Scale
 }
 
 // advance takes the next event of the current fragment.
