@@ -25,7 +25,8 @@ type ArchiveOptions struct {
 	Account string
 }
 
-// Archive is what one stream has stored, on one clock. It satisfies [media.Archive], [media.Prefetcher] and [media.Surveyor].
+// Archive is what one stream has stored, on one clock. It satisfies [media.Archive], [media.Prefetcher],
+// [media.Copier] and [media.Surveyor].
 //
 // It knows the windows of time that were asked for, a bounded number of them, and asks again for what may have changed: the newest
 // half minute after a second, and, since a past can be filled in, anything by the producer's clock after two minutes. Create it
@@ -52,6 +53,7 @@ type Archive struct {
 var (
 	_ media.Archive    = (*Archive)(nil)
 	_ media.Prefetcher = (*Archive)(nil)
+	_ media.Copier     = (*Archive)(nil)
 	_ media.Surveyor   = (*Archive)(nil)
 )
 

@@ -49,8 +49,25 @@ func (c *Cache) inMemory(key string) *media.Recorded {
 	return e.Value.(*kept).recorded
 }
 
+// has reports whether there is a fragment in memory or, when that is of interest, on disk.
+func (c *Cache) has(key string, onDisk bool) bool {
+	c.mu.Lock()
+	inMemory := c.entries[key] != nil
+	c.mu.Unlock()
+	return inMemory || onDisk && c.disk != nil && c.disk.Has(key)
+}
+
 // onDisk reads a fragment and keeps it in memory, or returns nil.
 func (c *Cache) onDisk(key string) *media.Recorded {
+	r := c.read(key)
+	if r != nil {
+		c.remember(key, r)
+	}
+	return r
+}
+
+// read reads a fragment from the disk, or returns nil.
+func (c *Cache) read(key string) *media.Recorded {
 	if c.disk == nil {
 		return nil
 	}
@@ -62,7 +79,6 @@ func (c *Cache) onDisk(key string) *media.Recorded {
 	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(&r); err != nil {
 		return nil // written by another version of the program
 	}
-	c.remember(key, &r)
 	return &r
 }
 

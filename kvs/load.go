@@ -184,7 +184,7 @@ func (a *Archive) run(b *batch) {
 		missing = append(missing, l.fragment)
 	}
 	var fresh []*media.Recorded
-	err := a.read(b.ctx, missing, func(number string, r *media.Recorded, err error) {
+	err := a.read(b.ctx, missing, roomOf, func(number string, r *media.Recorded, err error) error {
 		if r != nil {
 			a.cache.remember(a.key(number), r)
 			a.marks.learn(r)
@@ -192,6 +192,7 @@ func (a *Archive) run(b *batch) {
 		}
 		a.settle(waiting[number], r, err)
 		delete(waiting, number)
+		return nil
 	})
 	for _, l := range waiting {
 		a.settle(l, nil, err)

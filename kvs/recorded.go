@@ -41,10 +41,11 @@ func (c *Client) Fragments(ctx context.Context, stream string, numbers []string)
 const opFragments = "GetMediaForFragmentList"
 
 // read gets fragments and calls got once for each that has come whole, or that will not come: as soon as that is known, in the
-// order in which the service sends them. It returns why the others are missing, nil when there are none.
-func (a *Archive) read(ctx context.Context, fragments []media.Fragment, got func(number string, r *media.Recorded, err error)) error {
+// order in which the service sends them. room says where one is put. It returns why the others are missing, nil when there are
+// none; what got returns ends it.
+func (a *Archive) read(ctx context.Context, fragments []media.Fragment, room func(media.Fragment) *mkv.Memory, got func(number string, r *media.Recorded, err error) error) error {
 	for len(fragments) > 0 {
-		rest, err := a.readSome(ctx, fragments, got)
+		rest, err := a.readSome(ctx, fragments, room, got)
 		if err != nil {
 			return err
 		}
@@ -54,7 +55,7 @@ func (a *Archive) read(ctx context.Context, fragments []media.Fragment, got func
 }
 
 // readSome makes one call. An answer ends with the first fragment that has a fault; rest are those that the call did not come to.
-func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, got func(string, *media.Recorded, error)) (rest []media.Fragment, err error) {
+func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, room func(media.Fragment) *mkv.Memory, got func(string, *media.Recorded, error) error) (rest []media.Fragment, err error) {
 	numbers := make([]string, len(fragments))
 	for i := range fragments {
 		numbers[i] = fragments[i].Number
@@ -77,15 +78,19 @@ func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, got 
 				continue // nobody asked for it
 			}
 			var r *media.Recorded
-			if r, err = recorded(in, head, a.dated(rest[at], head)); err == nil {
+			if r, err = recorded(in, head, a.dated(rest[at], head), room(rest[at])); err == nil {
 				rest = slices.Delete(rest, at, at+1)
-				got(number, r, nil)
+				if err := got(number, r, nil); err != nil {
+					return nil, err
+				}
 				continue
 			}
 		}
 		if err == io.EOF {
 			for _, f := range rest {
-				got(f.Number, nil, a.lost(f.Number, fmt.Errorf("the service did not send it: %w", media.ErrGone)))
+				if err := got(f.Number, nil, a.lost(f.Number, fmt.Errorf("the service did not send it: %w", media.ErrGone))); err != nil {
+					return nil, err
+				}
 			}
 			return nil, nil
 		}
@@ -93,8 +98,7 @@ func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, got 
 			return nil, err
 		}
 		rest = slices.DeleteFunc(rest, func(f media.Fragment) bool { return f.Number == number })
-		got(number, nil, err)
-		return rest, nil
+		return rest, got(number, nil, err)
 	}
 }
 
@@ -148,11 +152,14 @@ func (a *Archive) dated(f media.Fragment, head *mkv.Fragment) media.Fragment {
 	return f
 }
 
-// recorded reads all of the fragment that in is at.
-func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment) (*media.Recorded, error) {
+// roomOf is memory for one fragment alone. What is declared to be very large has to come first.
+func roomOf(f media.Fragment) *mkv.Memory { return mkv.NewMemory(int(min(max(f.Size, 0), batchBytes))) }
+
+// recorded reads all of the fragment that in is at, into memory.
+func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment, memory *mkv.Memory) (*media.Recorded, error) {
 	r := &media.Recorded{Fragment: f, Tracks: head.Tracks}
 	for {
-		p, err := in.Packet()
+		p, err := in.PacketIn(memory)
 		if err == io.EOF {
 			break
 		}

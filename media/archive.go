@@ -88,6 +88,14 @@ type Prefetcher interface {
 	Prefetch(ctx context.Context, fragments ...Fragment)
 }
 
+// Copier is an optional power of an Archive, for whoever takes much of it elsewhere.
+type Copier interface {
+	// Copy reads fragments and calls each for them, in the given order and from the calling goroutine: with what is in one, which
+	// is valid until each returns, or with an error of Load that costs this fragment. Nothing is kept in a cache for it. Any
+	// other error ends Copy, and so does what each returns.
+	Copy(ctx context.Context, fragments []Fragment, each func(f Fragment, r *Recorded, err error) error) error
+}
+
 // Overview is what of a time is recorded, as far as it is known.
 type Overview struct {
 	Spans       []Span    // by time; closer than the resolution means together
