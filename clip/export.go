@@ -123,34 +123,6 @@ func room(path string, need int64) error {
 	return nil
 }
 
-// Tries of what fails, and the pause before the second, which doubles each time.
-const (
-	tries = 6
-	pause = time.Second
-)
-
-// load gets a fragment, patiently.
-func load(ctx context.Context, a media.Archive, f media.Fragment) (*media.Recorded, error) {
-	wait := pause
-	for try := 1; ; try++ {
-		r, err := a.Load(ctx, f)
-		if err == nil || errors.Is(err, media.ErrGone) || errors.Is(err, media.ErrDamaged) {
-			return r, err
-		}
-		if try == tries || ctx.Err() != nil {
-			return nil, fmt.Errorf("after %d tries: %w", try, err)
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, context.Cause(ctx)
-		}
-		wait *= 2
-	}
-}
-
 // Discard removes what an export that broke off has left behind.
 func Discard(path string) error {
 	var errs []error

@@ -45,17 +45,15 @@ func (w *writing) run(ctx context.Context) (used int, err error) {
 	if err := room(w.path, bytesOf(w.list[used:])); err != nil {
 		return 0, err
 	}
-	for ; used < len(w.list); used++ {
-		if used%readAhead == 0 {
-			w.prefetch(ctx, used)
+	err = read(ctx, w.Archive, w.list[used:], func(f media.Fragment, r *media.Recorded, err error) error {
+		if err := w.take(&f, r, err); err != nil {
+			return err
 		}
-		err := w.take(ctx, &w.list[used])
-		if errors.Is(err, errAnother) {
-			break
-		}
-		if err != nil {
-			return used, err
-		}
+		used++
+		return nil
+	})
+	if err != nil && !errors.Is(err, errAnother) {
+		return used, err
 	}
 	return used, w.finish(used < len(w.list))
 }
@@ -172,35 +170,13 @@ func (w *writing) again(line *entry, tracks []media.Track) bool {
 	return true
 }
 
-// readAhead is how many fragments are asked for in advance.
-const readAhead = 8
-
-func (w *writing) prefetch(ctx context.Context, from int) {
-	if p, ok := w.Archive.(media.Prefetcher); ok {
-		end := min(len(w.list), from+2*readAhead)
-		if from > 0 {
-			from += readAhead
-		}
-		if from < end {
-			p.Prefetch(ctx, w.list[from:end]...)
-		}
-	}
-}
-
 // take writes one fragment, or why it is missing.
-func (w *writing) take(ctx context.Context, f *media.Fragment) error {
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	recorded, err := load(ctx, w.Archive, *f)
-	if errors.Is(err, media.ErrGone) || errors.Is(err, media.ErrDamaged) {
+func (w *writing) take(f *media.Fragment, recorded *media.Recorded, err error) error {
+	if err != nil {
 		m := Missing{f.Number, err.Error()}
 		w.proof.Missing = append(w.proof.Missing, m)
 		w.told(f, true)
 		return w.journal.miss(m)
-	}
-	if err != nil {
-		return fmt.Errorf("fragment %s of %s cannot be had: %w; start the same export again to go on", f.Number, stamp(f.Start), err)
 	}
 	offset := w.out.written()
 	left, err := w.out.add(recorded)
