@@ -2,6 +2,10 @@ package localkvs_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +44,20 @@ func target(server *localkvs.Server) kvstest.Target {
 		Endpoint: server.Endpoint(), Region: "us-east-1", Strict: true,
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
 	}
+}
+
+// The same port by TLS: calls, and streams in both directions.
+func TestConformanceOfHTTPS(t *testing.T) {
+	leak.Check(t)
+	server := serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{FragmentsPerSecond: 1000}})
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(server.CA())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	defer transport.CloseIdleConnections()
+	to := target(server)
+	to.Endpoint = strings.Replace(to.Endpoint, "http://", "https://", 1)
+	to.HTTP = &http.Client{Transport: transport}
+	kvstest.Run(t, to, "Requests", "PutMedia", "GetMedia")
 }
 
 func TestConformance(t *testing.T) {

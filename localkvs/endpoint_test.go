@@ -2,6 +2,7 @@ package localkvs
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -27,10 +28,16 @@ func TestDataEndpoint(t *testing.T) {
 		{all, "hub.example:8443", "http://hub.example:8443"},
 		{all, "hub.example", "http://hub.example:8443"}, // a C producer on another machine
 		{all, "[fe80::1]", "http://[fe80::1]:8443"},
+		{one, "localhost:8443", "https://localhost:8443"},
+		{one, "localhost", "https://localhost:8443"}, // the certificate is for the name
+		{"http://127.0.0.1:443", "localhost", "https://localhost"},
 	} {
 		s := New(Options{Archive: store, Endpoint: c.endpoint})
 		r := httptest.NewRequest("POST", "/getDataEndpoint", nil)
 		r.Host = c.host
+		if strings.HasPrefix(c.want, "https") {
+			r.TLS = &tls.ConnectionState{}
+		}
 		out, err := getDataEndpoint(s, r, getDataEndpointIn{streamRef{StreamName: "gate"}, "PUT_MEDIA"})
 		if err != nil || out.DataEndpoint != c.want {
 			t.Errorf("%s, asked as %s: %s, %v, want %s", c.endpoint, c.host, out.DataEndpoint, err, c.want)

@@ -19,15 +19,18 @@ import (
 
 	"kinora/internal/atomicfile"
 	"kinora/localkvs/archive"
+	"kinora/localkvs/ca"
 	"kinora/localkvs/channels"
+	"kinora/localkvs/port"
 )
 
 // ServerOptions configures a Server. Data is required.
 type ServerOptions struct {
-	Data    string  // directory of everything that is stored; made when missing
-	Listen  string  // host:port; 127.0.0.1:0 when empty
-	Region  string  // us-east-1 when empty
-	Decoder Decoder // for GetImages; nil: there are no images
+	Data    string   // directory of everything that is stored; made when missing
+	Listen  string   // host:port; 127.0.0.1:0 when empty
+	Hosts   []string // further names and addresses by which clients reach this machine, for its certificate
+	Region  string   // us-east-1 when empty
+	Decoder Decoder  // for GetImages; nil: there are no images
 	Log     *slog.Logger
 	Limits  Limits
 }
@@ -37,7 +40,8 @@ type Server struct {
 	service  *Service
 	archive  *archive.Archive
 	keys     Credentials
-	listener net.Listener
+	port     *port.Port
+	ca       *ca.Authority
 	endpoint string
 	log      *slog.Logger
 }
@@ -86,6 +90,10 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	authority, err := ca.Open(o.Data, o.Hosts...)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", o.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("another program listens on %s already; stop it or choose another address with --listen", o.Listen)
@@ -102,23 +110,28 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	return &Server{
-		archive: store, keys: keys, listener: listener, endpoint: endpoint, log: o.Log,
+		archive: store, keys: keys, ca: authority, endpoint: endpoint, log: o.Log,
+		port: port.New(listener, authority.Config(), o.Log),
 		service: New(Options{
 			Archive: store, Channels: book, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
 		}),
 	}, nil
 }
 
-// Endpoint is the base URL for this machine, with the port that was really bound.
+// Endpoint is the base URL for this machine, with the port that was really bound. The same port speaks https.
 func (s *Server) Endpoint() string { return s.endpoint }
 
 // Credentials are the access keys that the service accepts.
 func (s *Server) Credentials() Credentials { return s.keys }
 
+// CA is the certificate, in PEM, that clients of https and wss are to trust.
+func (s *Server) CA() []byte { return s.ca.PEM() }
+
 // Run serves until ctx ends; then uploads finish the fragment that they are in. It blocks, and closes everything.
 func (s *Server) Run(ctx context.Context) error {
 	server := &http.Server{
-		Handler:           s.routes(),
+		Handler:           port.Handler(s.routes()),
+		ConnContext:       port.Context,
 		ReadHeaderTimeout: 20 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -133,14 +146,16 @@ func (s *Server) Run(ctx context.Context) error {
 		case <-s.archive.Ready():
 		case <-ctx.Done():
 		}
-		if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(s.port.HTTP()); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("the service stopped listening: %w", err)
 		}
 		return nil
 	})
+	group.Go(s.port.Run)
 	group.Go(func() error {
 		<-ctx.Done()
 		defer stopStoring()
+		defer s.port.Close()
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
 		if err := s.service.Drain(limit); err != nil {

@@ -4,11 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
-	"strconv"
-	"strings"
 	"time"
 
 	"kinora/localkvs/archive"
@@ -266,19 +262,6 @@ func getDataEndpoint(s *Service, r *http.Request, in getDataEndpointIn) (getData
 		return getDataEndpointOut{}, invalidArgument("APIName %q is not the name of a data API.", in.APIName)
 	}
 	return getDataEndpointOut{s.dataEndpoint(r)}, nil
-}
-
-// dataEndpoint is the address that the client already uses, when its Host names a port; C clients leave the port away, and
-// get the configured one. A service that listens on all addresses is known to them by the Host.
-func (s *Service) dataEndpoint(r *http.Request) string {
-	if _, _, err := net.SplitHostPort(r.Host); err == nil && r.TLS == nil {
-		return "http://" + r.Host
-	}
-	if addr, err := netip.ParseAddrPort(strings.TrimPrefix(s.endpoint, "http://")); err == nil && addr.Addr().IsUnspecified() {
-		port := strconv.Itoa(int(addr.Port()))
-		return "http://" + net.JoinHostPort(strings.Trim(r.Host, "[]"), port)
-	}
-	return s.endpoint
 }
 
 // newVersion is an opaque token of the model's alphabet.

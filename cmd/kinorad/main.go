@@ -9,25 +9,29 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"kinora/localkvs"
+	"kinora/localkvs/ca"
 )
 
 type commands struct {
 	Serve serveCommand `cmd:"" help:"Run the service until it is interrupted."`
+	CA    caCommand    `cmd:"" name:"ca" help:"Print the certificate that clients of https and wss are to trust: kinorad ca --data DIR > ca.pem"`
 	Env   envCommand   `cmd:"" help:"Print the environment that AWS tools need to use the service: eval \"$(kinorad env --data DIR)\""`
 }
 
 type serveCommand struct {
-	Data     string `help:"Directory of everything that is stored; made when missing." default:"${data}" env:"KINORAD_DATA" type:"path"`
-	Listen   string `help:"Address to listen on. Anything but loopback lets other machines in, without encryption." default:"127.0.0.1:8443" env:"KINORAD_LISTEN"`
-	Region   string `help:"Region that requests must be signed for." default:"us-east-1" env:"KINORAD_REGION"`
-	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
-	LogJSON  bool   `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
+	Data     string   `help:"Directory of everything that is stored; made when missing." default:"${data}" env:"KINORAD_DATA" type:"path"`
+	Listen   string   `help:"Address to listen on, for http and https alike. Anything but loopback lets other machines in." default:"127.0.0.1:8443" env:"KINORAD_LISTEN"`
+	Hosts    []string `name:"host" help:"Name or address by which clients reach this machine, for its certificate; may be repeated. Local ones need not be named." env:"KINORAD_HOSTS"`
+	Region   string   `help:"Region that requests must be signed for." default:"us-east-1" env:"KINORAD_REGION"`
+	LogLevel string   `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
+	LogJSON  bool     `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
 }
 
 func (c *serveCommand) Run() error {
@@ -40,7 +44,7 @@ func (c *serveCommand) Run() error {
 		handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
 	}
 	log := slog.New(handler)
-	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Region: c.Region, Log: log}
+	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log}
 	if program, err := localkvs.FindProgram(); err != nil {
 		log.Info("GetImages will not be answered", "reason", err)
 	} else {
@@ -78,8 +82,32 @@ func (c *envCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Printf("export AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_DEFAULT_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n",
-		endpoint, region, region, keys.AccessKeyID, keys.SecretAccessKey)
+	_, err = fmt.Printf("export AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_DEFAULT_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_CA_BUNDLE=%s\n",
+		endpoint, region, region, keys.AccessKeyID, keys.SecretAccessKey, quoted(filepath.Join(c.Data, ca.File)))
+	return err
+}
+
+// quoted is a path as a shell reads it.
+func quoted(path string) string {
+	if strings.ContainsFunc(path, func(r rune) bool { return strings.ContainsRune(" \t\n'\"\\$`!&|;<>()*?[]#~", r) }) {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
+
+type caCommand struct {
+	Data string `help:"Data directory of the service; its certificate authority is made when there is none." default:"${data}" env:"KINORAD_DATA" type:"path"`
+}
+
+func (c *caCommand) Run() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	authority, err := ca.Open(c.Data)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(authority.PEM())
 	return err
 }
 

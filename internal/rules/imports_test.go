@@ -40,7 +40,7 @@ var table = []room{
 	{"host", []string{"github.com/godbus/dbus/v5"}, "what this computer is short of is asked of the system alone"},
 	{"assets", []string{fyne}, "assets are embedded files"},
 	{"cmd/kinora", []string{everything}, "joins everything"},
-	{"cmd/kinorad", []string{"localkvs", "github.com/alecthomas/kong", xsync}, "the service's command is flags around localkvs"},
+	{"cmd/kinorad", []string{"localkvs", "localkvs/ca", "github.com/alecthomas/kong", xsync}, "the service's command is flags around localkvs"},
 	{"internal/atomicfile", nil, "a leaf that everybody may use"},
 	{"internal/diskcache", []string{"internal/atomicfile"}, "a leaf under whoever fetches or makes things that are dear"},
 	{"internal/leak", nil, "a leaf that every test may use"},

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,8 +35,8 @@ type Target struct {
 // deadline bounds one test.
 const deadline = 60 * time.Second
 
-// Run runs the whole suite as subtests.
-func Run(t *testing.T, target Target) {
+// Run runs the suite as subtests: the groups of these names, or all when none is given.
+func Run(t *testing.T, target Target, groups ...string) {
 	if target.HTTP == nil {
 		target.HTTP = http.DefaultClient
 	}
@@ -48,6 +49,9 @@ func Run(t *testing.T, target Target) {
 		{"Timeline", timelineTests}, {"Playback", playbackTests},
 		{"GetMediaForFragmentList", fragmentListTests}, {"GetClip", getClipTests},
 	} {
+		if len(groups) > 0 && !slices.Contains(groups, group.name) {
+			continue
+		}
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {
 				t.Run(test.name, func(t *testing.T) {
