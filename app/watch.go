@@ -173,12 +173,12 @@ func (w *Watch) Retry() {
 	}
 }
 
-// Reopen gives the stream, of those that are watched live, a new player.
+// Reopen gives the stream, of those that are watched, a new player, or in the archive a new deck.
 func (w *Watch) Reopen(stream string) {
 	w.update(func(acc Account, now Watching) Watching {
-		if i := now.tile(stream); i >= 0 && now.Transport == nil {
+		if i := now.tile(stream); i >= 0 {
 			now.Tiles = slices.Clone(now.Tiles)
-			now.Tiles[i] = w.tile(acc, stream, nil)
+			now.Tiles[i] = w.tile(acc, stream, now.Transport)
 		}
 		return now.focused(now.Stream)
 	})

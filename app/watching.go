@@ -30,6 +30,10 @@ type Tile struct {
 	Archive media.Archive  // of Deck
 }
 
+// Detouring is an optional power of an Account's archives: Detour says which call is not permitted, so that they are looked at
+// through HLS; nil: none.
+type Detouring interface{ Detour() error }
+
 // State returns what the live player says, the zero State when there is none.
 func (w Watching) State() player.State {
 	if w.Player == nil {
@@ -66,6 +70,16 @@ func (w Watching) Clock() Clock {
 		return w.Tiles[i].Clock
 	}
 	return ProducerClock
+}
+
+// Detour says why the archive in the focus comes through HLS though nobody chose that; nil: it does not.
+func (w Watching) Detour() error {
+	if i := w.tile(w.Stream); i >= 0 && w.Deck != nil {
+		if a, ok := w.Tiles[i].Archive.(Detouring); ok {
+			return a.Detour()
+		}
+	}
+	return nil
 }
 
 // tile finds the tile of a stream; -1 when there is none.

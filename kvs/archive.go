@@ -20,6 +20,7 @@ const longest = time.Minute
 // ArchiveOptions says how an archive is looked at. The zero value is the producer's clock and a small cache of its own.
 type ArchiveOptions struct {
 	Clock Clock
+	Way   Way    // that media comes
 	Cache *Cache // of fragments, shared with other archives; nil: a small one in memory
 	// Account tells accounts apart in the cache. Two that have streams with the same ARN are not the same.
 	Account string
@@ -35,6 +36,7 @@ type Archive struct {
 	client  *Client
 	stream  string
 	clock   Clock
+	way     Way
 	account string
 	cache   *Cache
 	log     *slog.Logger
@@ -44,6 +46,7 @@ type Archive struct {
 	// identities asks for the stream's ARN.
 	identities calls[struct{}]
 	soundings  soundings
+	detour     detour
 	marks      marks
 
 	mu    sync.Mutex
@@ -63,7 +66,7 @@ func (c *Client) Archive(stream string, o ArchiveOptions) *Archive {
 		o.Cache = NewCache(smallMemory, nil)
 	}
 	g := newGroup()
-	return &Archive{client: c, stream: stream, clock: o.Clock, account: o.Account, cache: o.Cache, log: c.log.With("stream", stream),
+	return &Archive{client: c, stream: stream, clock: o.Clock, way: o.Way, account: o.Account, cache: o.Cache, log: c.log.With("stream", stream),
 		group: g, asks: calls[span]{group: g}, identities: calls[struct{}]{group: g},
 		loads: loads{now: make(map[string]*load), faults: make(map[string]fault)}}
 }

@@ -150,7 +150,7 @@ func (a *Archive) askOnce(ctx context.Context, w span, forward bool) (span, erro
 	sent := time.Now()
 	var all []Fragment
 	for token, pages := "", 0; ; pages++ {
-		some, next, err := a.client.list(ctx, a.stream, a.clock, time.UnixMilli(w.from), time.UnixMilli(w.to-1), token)
+		some, next, err := a.listSome(ctx, w, token, page)
 		if err != nil {
 			return w, err
 		}

@@ -101,7 +101,13 @@ func (a *Archive) identify(ctx context.Context) error {
 	})
 }
 
-func (a *Archive) key(number string) string { return a.loads.prefix + number }
+// key is what a fragment is cached under. Sessions give less of it, without its tags and data.
+func (a *Archive) key(number string) string {
+	if a.around() {
+		return a.loads.prefix + "session\x00" + number
+	}
+	return a.loads.prefix + number
+}
 
 // join returns the load of a fragment, which is begun if it was not.
 func (a *Archive) join(f media.Fragment) (*load, error) {

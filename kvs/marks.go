@@ -44,7 +44,7 @@ func (m *marks) learn(r *media.Recorded) {
 // returns the first, and known is false.
 func (a *Archive) Marks(ctx context.Context, from, to time.Time) (list []media.Mark, known bool, err error) {
 	list, known, err = a.listTags(ctx, span{max(from.UnixMilli(), beginning), max(to.UnixMilli(), beginning) + 1})
-	if errors.Is(err, errNoExtension) {
+	if errors.Is(err, errNoExtension) || IsForbidden(err) {
 		a.marks.mu.Lock()
 		for _, m := range a.marks.list {
 			if !m.At.Before(from) && !m.At.After(to) {

@@ -44,14 +44,21 @@ const opFragments = "GetMediaForFragmentList"
 // order in which the service sends them. room says where one is put. It returns why the others are missing, nil when there are
 // none; what got returns ends it.
 func (a *Archive) read(ctx context.Context, fragments []media.Fragment, room func(media.Fragment) *mkv.Memory, got func(number string, r *media.Recorded, err error) error) error {
-	for len(fragments) > 0 {
+	for len(fragments) > 0 && !a.around() {
 		rest, err := a.readSome(ctx, fragments, room, got)
+		if IsForbidden(err) {
+			a.detoured(&a.detour.load, err) // before anything is kept under the name of what comes directly
+			if a.readBySessions(ctx, fragments, got) == nil {
+				return nil
+			}
+			a.detoured(&a.detour.load, nil)
+		}
 		if err != nil {
 			return err
 		}
 		fragments = rest
 	}
-	return nil
+	return a.readBySessions(ctx, fragments, got)
 }
 
 // readSome makes one call. An answer ends with the first fragment that has a fault; rest are those that the call did not come to.

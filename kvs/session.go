@@ -18,6 +18,7 @@ type Session struct {
 	Clock    Clock     // that times count by
 	From, To time.Time // what is stored between; From zero: live; To zero: from there on into what is live
 	Expires  time.Duration
+	Most     int // fragments that are listed; 0: as many as is usual
 }
 
 // SessionURL begins a session and returns its address, which needs no other key and is therefore a secret. It expires after
@@ -35,6 +36,10 @@ func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url 
 			mode, to = "ON_DEMAND", &s.To
 		}
 	}
+	var most *int64
+	if s.Most > 0 {
+		most = aws.Int64(int64(s.Most))
+	}
 	clock := "SERVER_TIMESTAMP"
 	if s.Clock == ProducerTime {
 		clock = "PRODUCER_TIMESTAMP"
@@ -42,8 +47,10 @@ func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url 
 	if s.DASH {
 		in := &archived.GetDASHStreamingSessionURLInput{
 			StreamName: &stream, Expires: expires, PlaybackMode: archivedtypes.DASHPlaybackMode(mode),
-			DisplayFragmentTimestamp: archivedtypes.DASHDisplayFragmentTimestampAlways,
-			DASHFragmentSelector:     &archivedtypes.DASHFragmentSelector{FragmentSelectorType: archivedtypes.DASHFragmentSelectorType(clock)},
+			DisplayFragmentTimestamp:   archivedtypes.DASHDisplayFragmentTimestampAlways,
+			DisplayFragmentNumber:      archivedtypes.DASHDisplayFragmentNumberAlways,
+			MaxManifestFragmentResults: most,
+			DASHFragmentSelector:       &archivedtypes.DASHFragmentSelector{FragmentSelectorType: archivedtypes.DASHFragmentSelectorType(clock)},
 		}
 		if from != nil {
 			in.DASHFragmentSelector.TimestampRange = &archivedtypes.DASHTimestampRange{StartTimestamp: from, EndTimestamp: to}
@@ -59,10 +66,11 @@ func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url 
 	}
 	in := &archived.GetHLSStreamingSessionURLInput{
 		StreamName: &stream, Expires: expires, PlaybackMode: archivedtypes.HLSPlaybackMode(mode),
-		ContainerFormat:          archivedtypes.ContainerFormatFragmentedMp4,
-		DiscontinuityMode:        archivedtypes.HLSDiscontinuityModeOnDiscontinuity,
-		DisplayFragmentTimestamp: archivedtypes.HLSDisplayFragmentTimestampAlways,
-		HLSFragmentSelector:      &archivedtypes.HLSFragmentSelector{FragmentSelectorType: archivedtypes.HLSFragmentSelectorType(clock)},
+		ContainerFormat:                 archivedtypes.ContainerFormatFragmentedMp4,
+		DiscontinuityMode:               archivedtypes.HLSDiscontinuityModeOnDiscontinuity,
+		DisplayFragmentTimestamp:        archivedtypes.HLSDisplayFragmentTimestampAlways,
+		MaxMediaPlaylistFragmentResults: most,
+		HLSFragmentSelector:             &archivedtypes.HLSFragmentSelector{FragmentSelectorType: archivedtypes.HLSFragmentSelectorType(clock)},
 	}
 	if from != nil {
 		in.HLSFragmentSelector.TimestampRange = &archivedtypes.HLSTimestampRange{StartTimestamp: from, EndTimestamp: to}

@@ -1,7 +1,6 @@
 package kvs
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -13,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -47,10 +45,11 @@ func (c *Client) hlsZero(ctx context.Context, address string) (time.Time, error)
 	if err != nil {
 		return time.Time{}, err
 	}
-	segment, err := c.playlist(ctx, master.next)
+	list, err := c.playlist(ctx, master.last().address)
 	if err != nil {
 		return time.Time{}, err
 	}
+	segment := list.last()
 	if segment.at.IsZero() || segment.head == "" {
 		return time.Time{}, errTimeless
 	}
@@ -58,7 +57,7 @@ func (c *Client) hlsZero(ctx context.Context, address string) (time.Time, error)
 	if err != nil {
 		return time.Time{}, err
 	}
-	start, err := c.get(ctx, segment.next, mostStart)
+	start, err := c.get(ctx, segment.address, mostStart)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -68,51 +67,6 @@ func (c *Client) hlsZero(ctx context.Context, address string) (time.Time, error)
 		return time.Time{}, errTimeless
 	}
 	return segment.at.Add(-ticksOf(ticks, scale)), nil
-}
-
-// listed is the last thing in a playlist.
-type listed struct {
-	next string    // its address: of another playlist or of a segment
-	head string    // of the segment's init segment
-	at   time.Time // of the segment
-}
-
-func (c *Client) playlist(ctx context.Context, address string) (last listed, err error) {
-	base, err := url.Parse(address)
-	if err != nil {
-		return listed{}, errTimeless
-	}
-	b, err := c.get(ctx, address, mostList)
-	if err != nil {
-		return listed{}, err
-	}
-	resolve := func(ref string) string {
-		u, err := base.Parse(ref)
-		if err != nil {
-			return ""
-		}
-		return u.String()
-	}
-	head, at := "", time.Time{}
-	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
-		line := strings.TrimSpace(lines.Text())
-		switch {
-		case strings.HasPrefix(line, "#EXT-X-MAP:"):
-			_, uri, _ := strings.Cut(line, `URI="`)
-			uri, _, _ = strings.Cut(uri, `"`)
-			head = resolve(uri)
-		case strings.HasPrefix(line, "#EXT-X-PROGRAM-DATE-TIME:"):
-			if at, err = time.Parse(time.RFC3339Nano, strings.TrimPrefix(line, "#EXT-X-PROGRAM-DATE-TIME:")); err != nil {
-				return listed{}, errTimeless
-			}
-		case line != "" && line[0] != '#':
-			last, at = listed{resolve(line), head, at}, time.Time{}
-		}
-	}
-	if last.next == "" {
-		return listed{}, errTimeless
-	}
-	return last, nil
 }
 
 func (c *Client) dashZero(ctx context.Context, address string) (time.Time, error) {
@@ -170,9 +124,16 @@ func (c *Client) get(ctx context.Context, address string, most int64) ([]byte, e
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the session answered with HTTP status %d", resp.StatusCode)
+		return nil, &sessionError{resp.StatusCode}
 	}
 	return io.ReadAll(io.LimitReader(resp.Body, most))
+}
+
+// sessionError is a session's answer that is no content.
+type sessionError struct{ status int }
+
+func (e *sessionError) Error() string {
+	return fmt.Sprintf("the session answered with HTTP status %d", e.status)
 }
 
 // timescale is how many ticks a second an init segment's first track counts.

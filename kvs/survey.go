@@ -24,7 +24,7 @@ func (a *Archive) Survey(ctx context.Context, from, to time.Time, resolution tim
 		report(o)
 		return nil
 	}
-	if !errors.Is(err, errNoExtension) {
+	if !errors.Is(err, errNoExtension) && !IsForbidden(err) {
 		return err
 	}
 	all, err := a.ends(ctx)

@@ -3,6 +3,7 @@
 //   - [Codec] is a track's codec as players are told it (RFC 6381), and [Check] says why a track cannot be in an MP4.
 //   - [Init] and [AppendSegment] make fragmented MP4, for HLS and DASH: one init segment, then a segment for each
 //     fragment or for a part of one. [Duration] is how long a fragment lasts.
+//   - [ReadInit] and [Reader.Segment] read them back.
 //   - [Movie] makes the index of an ordinary MP4 of many fragments, [Writer] writes one to a file.
 //
 // What MP4 can hold here is what Kinesis Video Streams plays: H.264, H.265, AAC and G.711. Times come in as packets have

@@ -105,6 +105,9 @@ func factsOf(m *model) []fact {
 	d := m.deck
 	f := d.Fragment
 	facts := []fact{{name: lang.L("Playhead"), value: instant(m.head.at, m.now)}}
+	if m.detour != nil {
+		facts = append(facts, fact{name: lang.L("Through HLS, without tags and data"), value: sentence(m.detour), prose: true})
+	}
 	if f.Number == "" {
 		return append(facts, fact{name: lang.L("Fragment"), value: lang.L("Nothing is recorded at this time"), prose: true})
 	}

@@ -19,6 +19,7 @@ type model struct {
 	state       player.State     // of the player that is live, or plays a take
 	deck        player.DeckState // of the archive that has the focus
 	head        playhead
+	detour      error           // why the archive comes through HLS though nobody chose that; nil: it does not
 	queued      string          // says that the service allows no more now of what is wanted of the stream; empty: it does
 	surveyed    *app.Surveyed   // what is known of the archives of what is watched
 	thumb       app.Thumb       // of what the pointer is on
@@ -69,7 +70,7 @@ func observe(a *app.App, now time.Time) model {
 			m.elsewhere++
 		}
 	}
-	m.queued = queued(&m)
+	m.queued, m.detour = queued(&m), m.watching.Detour()
 	return m
 }
 

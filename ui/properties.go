@@ -46,7 +46,7 @@ func (u *UI) showProperties(stream string) {
 	s = u.open(sheetPlan{title: row.Name, width: 520, body: body})
 }
 
-// wayField lets a person choose how the stream's live picture is fetched, which holds from the next time on that it is opened: at
+// wayField lets a person choose how the stream is fetched, which holds from the next time on that it is opened: at
 // once when it is watched live.
 func (u *UI) wayField(acc app.Account, stream string, keys func(*fyne.KeyEvent)) *fyne.Container {
 	ways := []app.Way{app.GetMedia, app.HLS, app.DASH}
@@ -63,10 +63,14 @@ func (u *UI) wayField(acc app.Account, stream string, keys func(*fyne.KeyEvent))
 			u.app.Watch.Reopen(stream)
 		})
 	}
-	field := field(lang.L("The live picture comes"), c.box)
+	field := field(lang.L("The picture comes"), c.box)
 	if taken, ok := u.app.Ways.Taken(acc, stream); ok && taken.Why != nil {
 		_, why := newParagraph(lang.L("It comes by {{.Way}} at present: {{.Why}}", values{"Way": strings.ToUpper(string(taken.Way)), "Why": sentence(taken.Why)}),
 			fyne.TextAlignLeading, true)
+		field.Add(why)
+	}
+	if now := u.now(); now.Stream == stream && now.Detour() != nil {
+		_, why := newParagraph(lang.L("The archive comes through HLS. {{.Why}}", values{"Why": sentence(now.Detour())}), fyne.TextAlignLeading, true)
 		field.Add(why)
 	}
 	return field

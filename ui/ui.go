@@ -49,6 +49,7 @@ type UI struct {
 	fullscreen bool
 	demo       bool // there are demo cameras
 	quitting   bool
+	detoured   string // the stream of which it was said last that its archive comes through HLS
 
 	plan        app.Plan     // what the Record page would record
 	cameras     []app.Camera // found last
@@ -234,6 +235,10 @@ func (u *UI) show(m model) {
 		u.troubled = m.now
 	}
 	m.troubled = u.troubled
+	if m.detour != nil && u.detoured != m.watching.Stream {
+		u.detoured = m.watching.Stream
+		u.say(lang.L("The archive comes through HLS. {{.Why}}", values{"Why": sentence(m.detour)}), "", nil)
+	}
 	m.skipped, m.marks = u.skippedBefore(&m), u.marksIn(&m)
 	m.shown, m.late = u.recent.add(m.watching.Player, m.state, m.now)
 	u.seen = m

@@ -20,6 +20,9 @@ func whereabouts(m *model) string {
 		parts = append(parts, speed(m.head.rate))
 	}
 	parts = append(parts, ago(m.now.Sub(m.head.at)))
+	if m.detour != nil {
+		parts = append(parts, lang.L("through HLS"))
+	}
 	if m.deck.Phase == player.DeckLoading || m.deck.Phase == player.DeckOpening {
 		parts = append(parts, waits(m))
 	}

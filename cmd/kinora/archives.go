@@ -15,10 +15,10 @@ import (
 // archiveKey is a stream as it is looked at.
 type archiveKey struct {
 	stream string
-	clock  app.Clock
+	access app.Access
 }
 
-// archives are those of one account that were asked for: one for each stream and clock, which all who look at it share.
+// archives are those of one account that were asked for: one for each way to look at a stream, which all who look at it share.
 type archives struct {
 	cache *kvs.Cache // of all accounts; nil: each archive has a small one
 
@@ -64,10 +64,10 @@ func (a *account) Archive(stream string, access app.Access) media.Archive {
 	s := &a.archives
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := archiveKey{stream, access.Clock}
+	key := archiveKey{stream, access}
 	known := s.open[key]
 	if known == nil {
-		known = a.client.Archive(stream, kvs.ArchiveOptions{Clock: clockOf(access.Clock), Account: a.id, Cache: s.cache})
+		known = a.client.Archive(stream, kvs.ArchiveOptions{Clock: clockOf(access.Clock), Way: wayOf[access.Way], Account: a.id, Cache: s.cache})
 		if s.open == nil {
 			s.open = make(map[archiveKey]*kvs.Archive)
 		}
@@ -75,6 +75,8 @@ func (a *account) Archive(stream string, access app.Access) media.Archive {
 	}
 	return known
 }
+
+var wayOf = map[app.Way]kvs.Way{app.GetMedia: kvs.Direct, app.HLS: kvs.HLS, app.DASH: kvs.DASH}
 
 // closeArchives ends what the archives of all accounts do in the background, and waits for it.
 func closeArchives(accounts []app.Account) error {

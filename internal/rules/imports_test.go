@@ -25,7 +25,7 @@ var table = []room{
 	{"recorder/spool", []string{"media", "mkv", "internal/atomicfile", "golang.org/x/sys"}, "the spool is files; what is sent, and how, is not its business"},
 	{"recorder/upload", []string{"media", "mkv", "recorder/spool", "golang.org/x/time", xsync}, "the upload takes any Putter; who it is is wire.go's business"},
 	{"telemetry", []string{"media", "golang.org/x/sys"}, "telemetry is lines with times; what they are recorded with is wire.go's business"},
-	{"kvs", []string{"media", "mkv", "internal/diskcache", awsSDK, smithy, xsync, "golang.org/x/sys"}, "the client of the cloud's protocol knows no picture and no window"},
+	{"kvs", []string{"media", "mkv", "mp4", "internal/diskcache", awsSDK, smithy, xsync, "golang.org/x/sys"}, "the client of the cloud's protocol knows no picture and no window"},
 	{"signaling", []string{"github.com/coder/websocket", "golang.org/x/time", xsync}, "signaling is messages and one WebSocket; media is peer's business"},
 	{"peer", []string{"media", "signaling", "github.com/pion", xsync}, "peer turns RTP into packets and back, nothing else"},
 	{"audio", []string{"media", "player", "github.com/ebitengine/oto/v3", "github.com/gen2brain/malgo"}, "audio is speaker and microphone, nothing else"},

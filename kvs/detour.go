@@ -1,0 +1,267 @@
+package kvs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"kinora/media"
+)
+
+// Way is how an archive gets the media of fragments.
+type Way int
+
+const (
+	Direct Way = iota // GetMediaForFragmentList; sessions of HLS where that is not permitted
+	HLS               // sessions of HLS
+	DASH              // sessions of DASH
+)
+
+// askAgain is how long a call that was not permitted is not made.
+const askAgain = 10 * time.Minute
+
+// detour is the way of an archive through sessions: of its media where a person chose that or GetMediaForFragmentList is not
+// permitted, and of its index where ListFragments is not.
+type detour struct {
+	mu         sync.Mutex
+	list, load refused
+	listings   []*session // the one used last in front
+	floor      int64      // nothing older is looked for; 0: not known yet
+}
+
+// refused is a call that was not permitted.
+type refused struct {
+	why error
+	at  time.Time
+}
+
+func (r *refused) holds() bool { return r.why != nil && time.Since(r.at) < askAgain }
+
+// session is a session that is kept.
+type session struct {
+	over span
+	*listing
+}
+
+// Detour says why the archive is looked at through sessions of HLS though nobody chose that; nil: it is not.
+func (a *Archive) Detour() error {
+	d := &a.detour
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range [...]*refused{&d.load, &d.list} {
+		if r.holds() {
+			return r.why
+		}
+	}
+	return nil
+}
+
+// listSome returns some of the fragments of w, up to most, in no order, and what gets further ones; "" when those were all. It goes by
+// ListFragments, and by sessions where that is not permitted.
+func (a *Archive) listSome(ctx context.Context, w span, token string, most int64) (some []Fragment, next string, err error) {
+	d := &a.detour
+	d.mu.Lock()
+	around, why := d.list.holds(), d.list.why
+	d.mu.Unlock()
+	if !around {
+		some, next, err = a.client.listSome(ctx, a.stream, a.clock, time.UnixMilli(w.from), time.UnixMilli(w.to-1), token, most)
+		if !IsForbidden(err) {
+			return some, next, err
+		}
+		why = err
+		now := a.now().UnixMilli()
+		if _, instead := a.begin(ctx, span{now - time.Minute.Milliseconds(), now}, 1); instead != nil {
+			return nil, "", why
+		}
+		a.detoured(&d.list, why)
+	}
+	some, next, err = a.listBySessions(ctx, w, token)
+	if IsForbidden(err) {
+		err = why
+	}
+	return some, next, err
+}
+
+// detoured notes a call that was not permitted, and that there is another way; nil: there is none.
+func (a *Archive) detoured(r *refused, why error) {
+	d := &a.detour
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r.why == nil && why != nil {
+		a.log.Info("the archive is looked at through HLS", "err", why)
+	}
+	*r = refused{why, time.Now()}
+}
+
+// listBySessions is listSome by sessions. A token is the time to go on at; what is older than the stream keeps is not looked for.
+func (a *Archive) listBySessions(ctx context.Context, w span, token string) (some []Fragment, next string, err error) {
+	if n, err := strconv.ParseInt(token, 10, 64); err == nil {
+		w.from = n
+	}
+	floor, err := a.oldest(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	w.from, w.to = max(w.from, floor), min(w.to, a.now().Add(time.Minute).UnixMilli())
+	for w.from < w.to {
+		piece := span{w.from, min(w.to, w.from+day)}
+		l, err := a.begin(ctx, piece, mostListed)
+		if err != nil {
+			return nil, "", err
+		}
+		w.from = piece.to
+		if len(l.fragments) == 0 {
+			continue
+		}
+		a.detour.keep(piece, l)
+		if last := l.fragments[len(l.fragments)-1].time(a.clock); l.full {
+			w.from = last.UnixMilli() + 1
+		}
+		if w.from < w.to {
+			next = strconv.FormatInt(w.from, 10)
+		}
+		return l.fragments, next, nil
+	}
+	return nil, "", nil
+}
+
+// patient is how far back is looked where it is not known how long the stream keeps what it gets.
+const patient = 7 * 24 * time.Hour
+
+// oldest is before everything that can be stored.
+func (a *Archive) oldest(ctx context.Context) (int64, error) {
+	d := &a.detour
+	d.mu.Lock()
+	floor := d.floor
+	d.mu.Unlock()
+	if floor > 0 {
+		return floor, nil
+	}
+	keeps := patient
+	switch s, err := a.client.Describe(ctx, a.stream); {
+	case err == nil:
+		keeps = s.Retention + 24*time.Hour
+	case !IsForbidden(err):
+		return 0, err
+	}
+	floor = max(a.now().Add(-keeps).UnixMilli(), 1)
+	d.mu.Lock()
+	d.floor = floor
+	d.mu.Unlock()
+	return floor, nil
+}
+
+// keep keeps a session for those who load.
+func (d *detour) keep(over span, l *listing) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.listings = append([]*session{{over, l}}, d.listings...)
+	d.listings = d.listings[:min(len(d.listings), mostListings)]
+}
+
+// of returns a session that has a fragment, or nil.
+func (d *detour) of(number string) *session {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, k := range d.listings {
+		if k.segments[number] != nil {
+			copy(d.listings[1:i+1], d.listings[:i])
+			d.listings[0] = k
+			return k
+		}
+	}
+	return nil
+}
+
+// drop forgets a session that is over.
+func (d *detour) drop(old *session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var rest []*session
+	for _, k := range d.listings {
+		if k != old {
+			rest = append(rest, k)
+		}
+	}
+	d.listings = rest
+}
+
+// around reports whether media comes by sessions now.
+func (a *Archive) around() bool {
+	d := &a.detour
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return a.way != Direct || d.load.holds()
+}
+
+// readBySessions is [Archive.read] by sessions.
+func (a *Archive) readBySessions(ctx context.Context, fragments []media.Fragment, got func(string, *media.Recorded, error) error) error {
+	for _, f := range fragments {
+		r, err := a.loadBySession(ctx, f)
+		switch {
+		case errors.Is(err, media.ErrGone), errors.Is(err, media.ErrDamaged):
+			err = got(f.Number, nil, a.lost(f.Number, clean(err)))
+		case err != nil:
+			err = a.client.fail(opSession, a.stream, clean(err))
+		default:
+			err = got(f.Number, r, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errNumberOnly = errors.New("a fragment cannot be found by its number through a session; go to its time")
+
+// loadBySession loads a fragment from the session that listed it, or from a new one around it. A session that has ended meanwhile is
+// replaced once.
+func (a *Archive) loadBySession(ctx context.Context, f media.Fragment) (*media.Recorded, error) {
+	for again := false; ; again = true {
+		k := a.detour.of(f.Number)
+		if k == nil {
+			if f.Start.IsZero() {
+				return nil, errNumberOnly
+			}
+			ms := f.Start.UnixMilli()
+			over := span{ms / window * window, (ms/window + 1) * window}
+			l, err := a.begin(ctx, over, mostListed)
+			if err != nil {
+				return nil, err
+			}
+			if l.segments[f.Number] == nil {
+				return nil, media.ErrGone
+			}
+			a.detour.keep(over, l)
+			continue
+		}
+		r, err := k.load(ctx, a.client, f)
+		var answer *sessionError
+		switch {
+		case err == nil:
+			return r, nil
+		case !errors.As(err, &answer):
+			return nil, err
+		case !again && (answer.status == http.StatusForbidden || answer.status == http.StatusNotFound):
+			a.detour.drop(k)
+			continue
+		case answer.status == http.StatusNotFound || answer.status == http.StatusGone:
+			return nil, media.ErrGone
+		}
+		return nil, err
+	}
+}
+
+// clean takes the address of a session, which is a secret, out of an error.
+func clean(err error) error {
+	var sent *url.Error
+	if errors.As(err, &sent) {
+		return sent.Err
+	}
+	return err
+}

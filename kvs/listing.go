@@ -1,0 +1,197 @@
+package kvs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"kinora/media"
+	"kinora/mp4"
+)
+
+const (
+	day          = int64(24 * time.Hour / time.Millisecond) // that a session covers at most
+	mostListed   = 5000                                     // fragments in a session
+	mostListings = 6                                        // sessions that are kept; a stream has ten, and the oldest is closed for an eleventh
+	mostSegment  = 64 << 20                                 // bytes; a fragment has 50 MB at most
+)
+
+// listing is a session over what is stored of a time: its fragments, and where their media is.
+type listing struct {
+	fragments []Fragment
+	segments  map[string][]listed // by the fragment's number: one for each track
+	full      bool                // there is more in its time
+
+	mu    sync.Mutex
+	heads map[string]*mp4.Reader // by the address of the init segment
+}
+
+// begin begins a session of HLS or DASH over the fragments that start in w, at most a day of them.
+func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error) {
+	s := Session{DASH: a.way == DASH, Clock: a.clock, From: time.UnixMilli(w.from), To: time.UnixMilli(w.to - 1), Most: most}
+	if a.clock == ServerTime { // what is still to come cannot be asked for
+		if now := a.now().Add(-time.Millisecond); s.To.After(now) {
+			s.To = now
+		}
+	}
+	if !s.To.After(s.From) {
+		return &listing{}, nil
+	}
+	address, err := a.client.SessionURL(ctx, a.stream, s)
+	var e *Error
+	switch {
+	case errors.As(err, &e) && e.Code == "ResourceNotFoundException" && !a.absent(ctx):
+		return &listing{}, nil // nothing is stored then
+	case err != nil:
+		return nil, err
+	}
+	tracks, err := a.tracks(ctx, address, s)
+	var answer *sessionError
+	if errors.As(err, &answer) && answer.status == http.StatusNotFound {
+		return &listing{}, nil
+	}
+	if err != nil {
+		return nil, a.client.fail(opSession, a.stream, clean(err))
+	}
+	l := &listing{segments: make(map[string][]listed), heads: make(map[string]*mp4.Reader)}
+	for i, list := range tracks {
+		for _, one := range list {
+			number := cmp.Or(one.number, fmt.Sprintf("%0*d", fragmentDigits, one.at.UnixMilli()))
+			if one.at.IsZero() || i > 0 && l.segments[number] == nil {
+				continue
+			}
+			l.segments[number] = append(l.segments[number], one)
+			if i == 0 {
+				f := Fragment{Number: number, Length: max(0, one.length-time.Millisecond)}
+				if f.Server = one.at; a.clock == ProducerTime {
+					f.Server, f.Producer = time.Time{}, one.at
+				}
+				l.fragments = append(l.fragments, f)
+			}
+		}
+	}
+	l.full = len(l.fragments) >= most
+	return l, nil
+}
+
+// opSession stands in errors for what a session is asked.
+const opSession = "a streaming session"
+
+// absent reports whether the stream does not exist: the service says the same of a time in which nothing is stored.
+func (a *Archive) absent(ctx context.Context) bool {
+	_, err := a.client.Describe(ctx, a.stream)
+	var e *Error
+	return errors.As(err, &e) && e.Code == "ResourceNotFoundException"
+}
+
+// tracks is what each track of a session lists, the picture's first.
+func (a *Archive) tracks(ctx context.Context, address string, s Session) ([][]listed, error) {
+	if s.DASH {
+		return a.client.tracksOf(ctx, address)
+	}
+	master, err := a.client.playlist(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	var tracks [][]listed
+	for _, address := range append([]string{master.last().address}, master.sounds...) {
+		list, err := a.client.playlist(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		tracks = append(tracks, list.list)
+	}
+	return tracks, nil
+}
+
+// load reads a fragment.
+func (l *listing) load(ctx context.Context, c *Client, f media.Fragment) (*media.Recorded, error) {
+	r := &media.Recorded{Fragment: f}
+	for i, s := range l.segments[f.Number] {
+		reader, err := l.head(ctx, c, s.head)
+		if err != nil {
+			return nil, err
+		}
+		b, err := c.get(ctx, s.address, mostSegment)
+		if err != nil {
+			return nil, err
+		}
+		packets, err := reader.Segment(b)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", media.ErrDamaged, err)
+		}
+		tracks := reader.Tracks()
+		if len(tracks) != 1 {
+			return nil, fmt.Errorf("%d tracks stand where one belongs: %w", len(tracks), media.ErrDamaged)
+		}
+		tracks[0].ID = i + 1 // each may call itself the first
+		for _, p := range packets {
+			p.Track = i + 1
+		}
+		r.Tracks = append(r.Tracks, tracks[0])
+		r.Packets = append(r.Packets, packets...)
+	}
+	if len(r.Packets) == 0 {
+		return nil, fmt.Errorf("there is no picture and no sound in it: %w", media.ErrDamaged)
+	}
+	zero := r.Packets[0].PTS
+	for _, p := range r.Packets {
+		if p.Track == r.Packets[0].Track {
+			zero = min(zero, p.PTS)
+		}
+	}
+	r.Length = 0
+	for _, p := range r.Packets {
+		p.PTS -= zero
+		p.DTS = p.PTS
+		r.Length = max(r.Length, p.PTS)
+	}
+	if len(r.Tracks) > 1 {
+		interleave(r.Packets)
+	}
+	return r, nil
+}
+
+// interleave puts the packets of several tracks, of which each has its own in decode order, one beside the other by time.
+func interleave(packets []*media.Packet) {
+	type placed struct {
+		*media.Packet
+		at time.Duration // greatest of its track so far
+	}
+	list := make([]placed, len(packets))
+	var at time.Duration
+	for i, p := range packets {
+		if i == 0 || p.Track != packets[i-1].Track {
+			at = p.PTS
+		}
+		at = max(at, p.PTS)
+		list[i] = placed{p, at}
+	}
+	slices.SortStableFunc(list, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	for i := range list {
+		packets[i] = list[i].Packet
+	}
+}
+
+// head reads an init segment once.
+func (l *listing) head(ctx context.Context, c *Client, address string) (*mp4.Reader, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if r := l.heads[address]; r != nil {
+		return r, nil
+	}
+	b, err := c.get(ctx, address, mostList)
+	if err != nil {
+		return nil, err
+	}
+	r, err := mp4.ReadInit(b)
+	if err == nil {
+		l.heads[address] = r
+	}
+	return r, err
+}
