@@ -39,6 +39,7 @@ type Deck struct {
 	aim   aim     // what is looked for, or was found last
 	roll  *roll   // that is decoded; nil: there is none where the playhead is
 	shown picture // put into the mailbox last
+	drawn *Frame  // likewise, and was not glimpsed at yet
 	keep  bool    // pictures on the way to the aim are kept
 
 	rate     float64 // of play, for which the rest was begun; zero: it has to begin
@@ -107,6 +108,10 @@ func (d *Deck) Run(ctx context.Context) error {
 	defer d.close()
 	for ctx.Err() == nil {
 		d.turn(ctx, d.seat.look())
+		if d.drawn != nil {
+			d.o.Glimpse.of(d.drawn) // it is painted meanwhile, and drawn into by this goroutine alone
+			d.drawn = nil
+		}
 	}
 	return ctx.Err()
 }

@@ -15,8 +15,8 @@ type Frame struct {
 	Image *image.RGBA // opaque, rows tight (Stride == 4*width), the size as SetFit asked; from a pool
 }
 
-// Glimpse is shown pictures as they are drawn, before they are due: their wall time, and the picture, which is not to be kept. It
-// runs between decoding two pictures, so that it must be quick.
+// Glimpse is shown pictures as they are drawn, before they are due or while they are painted: their wall time, and the picture, which
+// is not to be kept. It runs between decoding two pictures, so that it must be quick.
 type Glimpse func(at time.Time, img *image.RGBA)
 
 // of shows it a frame.

@@ -230,3 +230,56 @@ func TestStill(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// What is sought is known until every deck shows it; a pointer that drags seeks nothing.
+func TestSought(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(100)
+		a.latency = 50 * time.Millisecond
+		s := newStage(t, a, day)
+		defer s.stop()
+		pass(time.Second)
+		if since, ok := s.transport.Sought(); ok {
+			t.Errorf("at rest something is sought since %v", since)
+		}
+		begin := time.Now()
+		s.transport.Seek(day.Add(20 * time.Second))
+		time.Sleep(20 * time.Millisecond)
+		if since, ok := s.transport.Sought(); !ok || !since.Equal(begin) {
+			t.Errorf("sought since %v: %v; want %v", since, ok, begin)
+		}
+		pass(time.Second)
+		if _, ok := s.transport.Sought(); ok {
+			t.Error("what is shown is still sought")
+		}
+		s.transport.Scrub(day.Add(40 * time.Second))
+		if _, ok := s.transport.Sought(); ok {
+			t.Error("a pointer seeks")
+		}
+		s.transport.Release()
+		if _, ok := s.transport.Sought(); !ok {
+			t.Error("what a pointer has left is not sought")
+		}
+	})
+}
+
+// Whoever looks at pictures does so behind them: they are in the mailbox, and what was asked for is said to be there.
+func TestPicturesDoNotWaitForAGlimpse(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var s *stage
+		glimpses := 0
+		s = newStage(t, newArchive(10), day.Add(5*time.Second), func(s *stage) {
+			s.glimpse = func(at time.Time, _ *image.RGBA) {
+				glimpses++
+				if f := s.deck.Frames().Take(time.Now()); f == nil || !f.At.Equal(at) || !s.deck.State().Exact {
+					t.Errorf("at the glimpse at %v the mailbox has %+v", at, f)
+				}
+			}
+		})
+		defer s.stop()
+		pass(time.Second)
+		if glimpses != 1 {
+			t.Errorf("%d glimpses, want 1", glimpses)
+		}
+	})
+}

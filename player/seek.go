@@ -211,6 +211,6 @@ func (d *Deck) put(r *roll, pts time.Duration, own image.Point, p Picture, due t
 	}
 	at := r.at(pts)
 	f.PTS, f.At, f.Due, f.Size = time.Duration(at.UnixNano()), at, due, own
-	d.o.Glimpse.of(f)
 	d.mailbox.put(f)
+	d.drawn = f
 }

@@ -28,8 +28,9 @@ type Transport struct {
 	playing bool
 	held    bool // the pointer drags
 	skip    bool
-	place   uint64 // counts the wishes to be somewhere
-	steps   int    // frames to step that the first deck has not resolved yet
+	place   uint64    // counts the wishes to be somewhere
+	wished  time.Time // when the newest of them was made
+	steps   int       // frames to step that the first deck has not resolved yet
 	seats   []*seat
 }
 
@@ -147,12 +148,24 @@ func (t *Transport) AtEnd() bool {
 	return t.playing && !t.held && t.ended()
 }
 
+// Sought says that a deck does not show yet what was wished last, and since when. While a pointer drags nothing is sought: what it
+// holds has moved already.
+func (t *Transport) Sought() (since time.Time, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.seats {
+		ok = ok || s.placed != t.place
+	}
+	return t.wished, ok && !t.held
+}
+
 // moveTo makes a new place the wish of all decks.
 func (t *Transport) moveTo(at time.Time) {
 	t.course = course{at: at}
 	t.place++
 	t.steps = 0
 	now := time.Now()
+	t.wished = now
 	for _, s := range t.seats {
 		s.since, s.starving, s.vacant = now, false, false
 	}
