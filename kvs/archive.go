@@ -49,8 +49,9 @@ type Archive struct {
 	detour     detour
 	marks      marks
 
-	mu    sync.Mutex
-	index index
+	mu     sync.Mutex
+	index  index
+	nearby media.Fragment // what lies around it is looked up soon; without a Number nothing is
 }
 
 var (
@@ -81,6 +82,9 @@ func (a *Archive) Close() error {
 // when forward is set, and the one before otherwise; io.EOF when there is none either.
 func (a *Archive) Find(ctx context.Context, at time.Time, forward bool) (media.Fragment, error) {
 	ms := at.UnixMilli()
+	if err := a.glance(ctx, ms); err != nil {
+		return media.Fragment{}, err
+	}
 	f, err := a.before(ctx, place{at: ms + 1}, ms-longest.Milliseconds())
 	switch {
 	case err == nil && !at.After(f.End().Add(joint)):

@@ -225,6 +225,32 @@ func TestFindAsksLittle(t *testing.T) {
 	}
 }
 
+// A service without limits is asked for a moment first, which is sooner there, and for what lies around it at leisure; AWS for all
+// of the window at once.
+func TestFindGlances(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		s, c := newService(t)
+		c.plain.Store(plain)
+		h := newShelf(t, s)
+		h.steady(0, 600)
+		a := openArchive(t, c, ArchiveOptions{Clock: ServerTime})
+		if got := seconds(a.Find(testContext(t), shelfEpoch.Add(501*time.Second), false)); got != "8m20s" {
+			t.Fatal(got)
+		}
+		h.mu.Lock()
+		first := h.listed[0]
+		h.mu.Unlock()
+		if want := map[bool]string{false: "8m1s-8m21s", true: "0s-9m59.999s"}[plain]; first != want {
+			t.Errorf("limits: %v; the first question is for %s, want %s", plain, first, want)
+		}
+		wait(t, "what lies around", func() bool {
+			before, _ := a.known(shelfEpoch.Add(500*time.Second).UnixMilli() - window/4)
+			behind, _ := a.known(shelfEpoch.Add(500*time.Second).UnixMilli() + window/4)
+			return before != nil && behind != nil
+		})
+	}
+}
+
 func TestFindFails(t *testing.T) {
 	s, c := newService(t)
 	newShelf(t, s)

@@ -12,6 +12,8 @@ const (
 	beginning = int64(0) // no fragment is older than 1970, where producers without a clock put theirs
 	growth    = 8        // by which further is looked where nothing is
 	mostPages = 20       // that are turned for one window
+
+	glanced = 20 * time.Second // in front of a time: no fragment that AWS takes is longer
 )
 
 // span is a time in milliseconds since 1970; to is not in it.
@@ -90,6 +92,16 @@ func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragm
 	return media.Fragment{}, io.EOF
 }
 
+// glance asks what is at a time of which nothing is known, and no more, so that the answer comes sooner; the rest of the window comes
+// with look. A service that counts calls is asked for the window at once.
+func (a *Archive) glance(ctx context.Context, ms int64) error {
+	s, around := a.known(ms)
+	if s != nil || a.client.plain.Load() || ms < beginning || ms > a.now().Add(-time.Minute).UnixMilli() {
+		return nil
+	}
+	return a.ask(ctx, span{max(around.from, ms-glanced.Milliseconds(), beginning), min(around.to, ms+1)}, false)
+}
+
 // known returns what is known of a time, or the unknown time around it. What may have been filled in since it was asked for is
 // asked for again in the background.
 func (a *Archive) known(ms int64) (*stretch, span) {
@@ -107,15 +119,51 @@ func (a *Archive) renew(ctx context.Context, s *stretch) error {
 	return a.ask(ctx, span{s.tail(), s.to}, true)
 }
 
-// look finds out in the background what lies around f, where a player will go next.
+// look finds out what lies around f, where a player will go next, when there is time for that. The newest f counts.
 func (a *Archive) look(f media.Fragment) {
+	if len(a.unknown(f)) == 0 {
+		return
+	}
+	a.mu.Lock()
+	waiting := a.nearby.Number != ""
+	a.nearby = f
+	a.mu.Unlock()
+	if waiting {
+		return
+	}
+	a.group.start(func(ctx context.Context) {
+		leisure(ctx)
+		a.mu.Lock()
+		f := a.nearby
+		a.nearby = media.Fragment{}
+		a.mu.Unlock()
+		for _, w := range a.unknown(f) {
+			a.inBackground(w)
+		}
+	})
+}
+
+// unknown is what is not known of the time around f: a window before it and one behind it at most.
+func (a *Archive) unknown(f media.Fragment) (list []span) {
 	for _, ms := range [...]int64{f.Start.UnixMilli() - window/4, f.Start.UnixMilli() + window/4} {
 		a.mu.Lock()
 		s, around := a.index.at(ms)
 		a.mu.Unlock()
 		if s == nil && beginning <= ms && ms < a.now().UnixMilli() {
-			a.inBackground(span{max(around.from, ms/window*window), min(around.to, (ms/window+1)*window)})
+			list = append(list, span{max(around.from, ms/window*window), min(around.to, (ms/window+1)*window)})
 		}
+	}
+	return list
+}
+
+// leisure waits until a picture of what was found or loaded can have been decoded, or ctx ends. What nobody waits for comes after
+// that: it would take a processor from the decoder.
+func leisure(ctx context.Context) {
+	rest := time.NewTimer(150 * time.Millisecond)
+	defer rest.Stop()
+	select {
+	case <-rest.C:
+	case <-ctx.Done():
 	}
 }
 

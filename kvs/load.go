@@ -203,6 +203,9 @@ func (a *Archive) run(b *batch) {
 	for _, l := range waiting {
 		a.settle(l, nil, err)
 	}
+	if b.wish == nil {
+		leisure(a.group.ctx)
+	}
 	a.store(fresh)
 }
 
