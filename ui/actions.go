@@ -75,7 +75,11 @@ func (u *UI) Follow(l app.Link) error {
 // Raise brings the window to the front. It may be called from any goroutine.
 func (u *UI) Raise() { u.binder.cross(u.raise) }
 
+// raise leaves a window alone that is in front: showing it would paint it, between a link and its picture.
 func (u *UI) raise() {
+	if u.front {
+		return
+	}
 	u.window.Show()
 	u.window.RequestFocus()
 }

@@ -14,8 +14,10 @@ import (
 // binder is the one place where threads are crossed: into Fyne's goroutine with invalidate, out of it with work.
 type binder struct {
 	render  func()       // on Fyne's goroutine
+	hushed  func() bool  // says there that rendering waits for release; nil: never
 	cross   func(func()) // calls a function on Fyne's goroutine, soon
 	pending atomic.Bool
+	waiting bool // for release; Fyne's goroutine
 	stops   []func()
 
 	life   context.Context // of work and of the clock
@@ -37,11 +39,25 @@ func (b *binder) invalidate() {
 		return
 	}
 	b.cross(func() {
-		b.pending.Store(false)
-		if !b.closed {
-			b.render()
+		if b.waiting = b.hushed != nil && b.hushed(); !b.waiting {
+			b.renderNow()
 		}
 	})
+}
+
+// release renders what has waited. Call it on Fyne's goroutine.
+func (b *binder) release() {
+	if b.waiting {
+		b.waiting = false
+		b.renderNow()
+	}
+}
+
+func (b *binder) renderNow() {
+	b.pending.Store(false)
+	if !b.closed {
+		b.render()
+	}
 }
 
 // follow renders whenever v changes.

@@ -76,3 +76,28 @@ func TestBinderEndsWork(t *testing.T) {
 	<-begun
 	b.close()
 }
+
+// What changes while a picture is looked for is rendered once, when it is there.
+func TestBinderHushes(t *testing.T) {
+	test.NewTempApp(t)
+	n := 0
+	b := newBinder(func() { n++ })
+	defer b.close()
+	quiet := true
+	b.hushed = func() bool { return quiet }
+	b.invalidate()
+	b.invalidate()
+	if n != 0 {
+		t.Errorf("rendered %d times while it was to wait", n)
+	}
+	b.release()
+	b.release()
+	if n != 1 {
+		t.Errorf("rendered %d times after that, want 1", n)
+	}
+	quiet = false
+	b.invalidate()
+	if n != 2 {
+		t.Errorf("rendered %d times, want 2: nothing has to wait any more", n)
+	}
+}

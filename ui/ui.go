@@ -50,6 +50,7 @@ type UI struct {
 	demo       bool // there are demo cameras
 	quitting   bool
 	detoured   string // the stream of which it was said last that its archive comes through HLS
+	front      bool   // the keys go to the window
 
 	plan        app.Plan     // what the Record page would record
 	cameras     []app.Camera // found last
@@ -71,6 +72,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	}
 	u := &UI{fyne: fyneApp, app: a, options: o, fullscreen: o.Fullscreen}
 	u.binder = newBinder(func() { u.show(observe(a, time.Now())) })
+	u.binder.hushed = func() bool { return u.at == pageWatch && u.page.hushed(u.now().Transport, time.Now()) }
 	u.commands = u.makeCommands()
 	u.modifiers = func() fyne.KeyModifier {
 		if d, ok := fyneApp.Driver().(desktop.Driver); ok {
@@ -95,6 +97,8 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	}
 	u.window.Resize(o.Size)
 	u.window.SetCloseIntercept(u.askQuit)
+	u.fyne.Lifecycle().SetOnEnteredForeground(func() { u.front = true })
+	u.fyne.Lifecycle().SetOnExitedForeground(func() { u.front = false })
 	u.build()
 	u.window.SetContent(u.content)
 	u.appear(begin)
@@ -175,6 +179,7 @@ func (u *UI) build() {
 		close:     u.own(newButton("", "close", flat, u.toggleInspector), lang.L("Close")),
 		screen:    u.toggleFullscreen,
 		stirred:   u.binder.invalidate,
+		release:   u.binder.release,
 		focus:     u.app.Watch.Focus,
 	})
 	u.record = u.newForm()

@@ -35,6 +35,7 @@ type watchPage struct {
 	middle    *fyne.Container // the stage and the inspector
 
 	stirred func()
+	release func()
 	inspect bool      // the inspector is wanted
 	bare    bool      // nothing but the picture: full screen or kiosk
 	stirs   time.Time // when the pointer moved last
@@ -59,6 +60,7 @@ type watchParts struct {
 	close      *button // of the inspector
 	screen     func()  // leaves or enters full screen
 	stirred    func()  // the pointer moved after a rest, or the archive has come to another state
+	release    func()  // what has waited for a picture is shown
 	focus      func(stream string)
 }
 
@@ -75,6 +77,7 @@ func newWatchPage(a watchParts) *watchPage {
 		times:     a.times,
 		glance:    newGlance(),
 		stirred:   a.stirred,
+		release:   a.release,
 	}
 	p.mosaic = container.New(mosaic{gap: space1})
 	views := make([]*videoView, app.MostTiles)
@@ -217,6 +220,10 @@ func (p *watchPage) showBars(m *model, open bool) {
 // tick moves what follows the playhead between two models, and asks for another one when the archive has come to another state.
 // What moves with every picture moves when one is painted, so that it costs no repaint of its own.
 func (p *watchPage) tick(now time.Time, painted bool) {
+	if !painted && p.hushed(p.last.watching.Transport, now) {
+		return
+	}
+	p.release()
 	rested := now.Sub(p.ticked) >= headPace
 	if p.times.box.Visible() && (painted || rested) {
 		p.times.pass(p.last.watching.Position(), now)

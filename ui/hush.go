@@ -1,0 +1,22 @@
+package ui
+
+import (
+	"time"
+
+	"kinora/player"
+)
+
+// hush is how long everything else that has changed waits for a picture that is looked for, to be painted with it: without a GPU
+// painting the window costs as much as decoding ten pictures, and takes all cores from that.
+const hush = 100 * time.Millisecond
+
+// hushed says whether the page waits for a picture at a time that was wished, and shows nothing else until then. What is watched
+// now has the transport; a page that does not show that yet has to.
+func (p *watchPage) hushed(now *player.Transport, at time.Time) bool {
+	t := p.last.watching.Transport
+	if t == nil || t != now || !p.pump.running {
+		return false
+	}
+	since, sought := t.Sought()
+	return sought && at.Sub(since) < hush
+}

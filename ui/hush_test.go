@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"testing"
+	"time"
+
+	"kinora/media"
+	"kinora/player"
+)
+
+// slowArchive finds nothing until it is told to go on.
+type slowArchive struct{ found chan struct{} }
+
+func (a slowArchive) Find(ctx context.Context, _ time.Time, _ bool) (media.Fragment, error) {
+	select {
+	case <-a.found:
+		return media.Fragment{}, io.EOF
+	case <-ctx.Done():
+		return media.Fragment{}, ctx.Err()
+	}
+}
+
+func (a slowArchive) Next(context.Context, media.Fragment, bool) (media.Fragment, error) {
+	return media.Fragment{}, io.EOF
+}
+
+func (a slowArchive) Load(context.Context, media.Fragment) (*media.Recorded, error) {
+	return nil, media.ErrGone
+}
+
+// While a picture is looked for the page shows nothing else, for a moment.
+func TestThePageWaitsForAPicture(t *testing.T) {
+	w := newWindow(t, Options{})
+	archive := slowArchive{make(chan struct{})}
+	w.account.archive = archive
+	at := time.Now().Add(-time.Hour)
+	now := w.past(at)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- now.Deck.Run(ctx) }()
+	defer func() { cancel(); <-done }()
+	within(t, "a deck that seeks", func() bool {
+		_, sought := now.Transport.Sought()
+		return sought
+	})
+	p := w.page
+	p.pump.running = true
+	since, _ := now.Transport.Sought()
+	if !p.hushed(now.Transport, since.Add(hush/2)) {
+		t.Error("it does not wait")
+	}
+	if p.hushed(now.Transport, since.Add(hush)) {
+		t.Error("it waits for ever")
+	}
+	if p.hushed(player.NewTransport(at), since.Add(hush/2)) {
+		t.Error("it waits before it shows what is watched by now")
+	}
+	released := 0
+	p.release = func() { released++ }
+	p.tick(since.Add(hush/2), false)
+	if released != 0 || p.ticked.Equal(since.Add(hush/2)) {
+		t.Error("something moves before the picture is there")
+	}
+	p.tick(since.Add(hush/2), true)
+	if released != 1 {
+		t.Error("what has waited does not come with the picture")
+	}
+	close(archive.found)
+	within(t, "a deck that has found", func() bool {
+		_, sought := now.Transport.Sought()
+		return !sought
+	})
+	if p.hushed(now.Transport, since.Add(hush/2)) {
+		t.Error("it waits for what is there")
+	}
+}
