@@ -32,6 +32,7 @@ func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err er
 	if err != nil {
 		return err
 	}
+	keepMemory()
 	ffmpeg.Log(log)
 	accounts, service, err := openAccounts(ctx, f, log)
 	if err != nil {
