@@ -34,6 +34,7 @@ type report struct {
 	Start  float64 // of what can be sought
 	Width  int
 	Frames int
+	Sought int // seeks that came to where they were to go
 	Ended  bool
 	Ranges [][2]float64 // what is buffered
 }
@@ -145,6 +146,8 @@ func (b *browser) seek(t *testing.T, id string, to float64) {
 	t.Helper()
 	b.mu.Lock()
 	b.seeks[id] = to
+	before := b.reports[id].Sought
 	b.mu.Unlock()
-	b.until(t, id, "playing after a seek", func(r report) bool { return r.Time >= r.Start+to+0.5 && r.Time < r.Start+to+4 })
+	there := b.until(t, id, "a seek", func(r report) bool { return r.Sought > before })
+	b.until(t, id, "playing after a seek", func(r report) bool { return r.Time >= there.Time+0.5 || r.Ended })
 }

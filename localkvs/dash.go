@@ -123,12 +123,12 @@ func (r *play) moving(m *mpd, w *window, end time.Duration) {
 	if r.Mode == liveReplay {
 		start = time.UnixMilli(r.Began).Add(-w.ahead)
 	}
-	depth := end - w.shown[0].media
+	listed := end - w.shown[0].media
 	m.Type = "dynamic"
 	m.Start, m.Published = isoTime(start), isoTime(r.now)
 	m.Update = isoDuration(min(max(w.target/2, time.Second), 5*time.Second))
-	m.Depth = isoDuration(depth)
-	m.Delay = isoDuration(max(w.target, min(headStart*w.target, depth-w.target)))
+	m.Depth = isoDuration(max(listed, r.now.Sub(start)-w.shown[0].media)) // while nothing comes, what is listed grows old
+	m.Delay = isoDuration(max(w.target, min(headStart*w.target, listed-w.target)))
 	m.Clock = &descriptor{"urn:mpeg:dash:utc:direct:2014", isoTime(r.now)}
 }
 
@@ -147,7 +147,7 @@ func (r *play) period(w *window, i, n int) (period, error) {
 	timeline := make([]piece, 0, n-i)
 	for ; i < n; i++ {
 		f := &w.shown[i]
-		s := piece{Time: f.media.Milliseconds(), Duration: w.span(i).Milliseconds()}
+		s := piece{Time: ticksOf(f.media), Duration: ticksOf(w.span(i))}
 		if r.Times {
 			s.At = seconds(f.at)
 		}
@@ -162,7 +162,7 @@ func (r *play) period(w *window, i, n int) (period, error) {
 		if err != nil {
 			return p, err
 		}
-		set.Template.Offset, set.Template.StartNumber, set.Template.Timeline = first.run.start.Milliseconds(), number, timeline
+		set.Template.Offset, set.Template.StartNumber, set.Template.Timeline = ticksOf(first.run.start), number, timeline
 		p.Sets = append(p.Sets, set)
 	}
 	return p, nil
@@ -191,4 +191,7 @@ const audioBandwidth = 128_000
 
 func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func isoDuration(d time.Duration) string { return "PT" + seconds3(d) + "S" }
+func isoDuration(d time.Duration) string { return "PT" + seconds3(d.Round(time.Millisecond)) + "S" }
+
+// ticksOf rounds as isoDuration does: where a Period starts, its media timeline must be.
+func ticksOf(d time.Duration) int64 { return d.Round(time.Millisecond).Milliseconds() }
