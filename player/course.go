@@ -1,6 +1,9 @@
 package player
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // course is how the time of an archive goes by: a value that never changes. Time stands at its place until the wall time
 // from, and then runs at the rate: 2 is twice as fast, negative is backwards, zero is for ever at that place.
@@ -16,12 +19,23 @@ func (c course) position(now time.Time) time.Time {
 	if run <= 0 || c.rate == 0 {
 		return c.at
 	}
-	return c.at.Add(time.Duration(float64(run) * c.rate))
+	return c.at.Add(lasting(float64(run) * c.rate))
 }
 
 // due returns the wall time at which the archive's time is at, which may be past. The rate must not be zero.
 func (c course) due(at time.Time) time.Time {
-	return c.from.Add(time.Duration(float64(at.Sub(c.at)) / c.rate))
+	return c.from.Add(lasting(float64(at.Sub(c.at)) / c.rate))
+}
+
+// lasting is a time of so many nanoseconds, or the longest there is: 292 years, which a gap of 37 takes at the slowest speed.
+func lasting(ns float64) time.Duration {
+	switch {
+	case ns >= math.MaxInt64:
+		return math.MaxInt64
+	case ns <= -math.MaxInt64:
+		return -math.MaxInt64
+	}
+	return time.Duration(ns)
 }
 
 // ahead says whether a lies in front of b where time goes at the rate.
