@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"time"
 
 	"kinora/media"
@@ -37,14 +38,18 @@ func (d Day) Weekday() time.Weekday {
 	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC).Weekday()
 }
 
-// Start is when the day begins in a zone: at midnight, or where clocks are set then, at the first moment that has its date.
+// Start is when the day begins in a zone: at midnight, or where clocks are set then, at the first moment that has its date. A day that
+// a zone leaves out, as Samoa did in 2011, begins and ends with the next.
 func (d Day) Start(loc *time.Location) time.Time {
 	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
-	if DayOf(t, loc) != d {
-		_, end := t.ZoneBounds()
+	set, end := t.ZoneBounds()
+	switch c := DayOf(t, loc).Compare(d); {
+	case c < 0:
 		return end
+	case c > 0:
+		return set
 	}
-	if set, _ := t.ZoneBounds(); !set.IsZero() && DayOf(set, loc) == d {
+	if !set.IsZero() && DayOf(set, loc) == d {
 		return set // clocks are set before t, and on the same day
 	}
 	return t
@@ -58,7 +63,7 @@ func (d Day) Length(loc *time.Location) time.Duration { return d.End(loc).Sub(d.
 
 // Compare orders days.
 func (d Day) Compare(other Day) int {
-	return d.Start(time.UTC).Compare(other.Start(time.UTC))
+	return cmp.Or(cmp.Compare(d.Year, other.Year), cmp.Compare(d.Month, other.Month), cmp.Compare(d.Day, other.Day))
 }
 
 // A Month is a leaf of a calendar: six weeks that begin with the given day and hold the whole month.
@@ -89,7 +94,7 @@ func (m *Month) Filled(spans []media.Span, loc *time.Location) (share [len(Month
 			any = true
 			covered += earlier(s.To, to).Sub(later(s.From, from))
 		}
-		if any {
+		if any && to.After(from) {
 			share[i] = min(max(float64(covered)/float64(to.Sub(from)), 0.01), 1)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestDaysOf23And25Hours(t *testing.T) {
-	cairo, beirut := mustLoad("Africa/Cairo"), mustLoad("Asia/Beirut")
+	cairo, beirut, apia := mustLoad("Africa/Cairo"), mustLoad("Asia/Beirut"), mustLoad("Pacific/Apia")
 	for name, c := range map[string]struct {
 		loc    *time.Location
 		day    Day
@@ -20,6 +20,8 @@ func TestDaysOf23And25Hours(t *testing.T) {
 		"plain":                         {berlin, Day{2026, 11, 22}, 24 * time.Hour, "00:00"},
 		"no midnight":                   {cairo, Day{2024, 4, 26}, 23 * time.Hour, "01:00"},
 		"no midnight either":            {beirut, Day{2026, 3, 29}, 23 * time.Hour, "01:00"},
+		"before a day that is left out": {apia, Day{2011, 12, 29}, 24 * time.Hour, "00:00"},
+		"behind it":                     {apia, Day{2011, 12, 31}, 24 * time.Hour, "00:00"},
 		"an hour twice before midnight": {cairo, Day{2024, 10, 31}, 25 * time.Hour, "00:00"},
 	} {
 		if got := c.day.Length(c.loc); got != c.length {
@@ -59,5 +61,29 @@ func TestMonthTellsWhatIsRecorded(t *testing.T) {
 		if share[i] != want {
 			t.Errorf("%v is filled to %v, want %v", d, share[i], want)
 		}
+	}
+}
+
+// Samoa had no 30th of December 2011: it is empty, and calendars and ticks go over it.
+func TestDayThatIsLeftOut(t *testing.T) {
+	apia := mustLoad("Pacific/Apia")
+	out := Day{2011, 12, 30}
+	if got := out.Length(apia); got != 0 || !out.Start(apia).Equal(out.Add(1).Start(apia)) {
+		t.Errorf("it begins at %v and lasts %v", out.Start(apia), got)
+	}
+	from, to := Day{2011, 12, 28}.Start(apia), Day{2012, 1, 2}.Start(apia)
+	m := MonthOf(out, time.Monday)
+	share := m.Filled([]media.Span{{From: from, To: to}}, apia)
+	for i, d := range m[:] {
+		if d.Compare(out.Add(-1)) >= 0 && d.Compare(out.Add(1)) <= 0 && (share[i] == 1) == (d == out) {
+			t.Errorf("%v is filled to %v", d, share[i])
+		}
+	}
+	begins := from
+	for range 4 {
+		begins = DayOf(begins, apia).End(apia)
+	}
+	if !begins.Equal(to) {
+		t.Errorf("four days behind %v come to %v", from, begins.In(apia))
 	}
 }
