@@ -37,6 +37,7 @@ func (a *App) named(name string) (found Account) {
 }
 
 func (w *Watch) open(l Link) {
+	w.played.Store(nil) // a moment that a link names stands
 	w.update(func(acc Account, now Watching) Watching {
 		var t *player.Transport
 		if !l.From.IsZero() {

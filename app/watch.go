@@ -20,7 +20,8 @@ type Watch struct {
 	glimpse func(Account, string) *glimpses // is shown the pictures of a stream
 	now     Value[Watching]
 	hidden  atomic.Bool
-	changed chan struct{} // holds one token when now or hidden was set
+	played  atomic.Pointer[player.Transport] // until it was hidden; nil: none
+	changed chan struct{}                    // holds one token when now or hidden was set
 }
 
 func newWatch(account func() Account, ways *Ways, o Options) *Watch {
@@ -142,11 +143,19 @@ func (w *Watch) replay(t *spool.Take) {
 }
 
 // Show says whether what is watched is seen, which it is at first. What is not seen is not played and costs nothing. A stream
-// goes on when it is seen again, over the last picture that its player has; an archive stands where it was left, and a take has
-// ended then.
+// goes on when it is seen again, over the last picture that its player has; an archive where it was left, and a take has ended
+// then.
 func (w *Watch) Show(seen bool) {
-	if now := w.now.Get(); !seen && now.Transport != nil {
-		now.Transport.Pause()
+	now := w.now.Get().Transport
+	switch played := w.played.Load(); {
+	case seen && played != nil:
+		w.played.Store(nil)
+		if now == played {
+			now.Play()
+		}
+	case !seen && now != nil && now.Playing():
+		w.played.Store(now)
+		now.Pause()
 	}
 	w.hidden.Store(!seen)
 	poke(w.changed)

@@ -119,3 +119,33 @@ func TestWatchRestsWhileItIsNotSeen(t *testing.T) {
 	a.Watch.Show(true)
 	<-opened
 }
+
+// An archive that is not seen stands, and goes on when it is seen again, if it did before; not when a link has led elsewhere.
+func TestArchiveGoesOnWhereItWasLeft(t *testing.T) {
+	a := running(t, Options{Accounts: []Account{&fakeAccount{name: "a"}}})
+	a.Watch.Select("gate")
+	a.Watch.Seek(time.Now().Add(-time.Hour))
+	head := a.Watch.Now().Get().Transport
+	for _, playing := range []bool{true, false} {
+		if head.Pause(); playing {
+			head.Play()
+		}
+		a.Watch.Show(false)
+		if head.Playing() {
+			t.Error("it goes on without being seen")
+		}
+		a.Watch.Show(true)
+		if head.Playing() != playing {
+			t.Errorf("seen again it plays: %v; want %v", head.Playing(), playing)
+		}
+	}
+	head.Play()
+	a.Watch.Show(false)
+	if err := a.Follow(Link{Account: "a", Streams: []string{"gate"}, From: time.Now().Add(-2 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	a.Watch.Show(true)
+	if head.Playing() {
+		t.Error("the moment of a link does not stand")
+	}
+}
