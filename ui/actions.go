@@ -63,6 +63,7 @@ func (u *UI) Follow(l app.Link) error {
 			u.plan.Stream = ""
 		}
 		u.turn(pageWatch)
+		u.page.times.seek()
 		u.raise()
 		if err != nil {
 			u.notice(lang.L("The link cannot be followed"), err)

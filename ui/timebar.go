@@ -39,6 +39,7 @@ type timeBar struct {
 	moving  bool
 	fitted  bool // the view has been chosen once
 	follows bool // the view goes with the playhead
+	seeks   bool // the playhead is not in sight, and has to be as soon as what is known allows it
 	focused bool
 	asked   asked             // of looked last
 	names   map[string]string // of gaps, by reason
@@ -123,10 +124,14 @@ func (b *timeBar) gapName(reason string) string {
 	return name
 }
 
-// firstView shows the last hour, or as much as there is when it is less.
+// firstView shows the last hour, or as much as there is when it is less, or as much of the time in which the playhead is.
 func (b *timeBar) firstView() timeline.Scale {
 	length := min(time.Hour, max(b.view.Now.Sub(b.data.First), time.Minute))
-	return timeline.Between(b.view.Now.Add(-length), b.view.Now.Add(length/12), b.view.Width)
+	s := timeline.Between(b.view.Now.Add(-length), b.view.Now.Add(length/6), b.view.Width)
+	if b.playhead.IsZero() {
+		return s
+	}
+	return timeline.Follow(s, b.playhead, b.view.Now, b.view.Width)
 }
 
 // pass moves the playhead and the present. It is cheap enough for every frame.
@@ -138,10 +143,10 @@ func (b *timeBar) pass(playhead, now time.Time) {
 	v.Now = now
 	moved := !playhead.Equal(b.playhead)
 	b.playhead = playhead
-	if moved && b.follows && b.hand.mode == idle && !b.moving && !playhead.IsZero() {
-		if s := timeline.Follow(v.Scale, playhead, v.Width); s != v.Scale {
-			b.look(s)
-		}
+	if (moved || b.seeks) && b.follows && b.hand.mode == idle && !b.moving && !playhead.IsZero() {
+		b.keep(playhead)
+		x := v.X(playhead)
+		b.seeks = b.seeks && (x < 0 || x > v.Width)
 	}
 	if moved {
 		b.placeNeedle()
@@ -180,13 +185,18 @@ func (b *timeBar) clock(name string) {
 	}
 }
 
-// look shows another part of time.
-func (b *timeBar) look(s timeline.Scale) {
+// possibleView is s with its middle where something can be recorded.
+func (b *timeBar) possibleView(s timeline.Scale) timeline.Scale {
 	first := b.data.First
 	if first.IsZero() {
 		first = b.view.Now.Add(-time.Hour)
 	}
-	b.view.Scale = s.Within(first, b.view.Now, b.view.Width)
+	return s.Within(first, b.view.Now, b.view.Width)
+}
+
+// look shows another part of time.
+func (b *timeBar) look(s timeline.Scale) {
+	b.view.Scale = b.possibleView(s)
 	b.raster.Refresh()
 	b.placeNeedle()
 	b.ask()
@@ -213,7 +223,15 @@ func (b *timeBar) ask() {
 // reveal shows t, moving as little as that takes, and lets the bar go with the playhead again.
 func (b *timeBar) reveal(t time.Time) {
 	b.follows = true
-	if s := timeline.Follow(b.view.Scale, t, b.view.Width); s != b.view.Scale {
+	b.keep(t)
+}
+
+// seek is reveal of the playhead at the next pass, wherever it is then, and whenever it becomes known that this is possible.
+func (b *timeBar) seek() { b.follows, b.seeks = true, true }
+
+// keep keeps t in sight.
+func (b *timeBar) keep(t time.Time) {
+	if s := b.possibleView(timeline.Follow(b.view.Scale, t, b.view.Now, b.view.Width)); s != b.view.Scale {
 		b.look(s)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"kinora/ui/timeline"
 )
 
-// barTest is a bar of 1000 units that shows from 9:42 to 10:47 at first, and what it has asked for.
+// barTest is a bar of 1000 units that shows from 9:42 to 10:52 at first, and what it has asked for.
 type barTest struct {
 	*timeBar
 	scrubbed, released, played []time.Time

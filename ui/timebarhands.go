@@ -154,9 +154,7 @@ func (b *timeBar) let(now time.Time) {
 	case scrubbing:
 		b.follows = true
 		b.do.release(b.playhead)
-		if s := timeline.Follow(b.view.Scale, b.playhead, b.view.Width); s != b.view.Scale {
-			b.look(s)
-		}
+		b.keep(b.playhead)
 	case pulling:
 		h.throw.Let(now)
 		b.animate()

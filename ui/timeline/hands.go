@@ -105,11 +105,15 @@ func (g *Glide) Step(s Scale, now time.Time) (to Scale, moving bool) {
 	return s.Zoom(g.x, math.Exp(part)), true
 }
 
-// Follow moves a scale of width units so that a playhead that reaches the last tenth, or has left the bar, is where there is much to
-// come; otherwise nothing changes.
-func Follow(s Scale, playhead time.Time, width float64) Scale {
-	if x := s.X(playhead); x < 0 || x > width*0.9 {
-		return s.Around(playhead.Add(s.Length(width/2-min(180, width/4))), width)
+// Follow moves a scale of width units so that a playhead that comes near its right end, or has left the bar, is where there is much to
+// come; otherwise nothing changes. The future is left out but for a seventh: a playhead that is live stands near the right end.
+func Follow(s Scale, playhead, now time.Time, width float64) Scale {
+	if x := s.X(playhead); x >= 0 && x <= width*0.95 {
+		return s
+	}
+	s = s.Around(playhead.Add(s.Length(width/2-min(180, width/4))), width)
+	if left := width*6/7 - s.X(later(playhead, now)); left > 0 {
+		s = s.Move(left)
 	}
 	return s
 }

@@ -71,12 +71,22 @@ func TestGlideArrives(t *testing.T) {
 
 func TestFollowKeepsThePlayheadInSight(t *testing.T) {
 	s := Between(at(7, 0, 0), at(11, 0, 0), 900)
-	if Follow(s, at(9, 0, 0), 900) != s {
+	now := at(30, 0, 0)
+	if Follow(s, at(9, 0, 0), now, 900) != s {
 		t.Error("a playhead in sight moves the bar")
 	}
 	for _, playhead := range []time.Time{at(10, 50, 0), at(20, 0, 0), at(1, 0, 0)} {
-		if x := Follow(s, playhead, 900).X(playhead); x < 170 || x > 190 {
+		if x := Follow(s, playhead, now, 900).X(playhead); x < 170 || x > 190 {
 			t.Errorf("a playhead at %v comes to %v, want 180", playhead, x)
+		}
+	}
+	for _, behind := range []time.Duration{0, time.Second, -time.Second, time.Minute} { // a producer's clock may be ahead
+		live := Follow(s, now.Add(-behind), now, 900)
+		if x := live.X(now); x < 760 || x > 780 {
+			t.Errorf("%v behind now the bar shows now at %v, want a seventh from its end", behind, x)
+		}
+		if again := Follow(live, now.Add(-behind), now, 900); again != live {
+			t.Errorf("%v behind now the bar moves once more", behind)
 		}
 	}
 }
