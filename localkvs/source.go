@@ -58,7 +58,12 @@ func (c *source) settled(s *Service, now time.Time) (archive.Entry, bool, error)
 	return e, !ok || e.Number.Compare(n) < 0, nil
 }
 
-func (c *source) pop() { c.last, c.page = c.page[0], c.page[1:] }
+func (c *source) pop() {
+	c.last, c.page = c.page[0], c.page[1:]
+	if len(c.page) == 0 {
+		c.page = nil // its memory goes
+	}
+}
 
 func (c *source) fill() error {
 	if c.p.Mode == live {

@@ -18,7 +18,7 @@ type viewer struct {
 
 func newViewer() *viewer { return new(viewer) }
 
-// viewersWeight bounds what is remembered of sessions: one for each, and one for each fragment that it lists.
+// viewersWeight bounds what is remembered of sessions: one for each, and one for each fragment that it has memory for.
 const viewersWeight = 128 << 10
 
 // How often a session may ask, in requests a second and in requests that it may have saved up. The real service allows 5 and

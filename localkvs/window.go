@@ -1,6 +1,7 @@
 package localkvs
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -72,14 +73,19 @@ func (l *lister) update(s *Service, stream *archive.Stream, p *playback, now tim
 	return l.window, err
 }
 
-// size is how many fragments the lister holds.
+// size is how many fragments the lister has memory for.
 func (l *lister) size() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.earlier) + len(l.shown) + len(l.source.page)
+	return cap(l.earlier) + cap(l.shown) + cap(l.source.page)
 }
 
 func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now time.Time) error {
+	defer func() {
+		if l.ended {
+			l.source.page = nil
+		}
+	}()
 	for !l.ended {
 		e, ok, err := l.source.peek(s, now)
 		if err != nil {
@@ -89,7 +95,12 @@ func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now tim
 			l.ended = p.Mode == onDemand || p.To != 0 && now.UnixMilli() > p.To
 			return nil
 		}
-		if e.Outline, err = s.outlineOf(stream, &e); err != nil {
+		e.Outline, err = s.outlineOf(stream, &e)
+		if errors.Is(err, archive.ErrNotFound) { // it expired since it was listed
+			l.source.pop()
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		length := l.lengthOf(&e)

@@ -1,0 +1,58 @@
+package localkvs_test
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
+)
+
+// Ten thousand open sessions are answered right, the oldest too, and the service's memory does not grow with them.
+func TestManySessions(t *testing.T) {
+	const sessions, workers, room = 10_000, 8, 100 << 20 // of which the test itself keeps some 40 MB
+	s := newStage(t)
+	epoch := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	p := s.produce("h264-aac", epoch)
+	numbers := p.fragments(20)
+	p.stop()
+	open := func(i int) string {
+		if i%2 == 0 {
+			master := s.hls(hlsInput{PlaybackMode: types.HLSPlaybackModeOnDemand, HLSFragmentSelector: between(epoch, epoch.Add(time.Minute))})
+			return strings.Replace(master, "getHLSMasterPlaylist.m3u8?", "getHLSMediaPlaylist.m3u8?TrackNumber=1&", 1)
+		}
+		return s.dash(dashInput{PlaybackMode: types.DASHPlaybackModeOnDemand, DisplayFragmentNumber: types.DASHDisplayFragmentNumberAlways,
+			DASHFragmentSelector: betweenDASH(epoch, epoch.Add(time.Minute))})
+	}
+	judge := func(address string) {
+		text := s.get(address)
+		for _, n := range numbers {
+			if !strings.Contains(text, n) {
+				t.Errorf("a session does not list fragment %s", n)
+				return
+			}
+		}
+	}
+	all := make([]string, sessions)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < sessions && !t.Failed(); i += workers {
+				all[i] = open(i)
+				judge(all[i])
+			}
+		})
+	}
+	group.Wait()
+	var memory runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
+	if memory.HeapAlloc > room {
+		t.Errorf("%d sessions leave %d MB in memory", sessions, memory.HeapAlloc>>20)
+	}
+	for _, i := range []int{0, 1, sessions / 2, sessions - 1} {
+		judge(all[i])
+	}
+}
