@@ -136,7 +136,7 @@ func (r *play) moving(m *mpd, w *window, end time.Duration) {
 func (r *play) period(w *window, i, n int) (period, error) {
 	first := &w.shown[i]
 	p := period{ID: strconv.Itoa(first.run.number), Start: isoDuration(first.run.start)}
-	h, err := r.headOf(r.stream, &first.Entry)
+	h, err := r.headIn(r.stream, w, i)
 	if err != nil {
 		return p, err
 	}

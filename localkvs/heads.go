@@ -63,6 +63,25 @@ func (s *Service) headOf(stream *archive.Stream, e *archive.Entry) (head, error)
 	return h, nil
 }
 
+// maxHeads is how many fragments are tried that are damaged.
+const maxHeads = 16
+
+// headIn returns how the fragment at i of a list is coded. Where that one is damaged or gone itself, another one says it that is coded
+// alike: what is lost of a recording costs no more than its own time.
+func (s *Service) headIn(stream *archive.Stream, w *window, i int) (head, error) {
+	h, err := s.headOf(stream, &w.shown[i].Entry)
+	for j, tries := 0, 1; j < len(w.shown) && tries < maxHeads; j++ {
+		if !errors.Is(err, archive.ErrCorrupt) && !errors.Is(err, archive.ErrNotFound) {
+			break
+		}
+		if j != i && w.shown[j].Config == w.shown[i].Config {
+			h, err = s.headOf(stream, &w.shown[j].Entry)
+			tries++
+		}
+	}
+	return h, err
+}
+
 func (p *parsed) head() head {
 	h := head{tracks: p.tracks}
 	if t, ok := media.VideoTrack(p.tracks); ok {

@@ -20,7 +20,7 @@ func (r *play) masterPlaylist() (answered, error) {
 	if len(w.shown) == 0 {
 		return answered{}, noFragments()
 	}
-	h, err := r.headOf(r.stream, &w.shown[len(w.shown)-1].Entry)
+	h, err := r.headIn(r.stream, &w, len(w.shown)-1)
 	if err != nil {
 		return answered{}, err
 	}
@@ -125,13 +125,13 @@ const maxMaps = 500
 
 func (r *play) newTrackList(w *window) (*trackList, error) {
 	l := &trackList{play: r}
-	h, err := r.headOf(r.stream, &w.shown[len(w.shown)-1].Entry)
+	h, err := r.headIn(r.stream, w, len(w.shown)-1)
 	if err != nil {
 		return nil, err
 	}
 	t, err := r.chosen(h)
 	if err != nil { // a session whose tracks changed is asked for by the numbers that they had
-		first, lost := r.headOf(r.stream, &w.shown[0].Entry)
+		first, lost := r.headIn(r.stream, w, 0)
 		if lost != nil {
 			return nil, lost
 		}
@@ -168,7 +168,7 @@ func (l *trackList) fragment(w *window, i int) error {
 		l.b.WriteString("#EXT-X-DISCONTINUITY\n")
 	}
 	if l.Container == fragmentedMP4 {
-		if err := l.mapOf(f); err != nil {
+		if err := l.mapOf(w, i); err != nil {
 			return err
 		}
 	}
@@ -194,7 +194,8 @@ func (l *trackList) fragment(w *window, i int) error {
 }
 
 // mapOf writes an EXT-X-MAP where the way of coding is new.
-func (l *trackList) mapOf(f *shown) error {
+func (l *trackList) mapOf(w *window, i int) error {
+	f := &w.shown[i]
 	if f.Config == l.config {
 		return nil
 	}
@@ -202,7 +203,7 @@ func (l *trackList) mapOf(f *shown) error {
 	if l.maps++; l.maps > maxMaps {
 		return mediaError("InvalidCodecPrivateDataException", "The codec private data changes more than %d times in the session.", maxMaps)
 	}
-	h, err := l.headOf(l.stream, &f.Entry)
+	h, err := l.headIn(l.stream, w, i)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package localkvs_test
 
 import (
+	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -62,13 +64,28 @@ func TestAnswerEndsCleanlyAfterAPause(t *testing.T) {
 	if _, err := r.Next(); err != nil {
 		t.Fatal(err)
 	}
-	deleted := time.AfterFunc(2*stall, func() {
-		if err := c.Delete(deadline(t), "gate"); err != nil {
-			t.Error(err)
-		}
-	})
-	defer deleted.Stop()
+	deleted := make(chan error, 1)
+	time.AfterFunc(2*stall, func() { deleted <- c.Delete(deadline(t), "gate") })
 	if _, err := r.Next(); err != io.EOF {
 		t.Errorf("the answer ended with %v, want %v", err, io.EOF)
+	}
+	if err := <-deleted; err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever asks and asks and reads no answer is cut off.
+func TestUnreadAnswersAreGivenUp(t *testing.T) {
+	leak.Check(t)
+	server := serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{WriteStall: 100 * time.Millisecond}})
+	for _, ask := range []string{"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		conn := dial(t, server)
+		var err error
+		for err == nil {
+			_, err = io.WriteString(conn, ask)
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("the service waits for a client that does not read the answers to %q", ask)
+		}
 	}
 }

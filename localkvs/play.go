@@ -178,7 +178,7 @@ func (r *play) initFragment() (answered, error) {
 		if i < 0 {
 			return answered{}, noFragment("The session has no fragments that are coded so.")
 		}
-		if h, err = r.headOf(r.stream, &w.shown[i].Entry); err != nil {
+		if h, err = r.headIn(r.stream, &w, i); err != nil {
 			return answered{}, err
 		}
 	}

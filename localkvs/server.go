@@ -174,6 +174,7 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.service)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		s.service.allowWrite(w)
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	metrics := s.service.Metrics()
@@ -183,6 +184,7 @@ func (s *Server) routes() http.Handler {
 			http.Error(w, "metrics are given out on this machine only", http.StatusForbidden)
 			return
 		}
+		s.service.allowWrite(w)
 		metrics.ServeHTTP(w, r)
 	})
 	return mux

@@ -266,6 +266,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("x-amz-RequestId", id)
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "x-amzn-ErrorType, x-amzn-RequestId, Date")
+	s.allowWrite(w)
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
 		h.Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
@@ -297,6 +298,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			level = slog.LevelError
 		}
 		s.log.Log(r.Context(), level, "request refused", "path", path, "request", id, "error", err)
+		s.allowWrite(w)
 		writeError(w, e)
 	}
 }
@@ -338,8 +340,14 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, pa
 	if err != nil {
 		return err
 	}
+	s.allowWrite(w)
 	writeJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// allowWrite gives the client of a short answer the stall time from now on to take it. Long answers go on from piece to piece.
+func (s *Service) allowWrite(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.limits.WriteStall)) // fails when the client has left
 }
 
 // readBody reads the body of an operation. Nobody is authenticated yet, so it bounds both size and time.

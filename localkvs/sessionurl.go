@@ -111,7 +111,7 @@ func (s *Service) beginPlayback(r *http.Request, ref streamRef, p playback, path
 	if len(w.shown) == 0 {
 		return "", noFragments()
 	}
-	h, err := s.headOf(stream, &w.shown[0].Entry)
+	h, err := s.headIn(stream, &w, 0)
 	if err != nil {
 		return "", asPlaybackError(err)
 	}

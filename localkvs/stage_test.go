@@ -28,7 +28,13 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	server := serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{FragmentsPerSecond: 1000}})
+	return stageOn(t, localkvs.ServerOptions{})
+}
+
+func stageOn(t *testing.T, o localkvs.ServerOptions) *stage {
+	t.Helper()
+	o.Limits.FragmentsPerSecond = 1000
+	server := serve(t, o)
 	keys, endpoint := server.Credentials(), server.Endpoint()
 	s := &stage{T: t, server: server, client: clientOf(t, server), stream: "gate", sdk: kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{
 		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
