@@ -190,6 +190,7 @@ func deleteSignalingChannel(s *Service, _ *http.Request, in deleteSignalingChann
 	if err := s.channels.Delete(channel.ARN); err != nil {
 		return empty{}, err
 	}
+	s.hub.Drop(channel.ARN)
 	s.log.Info("signaling channel deleted", "channel", channel.Name)
 	return empty{}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 
 	"kinora/localkvs/archive"
 	"kinora/localkvs/channels"
+	"kinora/localkvs/hub"
 	"kinora/localkvs/sigv4"
 )
 
@@ -56,7 +58,8 @@ type Limits struct {
 	WriteStall              time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
 	LiveBytes               int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
 	Channels                int           // signaling channels; 10,000
-	UnstoredBytes           int64         // the same for streams with retention 0, where memory is all there is; 96 MiB
+	Signaling               hub.Limits
+	UnstoredBytes           int64 // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
 
 func (l Limits) withDefaults() Limits {
@@ -96,6 +99,7 @@ func (l Limits) withDefaults() Limits {
 type Service struct {
 	archive  *archive.Archive
 	channels *channels.Book
+	hub      *hub.Hub
 	verifier *sigv4.Verifier
 	region   string
 	endpoint string
@@ -128,6 +132,7 @@ func New(o Options) *Service {
 	s := &Service{
 		archive:  o.Archive,
 		channels: cmp.Or(o.Channels, new(channels.Book)),
+		hub:      hub.New(o.Limits.Signaling, log),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,
 		endpoint: o.Endpoint,
@@ -147,7 +152,7 @@ func New(o Options) *Service {
 	return s
 }
 
-// Drain lets uploads finish the fragment that they are in, refuses new ones and ends readers. It returns when every
+// Drain sends signaling clients away, lets uploads finish the fragment that they are in, refuses new ones and ends readers. It returns when every
 // upload has had its last acknowledgement, or with ctx's error when that took too long.
 func (s *Service) Drain(ctx context.Context) error {
 	s.mu.Lock()
@@ -158,6 +163,7 @@ func (s *Service) Drain(ctx context.Context) error {
 	s.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
+		s.hub.Close()
 		s.uploads.Wait()
 		close(done)
 	}()
@@ -214,6 +220,8 @@ var operations = map[string]operation{
 	"/listSignalingChannels":               answer(listSignalingChannels),
 	"/updateSignalingChannel":              answer(updateSignalingChannel),
 	"/deleteSignalingChannel":              answer(deleteSignalingChannel),
+	"/getSignalingChannelEndpoint":         answer(getSignalingChannelEndpoint),
+	"/v1/send-alexa-offer-to-master":       answer(sendAlexaOfferToMaster),
 	"/updateMediaStorageConfiguration":     answer(updateMediaStorageConfiguration),
 	"/describeMediaStorageConfiguration":   answer(describeMediaStorageConfiguration),
 	"/describeMappedResourceConfiguration": answer(describeMappedResourceConfiguration),
@@ -275,7 +283,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path := r.URL.Path
-	serve, known := s.route(r.Method, path)
+	serve, known := s.route(r.Method, path, r.URL.Query())
 	if !known {
 		writeUnknownOperation(w)
 		return
@@ -307,12 +315,14 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type handler func(w http.ResponseWriter, r *http.Request) error
 
 // route finds who answers a request. Paths are case-sensitive.
-func (s *Service) route(method, path string) (handler, bool) {
+func (s *Service) route(method, path string, query url.Values) (handler, bool) {
 	if op, ok := playOperations[path]; ok {
 		return func(w http.ResponseWriter, r *http.Request) error { return s.servePlayback(w, r, op) }, method == http.MethodGet || method == http.MethodHead
 	}
 	op, known := operations[path]
 	switch {
+	case method == http.MethodGet && path == "/" && query.Has("X-Amz-ChannelARN"):
+		return s.connect, true
 	case method != http.MethodPost:
 		return nil, false
 	case path == "/putMedia":

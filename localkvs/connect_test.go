@@ -1,0 +1,177 @@
+package localkvs_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"kinora/internal/leak"
+	"kinora/kvs"
+	"kinora/localkvs"
+	"kinora/signaling"
+)
+
+// lobby is a service with one signaling channel.
+type lobby struct {
+	*testing.T
+	server *localkvs.Server
+	client *kvs.Client
+	arn    string
+	http   *http.Client
+}
+
+func newLobby(t *testing.T) *lobby {
+	t.Helper()
+	leak.Check(t)
+	server := serve(t, localkvs.ServerOptions{})
+	l := &lobby{T: t, server: server, client: clientOf(t, server)}
+	var err error
+	if l.arn, err = l.client.CreateChannel(deadline(t), "door", 0); err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(server.CA())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	t.Cleanup(transport.CloseIdleConnections)
+	l.http = &http.Client{Transport: transport}
+	return l
+}
+
+// address is the signed address of the master's WebSocket, or of a viewer's.
+func (l *lobby) address(client string) string {
+	l.Helper()
+	address, err := l.client.SignalingURL(deadline(l.T), kvs.Seat{Channel: "door", ClientID: client}, false)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if !strings.HasPrefix(address, "wss://") {
+		l.Fatalf("the address begins with %.20s", address)
+	}
+	return address
+}
+
+func (l *lobby) connect(client string) *websocket.Conn {
+	l.Helper()
+	conn, _, err := websocket.Dial(deadline(l.T), l.address(client), &websocket.DialOptions{HTTPClient: l.http, Subprotocols: []string{"wss"}})
+	if err != nil {
+		l.Fatal(err)
+	}
+	if conn.Subprotocol() != "wss" {
+		l.Errorf("the subprotocol is %q", conn.Subprotocol())
+	}
+	l.Cleanup(func() { _ = conn.CloseNow() }) // it may be closed
+	return conn
+}
+
+func (l *lobby) read(conn *websocket.Conn) *signaling.Event {
+	l.Helper()
+	_, frame, err := conn.Read(deadline(l.T))
+	if err != nil {
+		l.Fatal(err)
+	}
+	e, err := signaling.ParseEvent(frame)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return e
+}
+
+func (l *lobby) write(conn *websocket.Conn, r signaling.Request) {
+	l.Helper()
+	frame, err := json.Marshal(r)
+	if err != nil {
+		l.Fatal(err)
+	}
+	if err := conn.Write(deadline(l.T), websocket.MessageText, frame); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func TestSignaling(t *testing.T) {
+	l := newLobby(t)
+	viewer := l.connect("one")
+	offer, answer := base64.StdEncoding.EncodeToString([]byte("offer")), base64.StdEncoding.EncodeToString([]byte("answer"))
+	l.write(viewer, signaling.Request{Action: signaling.Offer, Payload: offer}) // before there is a master
+	master := l.connect("")
+	if e := l.read(master); e.Type != signaling.Offer || e.Sender != "one" || e.Payload != offer {
+		t.Errorf("the master gets %+v", e)
+	}
+	l.write(master, signaling.Request{Action: signaling.Answer, Recipient: "one", Payload: answer})
+	if e := l.read(viewer); e.Type != signaling.Answer || e.Sender != "" || e.Payload != answer {
+		t.Errorf("the viewer gets %+v", e)
+	}
+	if err := l.client.DeleteChannel(deadline(t), "door"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := master.Read(deadline(t)); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Errorf("after the channel was deleted: %v", err)
+	}
+}
+
+// presign signs the address of a WebSocket at some time, with further parameters in the query.
+func (l *lobby) presign(at time.Time, query ...string) string {
+	l.Helper()
+	keys := l.server.Credentials()
+	base := strings.Replace(l.server.Endpoint(), "http://", "https://", 1)
+	req, err := http.NewRequest(http.MethodGet, base+"/?"+strings.Join(append(query, "X-Amz-Expires=60"), "&"), nil)
+	if err != nil {
+		l.Fatal(err)
+	}
+	const nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	signed, _, err := v4.NewSigner().PresignHTTP(deadline(l.T), aws.Credentials{AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey},
+		req, nothing, "kinesisvideo", "us-east-1", at)
+	if err != nil {
+		l.Fatal(err)
+	}
+	return signed
+}
+
+func TestSignalingRefusesConnections(t *testing.T) {
+	l := newLobby(t)
+	now, arn := time.Now(), "X-Amz-ChannelARN="+strings.NewReplacer(":", "%3A", "/", "%2F").Replace(l.arn)
+	for name, c := range map[string]struct {
+		address string
+		status  int
+		want    string
+	}{
+		"an address that has expired": {l.presign(now.Add(-2*time.Minute), arn), 403, "InvalidSignatureException"},
+		"another role than signed":    {l.presign(now, arn) + "&X-Amz-ClientId=one", 403, "InvalidSignatureException"},
+		"no signature":                {strings.Split(l.presign(now, arn), "/?")[0] + "/?" + arn, 403, "MissingAuthenticationTokenException"},
+		"no such channel":             {l.presign(now, strings.Replace(arn, "door", "gate", 1)), 404, "ResourceNotFoundException"},
+		"no ARN":                      {l.presign(now, "X-Amz-ChannelARN=door"), 400, "InvalidArgumentException"},
+		"a reserved client ID":        {l.presign(now, arn, "X-Amz-ClientId=AWS_x"), 400, "InvalidArgumentException"},
+		"an empty client ID":          {l.presign(now, arn, "X-Amz-ClientId="), 400, "InvalidArgumentException"},
+	} {
+		conn, res, err := websocket.Dial(deadline(t), c.address, &websocket.DialOptions{HTTPClient: l.http})
+		if err == nil {
+			_ = conn.CloseNow() // it should not be there
+			t.Errorf("%s: a connection", name)
+			continue
+		}
+		if res == nil || res.StatusCode != c.status || res.Header.Get("x-amzn-ErrorType") != c.want {
+			t.Errorf("%s: %v, want %d %s", name, err, c.status, c.want)
+		}
+	}
+	req, err := http.NewRequest(http.MethodGet, l.presign(now, arn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := l.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusBadRequest {
+		t.Errorf("without a WebSocket: %d", res.StatusCode)
+	}
+}
