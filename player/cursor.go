@@ -141,12 +141,13 @@ func (c *cursor) took(begin time.Time) {
 }
 
 // reaches says whether going on leads to a picture, and sooner than from its key frame.
-func (c *cursor) reaches(r *roll, pts time.Duration) bool {
+// need is the packet behind the last one that it may take.
+func (c *cursor) reaches(r *roll, pts time.Duration, need int) bool {
 	if c.roll != r || c.over {
 		return false
 	}
 	k := r.keys[r.keyFor(pts)]
-	return c.first <= k && k <= c.next && k < c.end && c.last < pts
+	return c.first <= k && k <= c.next && need <= c.end && c.last < pts
 }
 
 // damage counts what could not be decoded.

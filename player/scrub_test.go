@@ -283,3 +283,68 @@ func TestPicturesDoNotWaitForAGlimpse(t *testing.T) {
 		}
 	})
 }
+
+// While a pointer moves over groups of pictures no more than their key frames is decoded, whatever the decoder holds back.
+func TestAPointerCostsKeyFramesOnly(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(100), day, func(s *stage) { s.codecs.delay = 2 })
+		defer s.stop()
+		pass(time.Second)
+		before, shown := s.codecs.sent, len(s.pictures())
+		for i := range 50 {
+			s.transport.Scrub(day.Add(time.Duration(i+1)*3*time.Second + 700*time.Millisecond))
+			time.Sleep(20 * time.Millisecond)
+		}
+		if sent := s.codecs.sent - before; sent > 55 {
+			t.Errorf("%d packets were decoded for 50 places", sent)
+		}
+		if shown = len(s.pictures()); shown < 45 {
+			t.Errorf("%d pictures followed over 50 places", shown)
+		}
+		pass(time.Second)
+		if want := s.transport.Position(); s.last() > want.Sub(day) || want.Sub(day)-s.last() > time.Second/30 {
+			t.Errorf("at rest it shows %v, want %v", s.last(), want.Sub(day))
+		}
+	})
+}
+
+// A key frame that gives no picture costs the group of pictures, and is not said of the fragment.
+func TestAPointerOnADamagedKeyFrame(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(10)
+		a.fragments[3].Packets[0].Data = []byte{0}
+		s := newStage(t, a, day)
+		defer s.stop()
+		pass(time.Second)
+		at := a.fragments[3].Start.Add(1500 * time.Millisecond)
+		s.transport.Scrub(at.Add(-time.Second))
+		pass(time.Second)
+		s.transport.Scrub(at)
+		pass(time.Second)
+		if st := s.deck.State(); st.Phase != DeckReady || st.At.Sub(at).Abs() > time.Second/30 {
+			t.Errorf("behind a damaged key frame it is %v at %v: %v", st.Phase, st.At, st.Err)
+		}
+	})
+}
+
+// From a key frame that play has decoded alone, steps lead to the pictures behind it.
+func TestStepsBehindALoneKeyFrame(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(400), day)
+		defer s.stop()
+		pass(time.Second)
+		s.transport.SetRate(MaxRate)
+		s.transport.Play()
+		pass(2 * time.Second)
+		s.transport.Pause()
+		pass(time.Second)
+		at := s.last()
+		for i := range 3 {
+			s.transport.Step(1)
+			pass(time.Second)
+			if moved := s.last() - at; (moved - time.Duration(i+1)*time.Second/30).Abs() > 2*time.Millisecond {
+				t.Fatalf("after %d steps the picture is %v behind the key frame", i+1, moved)
+			}
+		}
+	})
+}

@@ -117,9 +117,14 @@ func (d *Deck) seek(ctx context.Context, w wish) {
 		return
 	}
 	if !(c.roll == r && c.ok && c.pts == a.want) {
-		if !c.reaches(r, a.want) {
+		k := r.keyFor(a.want)
+		need, end := r.end(k), len(r.packets)
+		if w.held && d.far() {
+			need, end = r.keys[k]+1, r.keys[k]+1 // what follows would be decoded while the pointer moves on
+		}
+		if !c.reaches(r, a.want, need) {
 			d.keep = d.shown.roll != nil && r.at(a.want).Before(d.shown.at())
-			if err := c.begin(r, r.keyFor(a.want), len(r.packets)); err != nil {
+			if err := c.begin(r, k, end); err != nil {
 				d.status.blank(r.rec, err)
 				d.roll = nil
 				d.done()
@@ -130,7 +135,10 @@ func (d *Deck) seek(ctx context.Context, w wish) {
 			c.skipBefore(a.want)
 		}
 		if !c.work() {
-			if c.over {
+			switch {
+			case c.over && c.end < len(r.packets):
+				a.rough = true // the key frame alone gives none
+			case c.over:
 				d.missed()
 			}
 			return
