@@ -11,7 +11,7 @@ PURE  = $(shell $(GO) list ./... | grep -Ev '/(ffmpeg|cmd/kinora)(/|$$)')
 BUILD_PACKAGES := pkg-config gcc libc6-dev libgl1-mesa-dev xorg-dev libxcb1-dev libwayland-dev libxkbcommon-dev libasound2-dev \
 	libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
 	fonts-dejavu-core
-TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg awscli chromium
+TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg mpv awscli chromium
 BENCH_PACKAGES := mpv
 
 .PHONY: help
@@ -60,7 +60,7 @@ lint: ## gofmt, vet, staticcheck, known vulnerabilities
 	scripts/lint
 
 .PHONY: players
-players: deps-test ## hls.js, shaka-player and dash.js in Chromium, also live and replayed, for some minutes
+players: deps-test ## hls.js, shaka-player and dash.js in Chromium, and FFmpeg, also live and replayed, for some minutes
 	PLAYERS=all CGO_ENABLED=0 $(GOTEST) -v -timeout 15m -run Players ./localkvs
 
 .PHONY: bench
