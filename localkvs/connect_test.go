@@ -1,19 +1,23 @@
 package localkvs_test
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/coder/websocket"
+	"github.com/pion/turn/v5"
 
 	"kinora/internal/leak"
 	"kinora/kvs"
@@ -173,5 +177,80 @@ func TestSignalingRefusesConnections(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusBadRequest {
 		t.Errorf("without a WebSocket: %d", res.StatusCode)
+	}
+}
+
+// The TURN server that the service lends is there by UDP, TCP and TLS, on the service's own port.
+func TestICEServers(t *testing.T) {
+	l := newLobby(t)
+	body := `{"ChannelARN":"` + l.arn + `","ClientId":"one","Service":"TURN"}`
+	req, err := http.NewRequest(http.MethodPost, l.server.Endpoint()+"/v1/get-ice-server-config", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, sum := l.server.Credentials(), sha256.Sum256([]byte(body))
+	err = v4.NewSigner().SignHTTP(deadline(t), aws.Credentials{AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey},
+		req, hex.EncodeToString(sum[:]), "kinesisvideo", "us-east-1", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := l.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var out struct {
+		IceServerList []struct {
+			Uris               []string
+			Username, Password string
+			Ttl                int
+		}
+	}
+	if err := json.NewDecoder(res.Body).Decode(&out); err != nil || len(out.IceServerList) != 1 || out.IceServerList[0].Ttl != 300 {
+		t.Fatalf("%d %+v, %v", res.StatusCode, out, err)
+	}
+	lent := out.IceServerList[0]
+	address := strings.TrimPrefix(l.server.Endpoint(), "http://")
+	want := []string{"turn:" + address + "?transport=udp", "turn:" + address + "?transport=tcp", "turns:" + address + "?transport=tcp"}
+	if !slices.Equal(lent.Uris, want) {
+		t.Fatalf("lent are %v, want %v", lent.Uris, want)
+	}
+	for _, uri := range lent.Uris {
+		var conn net.PacketConn
+		switch {
+		case strings.HasSuffix(uri, "udp"):
+			if conn, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			c, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(uri, "turns:") {
+				config := l.http.Transport.(*http.Transport).TLSClientConfig.Clone()
+				config.ServerName = "127.0.0.1"
+				c = tls.Client(c, config)
+			}
+			conn = turn.NewSTUNConn(c)
+		}
+		client, err := turn.NewClient(&turn.ClientConfig{STUNServerAddr: address, TURNServerAddr: address, Conn: conn,
+			Username: lent.Username, Password: lent.Password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Listen(); err != nil {
+			t.Fatal(err)
+		}
+		if mapped, err := client.SendBindingRequest(); err != nil || mapped.String() != conn.LocalAddr().String() {
+			t.Errorf("%s: STUN says %v, %v; want %v", uri, mapped, err, conn.LocalAddr())
+		}
+		if relay, err := client.Allocate(); err != nil {
+			t.Errorf("%s: %v", uri, err)
+		} else {
+			_ = relay.Close() // the allocation is given back
+		}
+		client.Close()
+		_ = conn.Close() // it may be closed
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,6 +23,7 @@ import (
 	"kinora/localkvs/ca"
 	"kinora/localkvs/channels"
 	"kinora/localkvs/port"
+	"kinora/localkvs/relay"
 )
 
 // ServerOptions configures a Server. Data is required.
@@ -29,10 +31,19 @@ type ServerOptions struct {
 	Data    string   // directory of everything that is stored; made when missing
 	Listen  string   // host:port; 127.0.0.1:0 when empty
 	Hosts   []string // further names and addresses by which clients reach this machine, for its certificate
-	Region  string   // us-east-1 when empty
-	Decoder Decoder  // for GetImages; nil: there are no images
+	Relay   RelayOptions
+	Region  string  // us-east-1 when empty
+	Decoder Decoder // for GetImages; nil: there are no images
 	Log     *slog.Logger
 	Limits  Limits
+}
+
+// RelayOptions configure the STUN and TURN server, which shares the service's port.
+type RelayOptions struct {
+	Address netip.Addr // of relays, as peers reach them; when it is none, the one that is listened on, or else that of the way out of this machine
+	MinPort uint16     // of relays; 0: any port
+	MaxPort uint16
+	Open    bool // carry anything to anybody, not only calls
 }
 
 // Server is a Service with its data directory, its access keys and its listener.
@@ -41,6 +52,7 @@ type Server struct {
 	archive  *archive.Archive
 	keys     Credentials
 	port     *port.Port
+	relay    *relay.Server
 	ca       *ca.Authority
 	endpoint string
 	log      *slog.Logger
@@ -94,9 +106,9 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", o.Listen)
+	listener, packets, err := listenBoth(o.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("another program listens on %s already; stop it or choose another address with --listen", o.Listen)
+		return nil, fmt.Errorf("another program listens on %s already, by TCP or by UDP; stop it or choose another address with --listen", o.Listen)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the service cannot listen on %s: %w", o.Listen, err)
@@ -107,13 +119,20 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 		endpoint = "http://127.0.0.1:" + strconv.Itoa(addr.Port) // nobody can connect to "all addresses"
 	}
 	if err := atomicfile.Write(filepath.Join(o.Data, endpointFile), []byte(endpoint+"\n"+o.Region+"\n"), 0o600); err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return nil, errors.Join(err, listener.Close(), packets.Close())
+	}
+	sorted := port.New(listener, authority.Config(), o.Log)
+	relays, err := relay.New(relay.Options{
+		UDP: packets, TCP: sorted.STUN(), Key: store.Key("TURN credentials"), Address: relayAddress(o.Relay.Address, packets),
+		MinPort: o.Relay.MinPort, MaxPort: o.Relay.MaxPort, Open: o.Relay.Open,
+	})
+	if err != nil {
+		return nil, errors.Join(err, sorted.Close(), packets.Close())
 	}
 	return &Server{
-		archive: store, keys: keys, ca: authority, endpoint: endpoint, log: o.Log,
-		port: port.New(listener, authority.Config(), o.Log),
+		archive: store, keys: keys, ca: authority, endpoint: endpoint, log: o.Log, port: sorted, relay: relays,
 		service: New(Options{
-			Archive: store, Channels: book, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
+			Archive: store, Channels: book, Relay: relays, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
 		}),
 	}, nil
 }
@@ -166,7 +185,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	return errors.Join(group.Wait(), s.archive.Close())
+	return errors.Join(group.Wait(), s.relay.Close(), s.archive.Close())
 }
 
 // routes adds what is not part of the protocol. The metrics are for this machine alone: they are not authenticated.

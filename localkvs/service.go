@@ -21,6 +21,7 @@ import (
 	"kinora/localkvs/archive"
 	"kinora/localkvs/channels"
 	"kinora/localkvs/hub"
+	"kinora/localkvs/relay"
 	"kinora/localkvs/sigv4"
 )
 
@@ -38,6 +39,7 @@ type Options struct {
 	// the place of an unspecified address (0.0.0.0 or [::]) in it.
 	Endpoint string
 	Channels *channels.Book // signaling channels; nil: there are none yet, and those that are made are forgotten
+	Relay    *relay.Server  // the TURN server that is lent to clients of signaling channels; nil: none is
 	Decoder  Decoder        // for GetImages; nil: there are no images
 	Log      *slog.Logger
 	Limits   Limits
@@ -99,6 +101,7 @@ func (l Limits) withDefaults() Limits {
 type Service struct {
 	archive  *archive.Archive
 	channels *channels.Book
+	relay    *relay.Server // nil: none is lent to clients
 	hub      *hub.Hub
 	verifier *sigv4.Verifier
 	region   string
@@ -132,6 +135,7 @@ func New(o Options) *Service {
 	s := &Service{
 		archive:  o.Archive,
 		channels: cmp.Or(o.Channels, new(channels.Book)),
+		relay:    o.Relay,
 		hub:      hub.New(o.Limits.Signaling, log),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,
@@ -221,6 +225,7 @@ var operations = map[string]operation{
 	"/updateSignalingChannel":              answer(updateSignalingChannel),
 	"/deleteSignalingChannel":              answer(deleteSignalingChannel),
 	"/getSignalingChannelEndpoint":         answer(getSignalingChannelEndpoint),
+	"/v1/get-ice-server-config":            answer(getIceServerConfig),
 	"/v1/send-alexa-offer-to-master":       answer(sendAlexaOfferToMaster),
 	"/updateMediaStorageConfiguration":     answer(updateMediaStorageConfiguration),
 	"/describeMediaStorageConfiguration":   answer(describeMediaStorageConfiguration),

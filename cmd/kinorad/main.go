@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -26,12 +28,32 @@ type commands struct {
 }
 
 type serveCommand struct {
-	Data     string   `help:"Directory of everything that is stored; made when missing." default:"${data}" env:"KINORAD_DATA" type:"path"`
-	Listen   string   `help:"Address to listen on, for http and https alike. Anything but loopback lets other machines in." default:"127.0.0.1:8443" env:"KINORAD_LISTEN"`
-	Hosts    []string `name:"host" help:"Name or address by which clients reach this machine, for its certificate; may be repeated. Local ones need not be named." env:"KINORAD_HOSTS"`
-	Region   string   `help:"Region that requests must be signed for." default:"us-east-1" env:"KINORAD_REGION"`
-	LogLevel string   `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
-	LogJSON  bool     `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
+	Data   string   `help:"Directory of everything that is stored; made when missing." default:"${data}" env:"KINORAD_DATA" type:"path"`
+	Listen string   `help:"Address to listen on, for http and https alike. Anything but loopback lets other machines in." default:"127.0.0.1:8443" env:"KINORAD_LISTEN"`
+	Hosts  []string `name:"host" help:"Name or address by which clients reach this machine, for its certificate; may be repeated. Local ones need not be named." env:"KINORAD_HOSTS"`
+	Region string   `help:"Region that requests must be signed for." default:"us-east-1" env:"KINORAD_REGION"`
+
+	RelayAddress netip.Addr `help:"Address of TURN relays, as peers reach them. When it is not given: the one that is listened on, or that of the way out of this machine." env:"KINORAD_RELAY_ADDRESS"`
+	RelayPorts   portRange  `help:"Ports of TURN relays, such as 49152-49400; any when it is not given." env:"KINORAD_RELAY_PORTS"`
+	RelayOpen    bool       `help:"Let TURN relays carry anything to anybody, not only calls. Whoever has access keys then reaches this machine's and its network's other services by UDP." env:"KINORAD_RELAY_OPEN"`
+
+	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
+	LogJSON  bool   `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
+}
+
+// portRange is written MIN-MAX.
+type portRange struct{ min, max uint16 }
+
+// UnmarshalText reads a range.
+func (p *portRange) UnmarshalText(text []byte) error {
+	low, high, ok := strings.Cut(string(text), "-")
+	first, err := strconv.ParseUint(low, 10, 16)
+	last, err2 := strconv.ParseUint(high, 10, 16)
+	if !ok || err != nil || err2 != nil || first == 0 || last < first {
+		return fmt.Errorf("%q is not a range of ports such as 49152-49400", text)
+	}
+	p.min, p.max = uint16(first), uint16(last)
+	return nil
 }
 
 func (c *serveCommand) Run() error {
@@ -44,7 +66,8 @@ func (c *serveCommand) Run() error {
 		handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
 	}
 	log := slog.New(handler)
-	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log}
+	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log,
+		Relay: localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen}}
 	if program, err := localkvs.FindProgram(); err != nil {
 		log.Info("GetImages will not be answered", "reason", err)
 	} else {

@@ -31,7 +31,7 @@ var table = []room{
 	{"audio", []string{"media", "player", "github.com/ebitengine/oto/v3", "github.com/gen2brain/malgo"}, "audio is speaker and microphone, nothing else"},
 	{"ffmpeg", []string{"media", astiav}, "the only room that touches libav knows nothing of streams and services"},
 	{"localkvs", []string{"media", "mkv", "mp4", "signaling", "localkvs/mpegts", "internal/atomicfile", awsSDK + "/aws", "modernc.org/sqlite", "github.com/prometheus",
-		"github.com/coder/websocket", "github.com/pion/turn/v5", "golang.org/x/time", xsync, "golang.org/x/sys"}, "the service holds no client code; of signaling it uses the messages"},
+		"github.com/coder/websocket", "github.com/pion/turn/v5", "github.com/pion/stun/v4", "github.com/pion/logging", "golang.org/x/time", xsync, "golang.org/x/sys"}, "the service holds no client code; of signaling it uses the messages"},
 	{"localkvs/mpegts", []string{"media", "github.com/asticode/go-astits", "github.com/Eyevinn/mp4ff"}, "transport streams are written from packets alone; whose they are is not its business"},
 	{"localkvs/kvstest", []string{"mkv", "media", awsSDK, smithy}, "the conformance suite sees a service only over the network"},
 	{"app", []string{"clip", "media", "mkv", "player", "recorder", "recorder/spool", "recorder/upload", "internal/atomicfile", "internal/diskcache", "golang.org/x/time", xsync}, "app is what the program is, without windows, protocols and codecs"},

@@ -1,0 +1,60 @@
+package localkvs
+
+import (
+	"net"
+	"net/http"
+	"time"
+
+	"kinora/localkvs/relay"
+)
+
+type getIceServerConfigIn struct {
+	ChannelARN string
+	ClientId   string
+	Service    string
+	Username   string
+}
+
+type iceServer struct {
+	Uris     []string
+	Username string
+	Password string
+	Ttl      int
+}
+
+type getIceServerConfigOut struct{ IceServerList []iceServer }
+
+// getIceServerConfig lends a client of a channel the service's own TURN server, which is on the port that the client has come to.
+func getIceServerConfig(s *Service, r *http.Request, in getIceServerConfigIn) (out getIceServerConfigOut, err error) {
+	channel, err := s.channel("", in.ChannelARN)
+	if err != nil {
+		return out, err
+	}
+	if in.ClientId != "" {
+		if err := checkName("ClientId", in.ClientId); err != nil {
+			return out, err
+		}
+	}
+	if in.Service != "" && in.Service != "TURN" {
+		return out, invalidArgument("Service must be TURN.")
+	}
+	out.IceServerList = []iceServer{}
+	if s.relay == nil {
+		return out, nil
+	}
+	address := s.address(r)
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		host, port = address, httpsPort
+	}
+	if host == "localhost" {
+		host = "127.0.0.1" // browsers would try ::1, too, where nobody may listen
+	}
+	at := net.JoinHostPort(host, port)
+	username, password := s.relay.Credentials(channel.ARN, time.Now())
+	out.IceServerList = append(out.IceServerList, iceServer{
+		Uris:     []string{"turn:" + at + "?transport=udp", "turn:" + at + "?transport=tcp", "turns:" + at + "?transport=tcp"},
+		Username: username, Password: password, Ttl: int(relay.Life / time.Second),
+	})
+	return out, nil
+}
