@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-type listFragmentsIn struct {
-	streamRef
-	MaxResults       *int
-	NextToken        string
-	FragmentSelector *fragmentSelector
-}
-
 type listFragmentsOut struct {
 	Fragments []fragmentInfo
 	NextToken string `json:",omitempty"`
@@ -25,17 +18,9 @@ type fragmentInfo struct {
 	FragmentLengthInMilliseconds int64
 }
 
-func listFragments(s *Service, _ *http.Request, in listFragmentsIn) (listFragmentsOut, error) {
+func listFragments(s *Service, _ *http.Request, in fragmentQuery) (listFragmentsOut, error) {
 	out := listFragmentsOut{Fragments: []fragmentInfo{}}
-	stream, err := s.stream(in.StreamName, in.StreamARN)
-	if err != nil {
-		return out, err
-	}
-	limit, err := pageSize(in.MaxResults)
-	if err != nil {
-		return out, err
-	}
-	at, after, err := pageOf(in.NextToken, in.FragmentSelector)
+	stream, at, after, limit, err := s.selection(&in)
 	if err != nil {
 		return out, err
 	}

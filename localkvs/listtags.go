@@ -9,13 +9,6 @@ import (
 
 // The real service has no such operation: it answers what producers noted on fragments, without their media.
 
-type listTagsIn struct {
-	streamRef
-	FragmentSelector *fragmentSelector
-	MaxResults       *int
-	NextToken        string
-}
-
 type listTagsOut struct {
 	Tags      []fragmentTag
 	NextToken string `json:",omitempty"`
@@ -30,17 +23,9 @@ type fragmentTag struct {
 
 // listTags gives the tags in the order of their fragments on the selector's clock. A page may hold less than MaxResults, even nothing, while
 // there is a NextToken.
-func listTags(s *Service, _ *http.Request, in listTagsIn) (listTagsOut, error) {
+func listTags(s *Service, _ *http.Request, in fragmentQuery) (listTagsOut, error) {
 	out := listTagsOut{Tags: []fragmentTag{}}
-	stream, err := s.stream(in.StreamName, in.StreamARN)
-	if err != nil {
-		return out, err
-	}
-	limit, err := pageSize(in.MaxResults)
-	if err != nil {
-		return out, err
-	}
-	at, after, err := pageOf(in.NextToken, in.FragmentSelector)
+	stream, at, after, limit, err := s.selection(&in)
 	if err != nil {
 		return out, err
 	}

@@ -65,6 +65,25 @@ func pageSize(asked *int) (int, error) {
 	return *asked, nil
 }
 
+// fragmentQuery is what the operations have in common that list what is on fragments, page by page.
+type fragmentQuery struct {
+	streamRef
+	FragmentSelector *fragmentSelector
+	MaxResults       *int
+	NextToken        string
+}
+
+// selection checks a query: the stream, where in which selection its page begins, and how much is on it.
+func (s *Service) selection(in *fragmentQuery) (stream *archive.Stream, at page, after archive.Cursor, limit int, err error) {
+	if stream, err = s.stream(in.StreamName, in.StreamARN); err == nil {
+		limit, err = pageSize(in.MaxResults)
+	}
+	if err == nil {
+		at, after, err = pageOf(in.NextToken, in.FragmentSelector)
+	}
+	return stream, at, after, limit, err
+}
+
 // pageOf reads the selection from the token, or from the selector when there is none.
 func pageOf(token string, selector *fragmentSelector) (page, archive.Cursor, error) {
 	if token == "" {

@@ -353,7 +353,8 @@ func (u *session) checkTags() error {
 }
 
 // store writes complete fragments to the archive in their order and acknowledges them. A repeat of what is stored is
-// acknowledged like any other, by the number that was drawn for it, under which nothing will be found. It runs in its own goroutine
+// acknowledged like any other, by the number that was drawn for it, under which nothing will be found: its BUFFERING has gone out with that, and producers match
+// acknowledgements of a fragment by it. It runs in its own goroutine
 // until persist is closed; a failure ends the upload, and what comes after it is not stored.
 func (u *session) store() {
 	failed := false
