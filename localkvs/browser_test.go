@@ -28,15 +28,17 @@ type browser struct {
 
 // report is what a player says of itself.
 type report struct {
-	ID     string
-	Fatal  string
-	Time   float64 // of the video, seconds
-	Start  float64 // of what can be sought
-	Width  int
-	Frames int
-	Sought int // seeks that came to where they were to go
-	Ended  bool
-	Ranges [][2]float64 // what is buffered
+	ID      string
+	Fatal   string
+	Time    float64 // of the video, seconds
+	Start   float64 // of what can be sought
+	Width   int
+	Frames  int
+	Sought  int // seeks that came to where they were to go
+	Ended   bool
+	Heard   string       // over a data channel
+	Relayed bool         // the call goes over a TURN server
+	Ranges  [][2]float64 // what is buffered
 }
 
 // scene is a player and what it plays.
@@ -48,35 +50,41 @@ const browserTime = 90 * time.Second
 // browse opens a page with one player for each scene. It skips the test where there is no Chromium or no player.
 func browse(t *testing.T, scenes ...scene) *browser {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("Chromium is not installed (Debian: apt-get install chromium)")
-	}
 	players := filepath.Join("..", "build", "players", "node_modules")
 	if _, err := os.Stat(players); err != nil {
 		t.Skip("the JavaScript players are not there; fetch them with scripts/players")
 	}
-	b := &browser{reports: make(map[string]report), seeks: make(map[string]float64), changed: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.Handle("GET /players/", http.StripPrefix("/players/", http.FileServer(http.Dir(players))))
 	mux.HandleFunc("GET /player.html", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "testdata/players/player.html") })
-	mux.HandleFunc("POST /report", b.report)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		for _, s := range scenes {
 			query := url.Values{"id": {s.id}, "player": {s.player}, "source": {s.source}}
 			fmt.Fprintf(w, "<iframe width=340 height=200 allow=autoplay src=\"/player.html?%s\"></iframe>\n", html.EscapeString(query.Encode()))
 		}
 	})
-	b.site = httptest.NewServer(mux)
+	return openBrowser(t, mux)
+}
+
+// openBrowser shows the front page of a site, whose pages report to /report.
+func openBrowser(t *testing.T, site *http.ServeMux, flags ...string) *browser {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("Chromium is not installed (Debian: apt-get install chromium)")
+	}
+	b := &browser{reports: make(map[string]report), seeks: make(map[string]float64), changed: make(chan struct{})}
+	site.HandleFunc("POST /report", b.report)
+	b.site = httptest.NewServer(site)
 	t.Cleanup(b.site.Close)
 	dir, err := os.MkdirTemp("", "chromium-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	cmd := exec.Command(chromium, append(flags, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--autoplay-policy=no-user-gesture-required", "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
-		"--remote-debugging-port=0", "--user-data-dir="+dir, b.site.URL)
+		"--remote-debugging-port=0", "--user-data-dir="+dir, b.site.URL)...)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	cmd.WaitDelay = 10 * time.Second
