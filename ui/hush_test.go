@@ -46,7 +46,9 @@ func TestThePageWaitsForAPicture(t *testing.T) {
 		return sought
 	})
 	p := w.page
-	p.pump.running = true
+	p.pump.run(false) // the ticks are this test's
+	p.pump.running, p.passed = true, time.Time{}
+	defer func() { p.pump.running = false }()
 	since, _ := now.Transport.Sought()
 	if !p.hushed(now.Transport, since.Add(hush/2)) {
 		t.Error("it does not wait")
@@ -54,6 +56,11 @@ func TestThePageWaitsForAPicture(t *testing.T) {
 	if p.hushed(now.Transport, since.Add(hush)) {
 		t.Error("it waits for ever")
 	}
+	p.tick(since.Add(hush), false)
+	if !p.hushed(now.Transport, since.Add(hush*3/2)) || p.hushed(now.Transport, since.Add(2*hush)) || p.hushed(now.Transport, since.Add(hushMost)) {
+		t.Error("while it is looked for the rest is not painted once in a while")
+	}
+	p.passed = time.Time{}
 	if p.hushed(player.NewTransport(at), since.Add(hush/2)) {
 		t.Error("it waits before it shows what is watched by now")
 	}

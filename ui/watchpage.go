@@ -40,6 +40,7 @@ type watchPage struct {
 	bare    bool      // nothing but the picture: full screen or kiosk
 	stirs   time.Time // when the pointer moved last
 	last    model     // shown last
+	passed  time.Time // when anything but a picture could move last
 	ticked  time.Time // when the line of figures was brought up to date last, between models
 }
 
@@ -223,6 +224,7 @@ func (p *watchPage) tick(now time.Time, painted bool) {
 	if !painted && p.hushed(p.last.watching.Transport, now) {
 		return
 	}
+	p.passed = now
 	p.release()
 	rested := now.Sub(p.ticked) >= headPace
 	if p.times.box.Visible() && (painted || rested) {
