@@ -61,7 +61,7 @@ func (c *channelEndpointConfiguration) protocols(channel channels.Channel) ([]st
 		switch protocol {
 		case "WSS", "HTTPS":
 		case "WEBRTC":
-			return nil, invalidArgument("The channel %s stores no media; there is no WEBRTC endpoint.", channel.Name)
+			return nil, invalidArgument("There is no WEBRTC endpoint for channel %s: this service joins no storage sessions.", channel.Name)
 		default:
 			return nil, invalidArgument("Protocols must be 1 to 5 of WSS, HTTPS and WEBRTC.")
 		}

@@ -242,7 +242,7 @@ func TestHealthAndMetrics(t *testing.T) {
 	u.wait(kvs.Persisted)
 	for path, want := range map[string][]string{
 		"/healthz": {`"ok"`},
-		"/metrics": {"kvs_put_media_incoming_fragments_total 1", `kvs_requests_total{operation="createStream",outcome="ok"} 1`},
+		"/metrics": {"kvs_put_media_incoming_fragments_total 1", "kvs_signaling_connections 0", "kvs_turn_allocations 0", `kvs_requests_total{operation="createStream",outcome="ok"} 1`},
 	} {
 		res, err := http.Get(server.Endpoint() + path)
 		if err != nil {
