@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,7 +36,7 @@ type Options struct {
 	// Stills keeps small pictures of what was recorded and watched. Nil: a few are kept in memory.
 	Stills *diskcache.Cache
 	// Data is the directory for what is kept between runs: the settings of recordings, and which of them run, so that they
-	// begin again after a crash. Empty: nothing is kept.
+	// begin again after a crash; the list of exports. Empty: nothing is kept.
 	Data string
 
 	Battery func() (Battery, error)
@@ -82,7 +83,7 @@ func New(o Options) *App {
 	}
 	a.Ways = newWays(o.Data, o.Log)
 	a.Past = newPast(o, a.account.Get, a.Ways)
-	a.Exports = newExports(a.Ways)
+	a.Exports = newExports(&a.options, a.Ways)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
@@ -154,6 +155,15 @@ func (a *App) Close() error {
 		return nil
 	}
 	return err
+}
+
+// account is the one of an ID, nil when it is not here.
+func (o *Options) account(id string) Account {
+	i := slices.IndexFunc(o.Accounts, func(a Account) bool { return a.ID() == id })
+	if i < 0 {
+		return nil
+	}
+	return o.Accounts[i]
 }
 
 // Accounts returns all accounts.

@@ -14,22 +14,24 @@ import (
 )
 
 // Exports copies ranges of streams to files, one after the other. What it was asked for is a list that stays until it is
-// cleared or the program ends; files that are not whole stay as .part and are taken up by the same export later.
+// cleared, also between runs. Files that are not whole stay as .part: what the end of the program broke off goes on by itself with the
+// next run, what failed or was cancelled when a person wants it.
 type Exports struct {
-	list Value[[]Export]
-	wake chan struct{}
-	ways *Ways
+	list  Value[[]Export]
+	wake  chan struct{}
+	ways  *Ways
+	o     *Options
+	store *exportStore
 
-	mu     sync.Mutex // guards the changes of list, and:
-	last   int        // ID
-	jobs   map[int]exportJob
+	mu     sync.Mutex         // guards the changes of list, and:
+	last   int                // ID
 	cancel context.CancelFunc // of the one that runs
 }
 
 // ExportPhase says how an export stands.
 type ExportPhase int
 
-// The phases.
+// The phases. Their numbers are kept between runs.
 const (
 	ExportWaiting ExportPhase = iota
 	ExportRunning
@@ -44,7 +46,9 @@ func (p ExportPhase) Over() bool { return p >= ExportDone }
 // Export is one range that is copied. It is a value; nobody changes what it points to.
 type Export struct {
 	ID       int
+	Account  string // ID
 	Stream   string
+	Access   Access // how the stream was looked at
 	From, To time.Time
 	Path     string // as asked for; Files are what there is
 	Phase    ExportPhase
@@ -53,18 +57,18 @@ type Export struct {
 	Err      error
 }
 
-// exportJob is how an export is done.
-type exportJob struct {
-	account Account
-	stream  string
-	access  Access
-}
-
 // mostExports is how many exports the list holds; those that are over make room, the oldest first.
 const mostExports = 100
 
-func newExports(ways *Ways) *Exports {
-	return &Exports{ways: ways, wake: make(chan struct{}, 1), jobs: make(map[int]exportJob)}
+func newExports(o *Options, ways *Ways) *Exports {
+	e := &Exports{ways: ways, o: o, store: newExportStore(o), wake: make(chan struct{}, 1)}
+	list := e.store.read()
+	for i := range list {
+		e.last++
+		list[i].ID = e.last
+	}
+	e.list.Set(list)
+	return e
 }
 
 // List is all exports, the oldest first.
@@ -89,24 +93,16 @@ func (e *Exports) Add(acc Account, stream string, from, to time.Time, path strin
 		return fmt.Errorf("%s is being written already; choose another name", path)
 	}
 	// One that did not end well gives way: this one takes up its file.
-	list = slices.DeleteFunc(list, func(x Export) bool {
-		gone := x.Path == path && x.Phase != ExportDone
-		if gone {
-			delete(e.jobs, x.ID)
-		}
-		return gone
-	})
+	list = slices.DeleteFunc(list, func(x Export) bool { return x.Path == path && x.Phase != ExportDone })
 	if len(list) >= mostExports {
 		i := slices.IndexFunc(list, func(x Export) bool { return x.Phase.Over() })
 		if i < 0 {
 			return fmt.Errorf("%d exports wait already; wait for some of them, or cancel them", mostExports)
 		}
-		delete(e.jobs, list[i].ID)
 		list = slices.Delete(list, i, i+1)
 	}
 	e.last++
-	e.jobs[e.last] = exportJob{acc, stream, e.ways.access(acc, stream)}
-	e.list.Set(append(list, Export{ID: e.last, Stream: stream, From: from, To: to, Path: path}))
+	e.set(append(list, Export{ID: e.last, Account: acc.ID(), Stream: stream, Access: e.ways.access(acc, stream), From: from, To: to, Path: path}))
 	e.call()
 	return nil
 }
@@ -154,8 +150,7 @@ func (e *Exports) Clear(id int) error {
 		return nil
 	}
 	path, whole := list[i].Path, list[i].Phase == ExportDone
-	delete(e.jobs, id)
-	e.list.Set(slices.Delete(list, i, i+1))
+	e.set(slices.Delete(list, i, i+1))
 	if whole {
 		return nil
 	}
@@ -167,15 +162,24 @@ func (e *Exports) change(id int, fn func(*Export)) {
 	list := slices.Clone(e.list.Get())
 	if i := slices.IndexFunc(list, func(x Export) bool { return x.ID == id }); i >= 0 {
 		fn(&list[i])
-		e.list.Set(list)
+		e.set(list)
 	}
+}
+
+// set replaces the list, which is kept soon. The caller holds the lock.
+func (e *Exports) set(list []Export) {
+	e.list.Set(list)
+	e.store.keep(list)
 }
 
 // run exports until ctx ends.
 func (e *Exports) run(ctx context.Context) {
+	end := e.store.start()
+	defer end()
 	for ctx.Err() == nil {
-		if next, job, its := e.next(ctx); next.ID != 0 {
-			e.export(its, next, job)
+		if next, its := e.next(ctx); next.ID != 0 {
+			files, err := e.export(its, next)
+			e.over(ctx, its, next.ID, files, err)
 			continue
 		}
 		select {
@@ -186,42 +190,61 @@ func (e *Exports) run(ctx context.Context) {
 }
 
 // next takes the first export that waits. The zero Export means that none does.
-func (e *Exports) next(ctx context.Context) (x Export, job exportJob, its context.Context) {
+func (e *Exports) next(ctx context.Context) (x Export, its context.Context) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	list := e.list.Get()
 	i := slices.IndexFunc(list, func(x Export) bool { return x.Phase == ExportWaiting })
 	if i < 0 {
-		return Export{}, exportJob{}, nil
+		return Export{}, nil
 	}
 	its, e.cancel = context.WithCancel(ctx)
 	e.change(list[i].ID, func(x *Export) { x.Phase = ExportRunning })
-	return list[i], e.jobs[list[i].ID], its
+	return list[i], its
 }
 
-func (e *Exports) export(ctx context.Context, x Export, job exportJob) {
-	files, err := clip.Export(ctx, clip.Options{
-		Archive: job.account.Archive(job.stream, job.access), Clock: string(job.access.Clock), Stream: job.stream, Account: job.account.Kind(), Region: job.account.Region(),
+func (e *Exports) export(ctx context.Context, x Export) (files []string, err error) {
+	acc := e.o.account(x.Account)
+	if acc == nil {
+		return nil, errAbsent
+	}
+	return clip.Export(ctx, clip.Options{
+		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Region: acc.Region(),
 		From: x.From, To: x.To, Path: x.Path,
 		Progress: func(p clip.Progress) {
 			e.mu.Lock()
 			defer e.mu.Unlock()
-			e.change(x.ID, func(x *Export) { x.Progress = p })
+			e.progress(x.ID, p)
 		},
 	})
+}
+
+// over notes how an export ended. One that ended with ctx, as the program does, waits for the next run.
+func (e *Exports) over(ctx, its context.Context, id int, files []string, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	cancelled := ctx.Err() != nil
+	cancelled := its.Err() != nil
 	e.cancel()
-	e.change(x.ID, func(x *Export) {
-		x.Files, x.Err = files, err
+	e.change(id, func(x *Export) {
+		x.Files, x.Err = files, nil
 		switch {
 		case err == nil:
 			x.Phase = ExportDone
+		case ctx.Err() != nil:
+			x.Phase = ExportWaiting
 		case cancelled:
-			x.Phase, x.Err = ExportCancelled, nil
+			x.Phase = ExportCancelled
 		default:
-			x.Phase = ExportFailed
+			x.Phase, x.Err = ExportFailed, err
 		}
 	})
+}
+
+// progress notes how far an export is. What is kept of it between runs follows with its phase. The caller holds the lock.
+func (e *Exports) progress(id int, p clip.Progress) {
+	list := slices.Clone(e.list.Get())
+	if i := slices.IndexFunc(list, func(x Export) bool { return x.ID == id }); i >= 0 {
+		list[i].Progress = p
+		e.list.Set(list)
+	}
 }

@@ -88,7 +88,7 @@ func (r *Recordings) resume() {
 	r.remembering.Lock() // the file stays as it is until all of them have begun
 	for _, m := range list {
 		err := errAbsent
-		if acc := r.present(m.Account); acc != nil {
+		if acc := r.o.account(m.Account); acc != nil {
 			err = r.begin(acc, r.planOf(m), true)
 		}
 		if err != nil {

@@ -78,7 +78,7 @@ func (r *Recordings) allTakes() []Take {
 			ID: t.ID(), Stream: target.Stream, Account: target.Account, Name: about.Name, Operator: about.Operator,
 			Source: about.Source, Note: about.Note, Began: t.Began(), Open: t.Open(), Figures: t.Figures(), Rejections: t.Rejections(),
 		}
-		if acc := r.present(target.Account); acc != nil {
+		if acc := r.o.account(target.Account); acc != nil {
 			take.Account, take.Here = acc.Name(), true
 		}
 		if s := r.uploads[target]; s != nil {

@@ -53,7 +53,7 @@ func (r *Recordings) send(t spool.Target) {
 	if r.uploads[t] != nil || r.closed {
 		return
 	}
-	acc := r.present(t.Account)
+	acc := r.o.account(t.Account)
 	if acc == nil {
 		return
 	}
@@ -75,15 +75,6 @@ func (r *Recordings) send(t spool.Target) {
 			log.Warn("an upload ended", "err", err)
 		}
 	})
-}
-
-// present returns the account of an identity, nil when it is not one of those that are here.
-func (r *Recordings) present(id string) Account {
-	i := slices.IndexFunc(r.o.Accounts, func(a Account) bool { return a.ID() == id })
-	if i < 0 {
-		return nil
-	}
-	return r.o.Accounts[i]
 }
 
 // tendUploads starts uploaders for all that waits in the spool, and ends those that have had nothing to do for a while.
