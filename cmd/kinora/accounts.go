@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -46,6 +47,25 @@ func openAccounts(ctx context.Context, f flags, log *slog.Logger) ([]app.Account
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
 	})
 	return append([]app.Account{local}, awsAccounts(ctx, log)...), s, nil
+}
+
+// openAccount returns the one account that a command needs, and starts the embedded service only when that is it.
+func openAccount(ctx context.Context, p places, log *slog.Logger) (app.Account, *service, error) {
+	if p.Endpoint == "" {
+		for _, a := range awsAccounts(ctx, log) {
+			if a.Name() == p.Account {
+				return a, nil, nil
+			}
+		}
+	}
+	accounts, service, err := openAccounts(ctx, flags{places: p}, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	if accounts, err = chosenFirst(accounts, p.Account); err != nil {
+		return nil, nil, errors.Join(err, service.stop())
+	}
+	return accounts[0], service, nil
 }
 
 // endpointAccount is a kinorad that runs already.

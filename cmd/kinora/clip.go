@@ -37,16 +37,13 @@ func (c *clipCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	accounts, service, err := openAccounts(ctx, flags{places: c.places}, log)
+	acc, service, err := openAccount(ctx, c.places, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeArchives(accounts), service.stop()) }()
-	if accounts, err = chosenFirst(accounts, c.Account); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, closeArchives([]app.Account{acc}), service.stop()) }()
 	o := clip.Options{
-		Archive: accounts[0].Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: accounts[0].Kind(), Region: accounts[0].Region(),
+		Archive: acc.Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: acc.Kind(), Region: acc.Region(),
 		From: from, To: to, Path: c.Output,
 	}
 	line := newTicker(os.Stderr)

@@ -103,3 +103,30 @@ func TestClipTimes(t *testing.T) {
 		t.Error("noon is a time")
 	}
 }
+
+// A clip of an AWS account starts no service here: that would need the data of a Kinora that may be running.
+func TestAnAccountAlone(t *testing.T) {
+	dir := t.TempDir()
+	profiles := filepath.Join(dir, "config")
+	if err := os.WriteFile(profiles, []byte("[profile night]\nregion = eu-west-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", profiles)
+	at := places{Account: "AWS night", Region: "us-east-1", Data: filepath.Join(dir, "data")}
+	log := slog.New(slog.DiscardHandler)
+	acc, service, err := openAccount(t.Context(), at, log)
+	if err != nil || service != nil || acc.Region() != "eu-west-1" {
+		t.Errorf("the account is %v, the service %v, %v; want the profile's and none", acc, service, err)
+	}
+	if _, err := os.Stat(at.Data); err == nil {
+		t.Error("the service's data were made")
+	}
+	at.Account = ""
+	acc, service, err = openAccount(t.Context(), at, log)
+	if err != nil || service == nil || acc.Kind() != thisComputer {
+		t.Errorf("without a name: %v, %v; want this computer", acc, err)
+	}
+	if err := service.stop(); err != nil {
+		t.Error(err)
+	}
+}
