@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +55,15 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	err = whileLocked(o.Path, func() error {
+		files, err = copyAll(ctx, o, format, list)
+		return err
+	})
+	return files, err
+}
+
+// copyAll writes the fragments of a list to as many files as it takes.
+func copyAll(ctx context.Context, o Options, format Format, list []media.Fragment) (files []string, err error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%w: from %s to %s", ErrNothing, stamp(o.From), stamp(o.To))
 	}
@@ -123,8 +131,19 @@ func room(path string, need int64) error {
 	return nil
 }
 
-// Discard removes what an export that broke off has left behind.
+// Discard removes what an export that broke off has left behind, unless another writes it now.
 func Discard(path string) error {
+	if _, err := os.Stat(partPath(path)); err != nil && !brokeOff(path, 1) {
+		return nil
+	}
+	err := whileLocked(path, func() error { return discard(path) })
+	if errors.Is(err, errLocked) {
+		return nil
+	}
+	return err
+}
+
+func discard(path string) error {
 	var errs []error
 	for part := 1; ; part++ {
 		name := numbered(path, part)
@@ -133,13 +152,6 @@ func Discard(path string) error {
 			return errors.Join(errs...)
 		}
 	}
-}
-
-func gone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }
 
 func partPath(file string) string    { return file + ".part" }
