@@ -1,13 +1,9 @@
 package clip
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,27 +47,6 @@ type output interface {
 
 // errAnother is wrapped by the error of add when a fragment needs a file of its own.
 var errAnother = errors.New("it needs a file of its own")
-
-// sums is a file that is hashed piece by piece as it is written.
-type sums struct {
-	*os.File
-	hash hash.Hash
-}
-
-func (s *sums) Write(b []byte) (int, error) {
-	n, err := s.File.Write(b)
-	s.hash.Write(b[:n])
-	return n, err
-}
-
-// sum is that of what was written since the last call.
-func (s *sums) sum() string {
-	text := hex.EncodeToString(s.hash.Sum(nil))
-	s.hash.Reset()
-	return text
-}
-
-func newSums(f *os.File) *sums { return &sums{f, sha256.New()} }
 
 // mp4Output writes an MP4.
 type mp4Output struct{ w *mp4.Writer }

@@ -1,11 +1,8 @@
 package clip
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,13 +66,6 @@ func (p *Proof) write(file string) error {
 		return err
 	}
 	return atomicfile.Write(ProofPath(file), append(text, '\n'), 0o644)
-}
-
-// sumOf is the SHA-256 of a whole file.
-func sumOf(file *os.File) (sum string, size int64, err error) {
-	h := sha256.New()
-	size, err = io.Copy(h, io.NewSectionReader(file, 0, 1<<62))
-	return hex.EncodeToString(h.Sum(nil)), size, err
 }
 
 // ChangedError says that a file is not what was copied.

@@ -209,12 +209,9 @@ func (w *writing) finish(more bool) error {
 	if err := w.out.finish(); err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
-	if err := w.file.Sync(); err != nil {
-		return fmt.Errorf("the clip cannot be finished: %w", err)
-	}
-	sum, size, err := sumOf(w.file.File)
+	sum, size, err := w.file.settle()
 	if err != nil {
-		return fmt.Errorf("the clip cannot be read again: %w", err)
+		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
 	w.proof.SHA256, w.proof.Bytes, w.proof.Made = sum, size, time.Now().UTC().Truncate(time.Second)
 	if err := w.proof.write(w.path); err != nil {
