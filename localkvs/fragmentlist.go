@@ -93,6 +93,7 @@ type fragmentList struct {
 	stream  *archive.Stream
 	numbers []string
 	at      int // of the next one
+	memory  archive.Memory
 }
 
 // listFailure is why a list ends.
@@ -106,6 +107,7 @@ type listFailure struct {
 
 var errListEnds = errors.New("the list is at its end")
 
+// next reads the next one, which is there until the one behind it is read.
 func (l *fragmentList) next() (*archive.Fragment, *listFailure) {
 	if l.at == len(l.numbers) {
 		return nil, &listFailure{err: errListEnds, told: true}
@@ -123,7 +125,7 @@ func (l *fragmentList) next() (*archive.Fragment, *listFailure) {
 	}
 	var f *archive.Fragment
 	if err == nil {
-		f, err = l.stream.Read(entry)
+		f, err = l.stream.ReadInto(entry, &l.memory)
 	}
 	switch {
 	case err == nil:

@@ -161,6 +161,7 @@ func holds(t testing.TB, s *Stream, want ...*Fragment) {
 
 func compare(s *Stream, want ...*Fragment) error {
 	var n Number
+	var m Memory
 	for i, f := range want {
 		e, ok, err := s.After(n)
 		if err != nil || !ok {
@@ -169,7 +170,7 @@ func compare(s *Stream, want ...*Fragment) error {
 		if e.Number != f.Number {
 			return fmt.Errorf("fragment %d is %s, not %s", i, e.Number, f.Number)
 		}
-		got, err := s.Read(e)
+		got, err := s.ReadInto(e, &m)
 		if err != nil {
 			return err
 		}

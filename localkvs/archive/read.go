@@ -11,7 +11,21 @@ import (
 
 // Read returns the fragment of an entry: verified, opened, in memory of its own. ErrNotFound when retention has removed it,
 // a DamageError (ErrCorrupt) when its record is damaged or its segment is gone, ErrDeleted with the stream.
-func (s *Stream) Read(e Entry) (*Fragment, error) {
+func (s *Stream) Read(e Entry) (*Fragment, error) { return s.ReadInto(e, new(Memory)) }
+
+// Memory is that of a fragment. Whoever reads one after the other uses it again.
+type Memory struct{ bytes []byte }
+
+// of returns n bytes of the memory, with anything in them.
+func (m *Memory) of(n int64) []byte {
+	if int64(cap(m.bytes)) < n {
+		m.bytes = make([]byte, n)
+	}
+	return m.bytes[:n]
+}
+
+// ReadInto is Read into a Memory: the fragment that was read into it before is no more.
+func (s *Stream) ReadInto(e Entry, m *Memory) (*Fragment, error) {
 	if err := s.gone(); err != nil {
 		return nil, err
 	}
@@ -19,7 +33,7 @@ func (s *Stream) Read(e Entry) (*Fragment, error) {
 		return nil, ErrClosed
 	}
 	path := s.path(e.segment)
-	f, err := s.readFile(path, &e)
+	f, err := s.readFile(path, &e, m)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := s.gone(); err != nil {
 			return nil, err
@@ -39,7 +53,7 @@ func (s *Stream) Read(e Entry) (*Fragment, error) {
 	return f, nil
 }
 
-func (s *Stream) readFile(path string, e *Entry) (*Fragment, error) {
+func (s *Stream) readFile(path string, e *Entry, m *Memory) (*Fragment, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -47,7 +61,7 @@ func (s *Stream) readFile(path string, e *Entry) (*Fragment, error) {
 	var f *Fragment
 	info, err := file.Stat()
 	if err == nil {
-		f, err = readRecord(file, e.offset, info.Size(), s.aead)
+		f, err = readRecord(file, e.offset, info.Size(), s.aead, m)
 	}
 	err = errors.Join(err, file.Close())
 	if err == nil && f.Number != e.Number {

@@ -189,18 +189,15 @@ func appendRecord(dst []byte, aead cipher.AEAD, f *Fragment, id identity) []byte
 }
 
 // readRecord reads and opens the record at off of r, which has size bytes and so bounds the memory. The slices of the fragment
-// belong to the caller.
-func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD) (*Fragment, error) {
+// are in m.
+func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD, m *Memory) (*Fragment, error) {
 	h, head, err := readHeader(r, off, size)
 	if err != nil {
 		return nil, err
 	}
-	sealed := make([]byte, h.payload())
+	sealed := m.of(h.payload())
 	if _, err := r.ReadAt(sealed, off+h.bytes); err != nil {
 		return nil, cutShort(err)
-	}
-	if crc32.Checksum(sealed, castagnoli) != h.payloadCRC {
-		return nil, errPayload
 	}
 	aad := head[:aad1Size]
 	if h.bytes == headerSize {
@@ -209,7 +206,7 @@ func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD) (*Fragment, er
 	}
 	plain, err := aead.Open(sealed[:0], head[84:84+nonceSize], sealed, aad)
 	if err != nil {
-		return nil, errSeal
+		return nil, unopened(r, off, &h, m)
 	}
 	f := &Fragment{
 		Number: h.number, Server: time.UnixMilli(h.server).UTC(), Producer: time.UnixMilli(h.producer).UTC(),
@@ -223,6 +220,18 @@ func readRecord(r io.ReaderAt, off, size int64, aead cipher.AEAD) (*Fragment, er
 		return nil, err
 	}
 	return f, nil
+}
+
+// unopened says why a record cannot be opened. Opening finds every change by itself; the checksum tells damage from another key.
+func unopened(r io.ReaderAt, off int64, h *recordHeader, m *Memory) error {
+	sealed := m.of(h.payload())
+	if _, err := r.ReadAt(sealed, off+h.bytes); err != nil {
+		return cutShort(err)
+	}
+	if crc32.Checksum(sealed, castagnoli) != h.payloadCRC {
+		return errPayload
+	}
+	return errSeal
 }
 
 // readHeader reads the header at off of r, which has size bytes. The record fits into these.

@@ -20,7 +20,7 @@ func sampleRecord() (*Fragment, []byte, *Stream) {
 }
 
 func read(log []byte, off int64, aead cipher.AEAD) (*Fragment, error) {
-	return readRecord(bytes.NewReader(log), off, int64(len(log)), aead)
+	return readRecord(bytes.NewReader(log), off, int64(len(log)), aead, new(Memory))
 }
 
 func TestRecordComesBack(t *testing.T) {
