@@ -35,6 +35,21 @@ type Progress struct {
 	Bytes, Of        int64     // of what the archive has, about
 	At               time.Time // recorded until there
 	Missing          int
+	// Since and Until are the first and the last frame of all that is recorded there, when that is copied by the hour: how much it is
+	// shows hour by hour.
+	Since, Until time.Time
+}
+
+// Share is how much is done, from 0 to 1.
+func (p Progress) Share() float64 {
+	done, all := float64(p.Bytes), float64(p.Of)
+	if !p.Since.IsZero() {
+		done, all = float64(p.At.Sub(p.Since)), float64(p.Until.Sub(p.Since))
+	}
+	if all <= 0 {
+		return 0
+	}
+	return min(max(done/all, 0), 1)
 }
 
 // ErrNothing is a range in which nothing is recorded.

@@ -34,6 +34,14 @@ func (s *shelf) Find(_ context.Context, at time.Time, forward bool) (media.Fragm
 			return f.Fragment, nil
 		}
 	}
+	if !forward {
+		for _, f := range slices.Backward(s.list) {
+			if f.Start.Before(at) {
+				return f.Fragment, nil
+			}
+		}
+		return media.Fragment{}, io.EOF
+	}
 	return s.Next(context.Background(), media.Fragment{Start: at}, forward)
 }
 

@@ -96,6 +96,9 @@ func parseTime(flag, text string) (time.Time, error) {
 // clipProgress says in one line how far a clip is.
 func clipProgress(p clip.Progress) string {
 	text := fmt.Sprintf("%d of %d fragments, %s of %s, recorded until %s", p.Fragments, p.Total, megabytes(p.Bytes), megabytes(p.Of), p.At.Local().Format(time.DateTime))
+	if !p.Since.IsZero() {
+		text = fmt.Sprintf("%.0f %%, %d fragments, %s, recorded until %s", 100*p.Share(), p.Fragments, megabytes(p.Bytes), p.At.Local().Format(time.DateTime))
+	}
 	if p.Missing > 0 {
 		text += fmt.Sprintf(", %d MISSING", p.Missing)
 	}
