@@ -50,7 +50,8 @@ type Export struct {
 	Stream   string
 	Access   Access // how the stream was looked at
 	From, To time.Time
-	Path     string // as asked for; Files are what there is
+	Path     string      // as asked for; Files are what there is
+	Hours    clip.Format // of files by the hour in the folder Path; empty: one file
 	Phase    ExportPhase
 	Progress clip.Progress
 	Files    []string
@@ -80,20 +81,38 @@ func (e *Exports) Add(acc Account, stream string, from, to time.Time, path strin
 	if _, err := clip.FormatOf(path); err != nil {
 		return err
 	}
-	if !to.After(from) {
-		return errors.New("the clip would end before it begins")
-	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is a file %s already; choose another name", path)
+	}
+	return e.add(acc, Export{Stream: stream, From: from, To: to, Path: path})
+}
+
+// AddHours puts an export at the end of the list that copies what a stream has between two times, a file for each hour, to a folder,
+// which is made. The zero From is the beginning of all that is stored. See [clip.Hours].
+func (e *Exports) AddHours(acc Account, stream string, from, to time.Time, folder string, format clip.Format) error {
+	if info, err := os.Stat(folder); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is a file; choose a folder", folder)
+	}
+	if from.IsZero() {
+		from = time.Unix(0, 0)
+	}
+	return e.add(acc, Export{Stream: stream, From: from, To: to, Path: folder, Hours: format})
+}
+
+// add puts one at the end of the list.
+func (e *Exports) add(acc Account, x Export) error {
+	if !x.To.After(x.From) {
+		return errors.New("the clip would end before it begins")
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	list := slices.Clone(e.list.Get())
-	if slices.ContainsFunc(list, func(x Export) bool { return x.Path == path && !x.Phase.Over() }) {
-		return fmt.Errorf("%s is being written already; choose another name", path)
+	same := func(old Export) bool { return old.Path == x.Path && (x.Hours == "" || old.Stream == x.Stream) }
+	if slices.ContainsFunc(list, func(old Export) bool { return same(old) && !old.Phase.Over() }) {
+		return fmt.Errorf("%s is being written already; choose another name", x.Path)
 	}
 	// One that did not end well gives way: this one takes up its file.
-	list = slices.DeleteFunc(list, func(x Export) bool { return x.Path == path && x.Phase != ExportDone })
+	list = slices.DeleteFunc(list, func(old Export) bool { return same(old) && old.Phase != ExportDone })
 	if len(list) >= mostExports {
 		i := slices.IndexFunc(list, func(x Export) bool { return x.Phase.Over() })
 		if i < 0 {
@@ -102,7 +121,8 @@ func (e *Exports) Add(acc Account, stream string, from, to time.Time, path strin
 		list = slices.Delete(list, i, i+1)
 	}
 	e.last++
-	e.set(append(list, Export{ID: e.last, Account: acc.ID(), Stream: stream, Access: e.ways.access(acc, stream), From: from, To: to, Path: path}))
+	x.ID, x.Account, x.Access = e.last, acc.ID(), e.ways.access(acc, x.Stream)
+	e.set(append(list, x))
 	e.call()
 	return nil
 }
@@ -149,12 +169,15 @@ func (e *Exports) Clear(id int) error {
 	if i < 0 {
 		return nil
 	}
-	path, whole := list[i].Path, list[i].Phase == ExportDone
+	x := list[i]
 	e.set(slices.Delete(list, i, i+1))
-	if whole {
+	switch {
+	case x.Phase == ExportDone:
 		return nil
+	case x.Hours != "":
+		return clip.DiscardHours(x.Path, x.Stream, x.Hours)
 	}
-	return clip.Discard(path)
+	return clip.Discard(x.Path)
 }
 
 // change changes an export of the list. The caller holds the lock.
@@ -208,7 +231,7 @@ func (e *Exports) export(ctx context.Context, x Export) (files []string, err err
 	if acc == nil {
 		return nil, errAbsent
 	}
-	return clip.Export(ctx, clip.Options{
+	o := clip.Options{
 		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Region: acc.Region(),
 		From: x.From, To: x.To, Path: x.Path,
 		Progress: func(p clip.Progress) {
@@ -216,7 +239,11 @@ func (e *Exports) export(ctx context.Context, x Export) (files []string, err err
 			defer e.mu.Unlock()
 			e.progress(x.ID, p)
 		},
-	})
+	}
+	if x.Hours != "" {
+		return clip.Hours(ctx, o, x.Hours)
+	}
+	return clip.Export(ctx, o)
 }
 
 // over notes how an export ended. One that ended with ctx, as the program does, waits for the next run.

@@ -133,3 +133,44 @@ func TestExportFails(t *testing.T) {
 		t.Errorf("the list is %+v", list)
 	}
 }
+
+// An archive is copied by the hour, again where there is more, and what is cleared leaves no halves.
+func TestExportsByTheHour(t *testing.T) {
+	leak.Check(t)
+	archive := &slowArchive{fakeArchive{start: time.Now().Add(-time.Hour).Truncate(time.Hour), n: 20}, make(chan struct{})}
+	acc := &fakeAccount{name: "a", archive: archive}
+	a := running(t, Options{Accounts: []Account{acc}})
+	dir := filepath.Join(t.TempDir(), "all")
+	add := func() {
+		t.Helper()
+		if err := a.Exports.AddHours(acc, "gate", time.Time{}, archive.start.Add(time.Hour), dir, clip.MKV); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add()
+	archive.let <- struct{}{}
+	id := until(t, a.Exports.List(), func(list []Export) bool { return list[0].Progress.Fragments == 1 })[0].ID
+	a.Exports.Cancel(id)
+	until(t, a.Exports.List(), func(list []Export) bool { return list[0].Phase == ExportCancelled })
+	if err := a.Exports.Clear(id); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 { // its pattern is good
+		t.Errorf("there are %q", left)
+	}
+	close(archive.let)
+	for want := range 2 {
+		add()
+		list := until(t, a.Exports.List(), func(list []Export) bool { return len(list) == want+1 && list[want].Phase.Over() })
+		if done := list[want]; done.Phase != ExportDone || len(done.Files) != 1-want {
+			t.Errorf("call %d: %+v", want, done)
+		}
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Exports.AddHours(acc, "gate", time.Time{}, time.Now(), file, clip.MKV); err == nil {
+		t.Error("a file was taken for a folder")
+	}
+}

@@ -9,14 +9,38 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"kinora/app"
 	"kinora/ui/timeline"
 )
 
 // clipBefore is how long a clip is to which nobody has given a beginning.
 const clipBefore = time.Minute
 
-// showClip asks for a range of the stream that is watched and a file, and exports it. The chosen time is proposed; without
-// one it is what lies in front of the playhead.
+// What a clip sheet is asked for, in the order of its buttons.
+const (
+	oneFile    = iota
+	hourly     // a file for each hour of the time
+	everything // likewise of all that is stored
+)
+
+// clipSheet asks for a range of the stream that is watched and for files, and exports it.
+type clipSheet struct {
+	*sheet
+	u          *UI
+	account    app.Account
+	stream     string
+	from, to   time.Time
+	kind       int
+	begin, end *entry
+	times      *fyne.Container
+	path       *entry // the file, or the folder of files
+	file       *fyne.Container
+	folder     *entry
+	target     *fyne.Container
+	words      func(string)
+}
+
+// showClip proposes the chosen time; without one it is what lies in front of the playhead.
 func (u *UI) showClip() {
 	now := u.now()
 	account := u.app.Account().Get()
@@ -32,69 +56,133 @@ func (u *UI) showClip() {
 	if from.IsZero() || !from.Before(to) {
 		from = to.Add(-clipBefore)
 	}
-	var s *sheet
-	keys := func(ev *fyne.KeyEvent) { s.key(ev) }
-	line := func(hint, text string) *entry {
-		e := newEntry(hint)
-		e.keys = keys
-		e.SetText(text)
-		e.OnSubmitted = func(string) { s.submit() }
-		return e
-	}
+	c := &clipSheet{u: u, account: account, stream: now.Stream, from: from, to: to}
+	c.open()
+}
+
+func (c *clipSheet) open() {
 	const exact = "2006-01-02 15:04:05.000"
-	begin, end := line(lang.L("Time"), told(from).Format(exact)), line(lang.L("Time"), told(to).Format(exact))
-	path := line(clipName(now.Stream, from), filepath.Join(homeFolder(), clipName(now.Stream, from)))
-	folders := newBrowser(u.binder, homeFolder(), func(string) bool { return false }, func(dir string) {
-		path.SetText(filepath.Join(dir, filepath.Base(path.Text)))
-	}, keys)
+	home, name := homeFolder(), clipName(c.stream, c.from)
+	c.begin, c.end = c.line(lang.L("Time"), told(c.from).Format(exact)), c.line(lang.L("Time"), told(c.to).Format(exact))
+	c.times = container.NewGridWithColumns(2, field(lang.L("From"), c.begin), field(lang.L("To"), c.end))
+	c.path = c.line(name, filepath.Join(home, name))
+	c.file = field(lang.L("File"), c.path)
+	c.folder = c.line(c.stream, filepath.Join(home, c.stream))
+	c.target = field(lang.L("Folder of the files"), c.folder)
+	folders := newBrowser(c.u.binder, home, func(string) bool { return false }, func(dir string) {
+		c.path.SetText(filepath.Join(dir, filepath.Base(c.path.Text)))
+		c.folder.SetText(dir)
+	}, c.keys)
 	words, wordsBox := newParagraph("", fyne.TextAlignLeading, true)
-	read := func() (ok bool) {
-		a, err1 := timeline.Parse(begin.Text, told(from), time.Now())
-		b, err2 := timeline.Parse(end.Text, told(to), time.Now())
-		switch {
-		case err1 != nil:
-			words.SetText(unclear(err1))
-		case err2 != nil:
-			words.SetText(unclear(err2))
-		case !b.At.After(a.At):
-			words.SetText(lang.L("The clip would end before it begins."))
-		default:
-			from, to = a.At, b.At
-			words.SetText(lang.L("{{.Time}} long, from the key frame before its beginning on; nothing is encoded again. .mp4 plays everywhere, .mkv keeps every track and tag.", values{"Time": length(to.Sub(from))}))
-			ok = strings.TrimSpace(path.Text) != ""
-		}
-		if s != nil {
-			s.enable(ok, "")
-			s.fit()
-		}
-		return ok
-	}
-	for _, e := range []*entry{begin, end, path} {
-		e.OnChanged = func(string) { read() }
-	}
-	s = u.open(sheetPlan{
-		title: lang.L("Export a clip of {{.Name}}", values{"Name": now.Stream}), width: 560,
-		body: column(space3, container.NewGridWithColumns(2, field(lang.L("From"), begin), field(lang.L("To"), end)), field(lang.L("File"), path),
-			field(lang.L("Folder"), folders.box), wordsBox),
-		confirm: lang.L("Export"), weight: primary,
-		focus: func() fyne.Focusable { return path },
-		do: func(s *sheet) {
-			if !read() {
-				return
-			}
-			if err := u.app.Exports.Add(account, now.Stream, from, to, path.Text); err != nil {
-				s.say(sentence(err))
-				return
-			}
-			s.hide()
-			u.say(lang.L("The clip is being exported"), lang.L("Exports"), u.showExports)
-			u.binder.invalidate()
-		},
+	c.words = words.SetText
+	kinds := newChoices([]string{lang.L("One file"), lang.L("A file for each hour"), lang.L("All that is stored, by the hour")}, nil, false, c.keys, func(i int) {
+		c.kind = i
+		c.look()
 	})
-	read()
+	kinds.choose(oneFile)
+	c.u.open(sheetPlan{
+		title: lang.L("Export a clip of {{.Name}}", values{"Name": c.stream}), width: 560,
+		body:    column(space3, kinds.box, c.times, c.file, c.target, field(lang.L("Folder"), folders.box), wordsBox),
+		confirm: lang.L("Export"), weight: primary,
+		ready: func(s *sheet) { c.sheet = s },
+		focus: func() fyne.Focusable { return c.path },
+		do:    func(*sheet) { c.export() },
+	})
+	for _, e := range []*entry{c.begin, c.end, c.path, c.folder} {
+		e.OnChanged = func(string) { c.read() }
+	}
+	c.look()
+}
+
+func (c *clipSheet) keys(ev *fyne.KeyEvent) { c.key(ev) }
+
+func (c *clipSheet) line(hint, text string) *entry {
+	e := newEntry(hint)
+	e.keys = c.keys
+	e.SetText(text)
+	e.OnSubmitted = func(string) { c.submit() }
+	return e
+}
+
+// look shows what the kind needs.
+func (c *clipSheet) look() {
+	setVisible(c.times, c.kind != everything)
+	setVisible(c.file, c.kind == oneFile)
+	setVisible(c.target, c.kind != oneFile)
+	c.read()
+}
+
+// read takes what was written, and says what will be done or what is wrong.
+func (c *clipSheet) read() (ok bool) {
+	a, err1 := timeline.Parse(c.begin.Text, told(c.from), time.Now())
+	b, err2 := timeline.Parse(c.end.Text, told(c.to), time.Now())
+	target := c.path.Text
+	if c.kind != oneFile {
+		target = c.folder.Text
+	}
+	ok = strings.TrimSpace(target) != ""
+	switch hours := lang.L("What the folder has already is not copied again. The files are MP4; nothing is encoded again."); {
+	case c.kind == everything:
+		c.words(hours)
+	case err1 != nil:
+		c.words(unclear(err1))
+		ok = false
+	case err2 != nil:
+		c.words(unclear(err2))
+		ok = false
+	case !b.At.After(a.At):
+		c.words(lang.L("The clip would end before it begins."))
+		ok = false
+	default:
+		c.from, c.to = a.At, b.At
+		if c.kind == hourly {
+			c.words(hours)
+			break
+		}
+		c.words(lang.L("{{.Time}} long, from the key frame before its beginning on; nothing is encoded again. .mp4 plays everywhere, .mkv keeps every track and tag.", values{"Time": length(c.to.Sub(c.from))}))
+	}
+	if c.sheet != nil {
+		c.enable(ok, "")
+		c.fit()
+	}
+	return ok
+}
+
+func (c *clipSheet) export() {
+	if !c.read() {
+		return
+	}
+	exports := c.u.app.Exports
+	var err error
+	switch c.kind {
+	case oneFile:
+		err = exports.Add(c.account, c.stream, c.from, c.to, atHome(c.path.Text))
+	case hourly:
+		err = exports.AddHours(c.account, c.stream, c.from, c.to, atHome(c.folder.Text), "mp4")
+	case everything:
+		err = exports.AddHours(c.account, c.stream, time.Time{}, time.Now(), atHome(c.folder.Text), "mp4")
+	}
+	if err != nil {
+		c.say(sentence(err))
+		return
+	}
+	c.hide()
+	c.u.say(lang.L("The clip is being exported"), lang.L("Exports"), c.u.showExports)
+	c.u.binder.invalidate()
 }
 
 // clipName is a file name that sorts by stream and time: ISO 8601 with its zone.
 func clipName(stream string, from time.Time) string {
 	return stream + " " + from.Local().Format("20060102T150405Z0700") + ".mp4"
+}
+
+// atHome is where a person means a path to be that does not begin at the root: the program's own folder is nobody's.
+func atHome(path string) string {
+	path = strings.TrimSpace(path)
+	if path == "~" || strings.HasPrefix(path, "~/") {
+		path = path[1:]
+	} else if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(homeFolder(), path)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"kinora/app"
 )
 
@@ -51,6 +53,57 @@ func TestAClipIsExported(t *testing.T) {
 	}
 }
 
+// All that is stored goes into a folder, a file for each hour; a folder of nobody's is meant from home on.
+func TestAnArchiveIsExportedByTheHour(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	w := newWindow(t, Options{})
+	now := w.past(time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC))
+	w.write("c")
+	if w.sheet == nil {
+		t.Fatal("C opens nothing")
+	}
+	button := func(text string) (found *button) {
+		walk(w.sheet.popup, func(o fyne.CanvasObject) {
+			if b, ok := o.(*button); ok && b.text == text {
+				found = b
+			}
+		})
+		if found == nil {
+			t.Fatalf("there is no %q among %q", text, w.sheetText())
+		}
+		return found
+	}
+	button("A file for each hour").tapped()
+	if text := w.sheetText(); !strings.Contains(text, "From") || !strings.Contains(text, "not copied again") {
+		t.Errorf("by the hour the sheet says %q", text)
+	}
+	button("All that is stored, by the hour").tapped()
+	walk(w.sheet.popup, func(o fyne.CanvasObject) {
+		if e, ok := o.(*entry); ok && e.Text == filepath.Join(os.Getenv("HOME"), now.Stream) {
+			e.SetText("copies/all")
+		}
+	})
+	w.sheet.submit()
+	list := w.app.Exports.List().Get()
+	if len(list) != 1 || list[0].Hours != "mp4" || list[0].Path != filepath.Join(os.Getenv("HOME"), "copies", "all") || list[0].From.Unix() != 0 {
+		t.Fatalf("the exports are %+v, want all of the stream, by the hour", list)
+	}
+	w.app.Exports.Cancel(list[0].ID)
+}
+
+func TestAPathIsMeantFromHome(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	for path, want := range map[string]string{
+		"clip.mp4": filepath.Join(home, "clip.mp4"), " ~/a/clip.mp4 ": filepath.Join(home, "a", "clip.mp4"),
+		filepath.Join(home, "b", "..", "c.mp4"): filepath.Join(home, "c.mp4"), "~x/c.mp4": filepath.Join(home, "~x", "c.mp4"),
+	} {
+		if got := atHome(path); got != want {
+			t.Errorf("%q is %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestExportWords(t *testing.T) {
 	for _, c := range []struct {
 		x    app.Export
@@ -58,6 +111,7 @@ func TestExportWords(t *testing.T) {
 	}{
 		{app.Export{Stream: "gate"}, "waits"},
 		{app.Export{Stream: "gate", Phase: app.ExportDone, Files: []string{"a", "b"}}, "2 files"},
+		{app.Export{Stream: "gate", Phase: app.ExportRunning, Hours: "mp4"}, "by the hour"},
 		{app.Export{Stream: "gate", Phase: app.ExportFailed, Err: os.ErrPermission}, "ermission"},
 		{app.Export{Stream: "gate", Phase: app.ExportCancelled}, "kept"},
 	} {

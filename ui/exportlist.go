@@ -79,9 +79,7 @@ func (u *UI) newExportRow(s *sheet, id int) *exportRow {
 // show brings the row to an export's moment.
 func (r *exportRow) show(u *UI, x app.Export) {
 	r.title.set(filepath.Base(x.Path))
-	if of := x.Progress.Of; of > 0 {
-		r.bar.SetValue(float64(x.Progress.Bytes) / float64(of))
-	}
+	r.bar.SetValue(x.Progress.Share())
 	setVisible(r.bar, x.Phase == app.ExportRunning)
 	setVisible(r.clear, x.Phase.Over())
 	if text := exportWords(x); text != r.words.Text {
@@ -90,7 +88,7 @@ func (r *exportRow) show(u *UI, x app.Export) {
 	switch x.Phase {
 	case app.ExportDone:
 		r.act.setText(lang.L("Show in folder"), "")
-		r.act.tapped = func() { u.showFolder(filepath.Dir(x.Path)) }
+		r.act.tapped = func() { u.showFolder(folderOf(x)) }
 	case app.ExportFailed, app.ExportCancelled:
 		r.act.setText(lang.L("Go on"), "")
 		r.act.tapped = func() { u.app.Exports.Again(x.ID); u.binder.invalidate() }
@@ -98,6 +96,14 @@ func (r *exportRow) show(u *UI, x app.Export) {
 		r.act.setText(lang.L("Cancel"), "")
 		r.act.tapped = func() { u.app.Exports.Cancel(x.ID); u.binder.invalidate() }
 	}
+}
+
+// folderOf is where an export's files are.
+func folderOf(x app.Export) string {
+	if x.Hours != "" {
+		return x.Path
+	}
+	return filepath.Dir(x.Path)
 }
 
 // exportWords says how an export stands.
@@ -111,10 +117,13 @@ func exportWords(x app.Export) string {
 	case app.ExportWaiting:
 		return x.Stream + " · " + lang.L("waits for the others")
 	case app.ExportRunning:
+		if x.Hours != "" {
+			return x.Stream + " · " + lang.L("{{.Done}} copied, by the hour", values{"Done": amount(p.Bytes)}) + missing
+		}
 		return x.Stream + " · " + lang.L("{{.Done}} of {{.All}}", values{"Done": amount(p.Bytes), "All": amount(p.Of)}) + missing
 	case app.ExportDone:
 		files := ""
-		if n := len(x.Files); n > 1 {
+		if n := len(x.Files); n > 1 || x.Hours != "" {
 			files = " · " + lang.N("{{.N}} files", n, values{"N": n})
 		}
 		return x.Stream + " · " + lang.L("done") + files + missing

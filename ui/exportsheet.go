@@ -31,7 +31,7 @@ func (u *UI) showExport(t app.Take) {
 	bar.Hide()
 	var done, total atomic.Int64
 	measure := func() {
-		dir, free := filepath.Dir(path.Text), int64(-1)
+		dir, free := filepath.Dir(atHome(path.Text)), int64(-1)
 		u.binder.work(func(context.Context) error {
 			free = freeBytes(dir)
 			return nil
@@ -49,7 +49,7 @@ func (u *UI) showExport(t app.Take) {
 			}
 		},
 		do: func(s *sheet) {
-			to := path.Text
+			to := atHome(path.Text)
 			bar.Show()
 			s.fit()
 			var files []string
