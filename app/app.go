@@ -59,6 +59,7 @@ type App struct {
 	Exports    *Exports
 	Past       *Past
 	Ways       *Ways
+	Viewed     *Viewed
 
 	options Options
 	account Value[Account]
@@ -82,6 +83,7 @@ func New(o Options) *App {
 		a.account.Set(o.Accounts[0])
 	}
 	a.Ways = newWays(o.Data, o.Log)
+	a.Viewed = newViewed(o.Data, o.Log)
 	a.Past = newPast(o, a.account.Get, a.Ways)
 	a.Exports = newExports(&a.options, a.Ways)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
@@ -92,6 +94,7 @@ func New(o Options) *App {
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
 	a.Past.watching, a.Past.keeps = a.Watch.Now().Get, a.Streams.retention
 	if !o.Patient {
+		a.Watch.seen = a.Viewed.note
 		a.Watch.Now().Watch(a.Past.follow)
 	}
 	return a

@@ -40,6 +40,19 @@ func (w *Watch) catchUp() {
 	}
 }
 
+// tell tells what is shown of when.
+func (w *Watch) tell() {
+	acc := w.account()
+	if w.seen == nil || acc == nil || w.hidden.Load() {
+		return
+	}
+	for _, t := range w.now.Get().Tiles {
+		if at := t.shown(); !at.IsZero() {
+			w.seen(acc, t.Stream, t.Clock, at)
+		}
+	}
+}
+
 // Seek goes to a time of the archive, exactly; to the live edge when it is not over yet.
 func (w *Watch) Seek(at time.Time) {
 	if time.Until(at) > -edgeSlack {

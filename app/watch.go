@@ -17,7 +17,8 @@ type Watch struct {
 	account func() Account
 	ways    *Ways
 	options Options
-	glimpse func(Account, string) *glimpses // is shown the pictures of a stream
+	glimpse func(Account, string) *glimpses                             // is shown the pictures of a stream
+	seen    func(acc Account, stream string, clock Clock, at time.Time) // is told whose picture of when is shown; nil: nobody is
 	now     Value[Watching]
 	hidden  atomic.Bool
 	played  atomic.Pointer[player.Transport] // until it was hidden; nil: none
@@ -224,6 +225,7 @@ func (w *Watch) run(ctx context.Context) {
 			return
 		case <-edge.C:
 			w.catchUp()
+			w.tell()
 		case <-w.changed:
 		}
 	}

@@ -30,6 +30,18 @@ type Tile struct {
 	Archive media.Archive  // of Deck
 }
 
+// shown is the time of its newest picture; zero before the first.
+func (t Tile) shown() time.Time {
+	if t.Deck != nil {
+		return t.Deck.State().At
+	}
+	st := t.Player.State()
+	if st.LastFrame.IsZero() {
+		return time.Time{}
+	}
+	return st.LastFrame.Add(-st.Latency)
+}
+
 // Detouring is an optional power of an Account's archives: Detour says which call is not permitted, so that they are looked at
 // through HLS; nil: none.
 type Detouring interface{ Detour() error }
@@ -57,11 +69,7 @@ func (w Watching) Position() time.Time {
 	case w.Player == nil || w.Take != "":
 		return time.Time{}
 	}
-	st := w.Player.State()
-	if st.LastFrame.IsZero() {
-		return time.Time{}
-	}
-	return st.LastFrame.Add(-st.Latency)
+	return Tile{Player: w.Player}.shown()
 }
 
 // Clock is the clock by which the times of Stream are told.

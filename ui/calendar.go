@@ -13,7 +13,8 @@ import (
 	"kinora/ui/timeline"
 )
 
-// calendar is a leaf of a month that shows how much of each day is recorded, as a bar under its number. The arrow keys choose a
+// calendar is a leaf of a month that shows how much of each day is recorded, as a bar under its number, and with a dot beside the
+// number that nobody has watched any of it here. The arrow keys choose a
 // day, Page up and Page down turn the leaf, Enter opens the day. Days without video can be chosen all the same.
 type calendar struct {
 	widget.BaseWidget
@@ -21,12 +22,14 @@ type calendar struct {
 	today  timeline.Day
 	day    timeline.Day // chosen
 	filled func(m *timeline.Month) [len(timeline.Month{})]float64
-	picked func(timeline.Day) // chosen by hand
-	opened func(timeline.Day) // and to be gone to
+	unseen func(timeline.Day) bool // whether nobody has watched what is recorded of it here
+	picked func(timeline.Day)      // chosen by hand
+	opened func(timeline.Day)      // and to be gone to
 	keys   func(*fyne.KeyEvent)
 
 	leaf    timeline.Month
 	share   [len(timeline.Month{})]float64
+	fresh   [len(timeline.Month{})]bool // with video that nobody has watched here
 	focused bool
 	under   int // the day under the pointer; -1: none
 }
@@ -50,6 +53,7 @@ const (
 func newCalendar(zone *time.Location, now, chosen time.Time) *calendar {
 	c := &calendar{zone: zone, today: timeline.DayOf(now, zone), day: timeline.DayOf(chosen, zone), under: -1}
 	c.filled = func(*timeline.Month) (none [len(timeline.Month{})]float64) { return none }
+	c.unseen = func(timeline.Day) bool { return false }
 	c.picked, c.opened, c.keys = func(timeline.Day) {}, func(timeline.Day) {}, func(*fyne.KeyEvent) {}
 	c.leaf = timeline.MonthOf(c.day, firstDay)
 	c.ExtendBaseWidget(c)
@@ -58,9 +62,17 @@ func newCalendar(zone *time.Location, now, chosen time.Time) *calendar {
 
 // show brings the bars up to date.
 func (c *calendar) show() {
-	if share := c.filled(&c.leaf); share != c.share {
-		c.share = share
+	share, fresh := c.share, c.fresh
+	if c.read(); c.share != share || c.fresh != fresh {
 		c.Refresh()
+	}
+}
+
+// read asks what there is of each day of the leaf.
+func (c *calendar) read() {
+	c.share = c.filled(&c.leaf)
+	for i, d := range c.leaf {
+		c.fresh[i] = c.share[i] > 0 && c.unseen(d)
 	}
 }
 
@@ -71,7 +83,7 @@ func (c *calendar) choose(d timeline.Day) {
 	}
 	c.day = d
 	c.leaf = timeline.MonthOf(d, firstDay)
-	c.share = c.filled(&c.leaf)
+	c.read()
 	c.Refresh()
 }
 
@@ -164,7 +176,10 @@ func (c *calendar) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessi
 
 func (c *calendar) AccessibilityLabel() string {
 	for i, d := range c.leaf {
-		if d == c.day && c.share[i] > 0 {
+		switch {
+		case d == c.day && c.fresh[i]:
+			return lang.L("{{.Day}}, with video that was not watched here", values{"Day": c.name(d)})
+		case d == c.day && c.share[i] > 0:
 			return lang.L("{{.Day}}, with video", values{"Day": c.name(d)})
 		}
 	}
@@ -185,8 +200,9 @@ func (c *calendar) CreateRenderer() fyne.WidgetRenderer {
 	for i := range r.days {
 		d := &r.days[i]
 		d.ground, d.track, d.bar, d.number = canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent), newLeafText()
+		d.dot = canvas.NewCircle(color.Transparent)
 		d.ground.CornerRadius = radius
-		r.objects = append(r.objects, d.ground, d.track, d.bar, d.number)
+		r.objects = append(r.objects, d.ground, d.track, d.bar, d.number, d.dot)
 	}
 	r.update()
 	return r

@@ -41,6 +41,22 @@ func TestCalendarMarksDaysWithVideo(t *testing.T) {
 	}
 }
 
+func TestCalendarMarksDaysThatNobodyWatched(t *testing.T) {
+	c, _, _ := newCalendarTest(t)
+	c.unseen = func(d timeline.Day) bool { return d.Day != 21 }
+	c.show()
+	r := test.WidgetRenderer(c).(*calendarRenderer)
+	for i, d := range c.leaf {
+		want := d.Month == 11 && (d.Day == 20 || d.Day == 22)
+		if got := !r.days[i].dot.Hidden; got != want {
+			t.Errorf("%v has a dot: %v, want %v", d, got, want)
+		}
+	}
+	if label := c.AccessibilityLabel(); !strings.Contains(label, "not watched") {
+		t.Errorf("of a day that nobody watched it says %q", label)
+	}
+}
+
 func TestCalendarByKeys(t *testing.T) {
 	c, picked, opened := newCalendarTest(t)
 	press := func(names ...fyne.KeyName) {

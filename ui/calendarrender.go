@@ -24,6 +24,7 @@ type calendarRenderer struct {
 type leafDay struct {
 	ground, track, bar *canvas.Rectangle
 	number             *canvas.Text
+	dot                *canvas.Circle // nobody has watched it here
 }
 
 func (r *calendarRenderer) update() {
@@ -64,6 +65,7 @@ func (r *calendarRenderer) update() {
 		}
 		d.track.FillColor, d.bar.FillColor = color.Transparent, accent
 		d.bar.Hidden = c.share[i] == 0
+		d.dot.Hidden, d.dot.FillColor = !c.fresh[i], colorOf(c, theme.ColorNameWarning)
 		if !d.bar.Hidden {
 			d.track.FillColor = colorOf(c, colorRaised)
 		}
@@ -87,7 +89,8 @@ func (r *calendarRenderer) Layout(size fyne.Size) {
 		x, y := float32(i%7)*dayWidth, 2*leafHeader+float32(i/7)*dayHeight
 		put(d.ground, x+1, y+1, dayWidth-2, dayHeight-2)
 		put(d.number, x, y+2, dayWidth, 20)
-		const inset, thick = 8, 4
+		const inset, thick, dot = 8, 4, 6
+		put(d.dot, x+dayWidth-dot-5, y+5, dot, dot)
 		width := float32(dayWidth - 2*inset)
 		put(d.track, x+inset, y+dayHeight-thick-5, width, thick)
 		put(d.bar, x+inset, y+dayHeight-thick-5, max(3, width*float32(r.c.share[i])), thick)

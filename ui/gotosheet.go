@@ -15,6 +15,7 @@ import (
 // goToParts is what the sheet that goes to a time works with.
 type goToParts struct {
 	data     *timeline.Data
+	unseen   func(timeline.Day) bool // whether nobody has watched any of it here; nil: it is not known
 	zone     *time.Location
 	playhead time.Time
 	now      time.Time
@@ -29,9 +30,13 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 	field := newEntry(lang.L("10:42, yesterday 9:00, 22 Nov 10:42:07.433, 5 min ago …"))
 	meaning := newCaption(" ", colorQuiet).small().cut(0)
 	leaf := newCalendar(p.zone, p.now, p.playhead)
+	legend := newCaption(lang.L("The bar is how much of a day is recorded, the dot says that nothing of it was watched here."), colorQuiet).small().cut(0)
 	data := p.data
 	leaf.filled = func(m *timeline.Month) [len(timeline.Month{})]float64 { return m.Filled(data.Wide.Spans, p.zone) }
-	leaf.share = leaf.filled(&leaf.leaf)
+	if p.unseen != nil {
+		leaf.unseen = p.unseen
+	}
+	leaf.read()
 
 	var moment timeline.Moment
 	var failed error
@@ -79,7 +84,7 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 	field.OnSubmitted = func(string) { s.submit() }
 	return sheetPlan{
 		title: lang.L("Go to a time"), confirm: lang.L("Go"), weight: primary, do: confirm,
-		body:  column(space2, field, meaning, container.NewHBox(layout.NewSpacer(), leaf, layout.NewSpacer())),
+		body:  column(space2, field, meaning, container.NewHBox(layout.NewSpacer(), leaf, layout.NewSpacer()), legend),
 		focus: func() fyne.Focusable { return field },
 		ready: func(sh *sheet) {
 			s = sh

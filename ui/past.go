@@ -75,12 +75,23 @@ func (u *UI) showGoTo() {
 		head = now
 	}
 	u.open(newGoToPlan(goToParts{
-		data: bar.data, zone: bar.view.Zone, playhead: head, now: now,
+		data: bar.data, unseen: u.unseenDays(bar.view.Zone), zone: bar.view.Zone, playhead: head, now: now,
 		seek: u.seekTo, live: u.goLive,
 		fragment: func(number string) {
 			u.goEnds(func(ctx context.Context) error { return u.app.Watch.Fragment(ctx, number) })
 		},
 	}, func() *timeline.Data { return bar.data }))
+}
+
+// unseenDays tells of days of the stream in the focus whether nobody has watched any of them here.
+func (u *UI) unseenDays(zone *time.Location) func(timeline.Day) bool {
+	acc, now := u.app.Account().Get(), u.now()
+	if acc == nil {
+		return nil
+	}
+	return func(d timeline.Day) bool {
+		return !u.app.Viewed.Any(acc, now.Stream, now.Clock(), d.Start(zone), d.End(zone))
+	}
 }
 
 // seekTo goes to a time, and shows it on the bar.
