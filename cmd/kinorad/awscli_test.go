@@ -169,7 +169,9 @@ func TestAWSCommandLineChannels(t *testing.T) {
 	cli.run(nil, "kinesisvideo", "update-signaling-channel", "--channel-arn", created.ChannelARN, "--current-version", info.Version,
 		"--single-master-configuration", "MessageTtlSeconds=60")
 	cli.refused("VersionMismatchException", "kinesisvideo", "update-signaling-channel", "--channel-arn", created.ChannelARN, "--current-version", info.Version)
-	var listed struct{ ChannelInfoList []struct{ ChannelName string } }
+	var listed struct {
+		ChannelInfoList []struct{ ChannelName string }
+	}
 	cli.run(&listed, "kinesisvideo", "list-signaling-channels")
 	if len(listed.ChannelInfoList) != 1 || listed.ChannelInfoList[0].ChannelName != "door" {
 		t.Errorf("list-signaling-channels: %+v", listed)
