@@ -25,7 +25,6 @@ type videoEncoder struct {
 	framing  *framing
 	surface  *astiav.Frame // in the graphics card's memory
 	thinner  thinner
-	epoch    time.Time // wall time of media time zero, for the text in the picture
 
 	ceiling atomic.Int64 // bits a second, as wanted
 	using   atomic.Pointer[h264]

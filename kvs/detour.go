@@ -29,7 +29,7 @@ const askAgain = 10 * time.Minute
 type detour struct {
 	mu         sync.Mutex
 	list, load refused
-	listings   []*session // the one used last in front
+	listings   []*listing // the one used last in front
 	floor      int64      // nothing older is looked for; 0: not known yet
 }
 
@@ -40,12 +40,6 @@ type refused struct {
 }
 
 func (r *refused) holds() bool { return r.why != nil && time.Since(r.at) < askAgain }
-
-// session is a session that is kept.
-type session struct {
-	over span
-	*listing
-}
 
 // Detour says why the archive is looked at through sessions of HLS though nobody chose that; nil: it is not.
 func (a *Archive) Detour() error {
@@ -117,7 +111,7 @@ func (a *Archive) listBySessions(ctx context.Context, w span, token string) (som
 		if len(l.fragments) == 0 {
 			continue
 		}
-		a.detour.keep(piece, l)
+		a.detour.keep(l)
 		if last := l.fragments[len(l.fragments)-1].time(a.clock); l.full {
 			w.from = last.UnixMilli() + 1
 		}
@@ -156,15 +150,15 @@ func (a *Archive) oldest(ctx context.Context) (int64, error) {
 }
 
 // keep keeps a session for those who load.
-func (d *detour) keep(over span, l *listing) {
+func (d *detour) keep(l *listing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.listings = append([]*session{{over, l}}, d.listings...)
+	d.listings = append([]*listing{l}, d.listings...)
 	d.listings = d.listings[:min(len(d.listings), mostListings)]
 }
 
 // of returns a session that has a fragment, or nil.
-func (d *detour) of(number string) *session {
+func (d *detour) of(number string) *listing {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, k := range d.listings {
@@ -178,10 +172,10 @@ func (d *detour) of(number string) *session {
 }
 
 // drop forgets a session that is over.
-func (d *detour) drop(old *session) {
+func (d *detour) drop(old *listing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var rest []*session
+	var rest []*listing
 	for _, k := range d.listings {
 		if k != old {
 			rest = append(rest, k)
@@ -237,7 +231,7 @@ func (a *Archive) loadBySession(ctx context.Context, f media.Fragment) (*media.R
 			if l.segments[f.Number] == nil {
 				return nil, media.ErrGone
 			}
-			a.detour.keep(over, l)
+			a.detour.keep(l)
 			continue
 		}
 		r, err := k.load(ctx, a.client, f)

@@ -135,13 +135,14 @@ func readTrak(trak *box.TrakBox) (readTrack, error) {
 		return readTrack{}, fmt.Errorf("mp4: a track of an init segment is not whole")
 	}
 	t := readTrack{id: trak.Tkhd.TrackID, scale: mdia.Mdhd.Timescale, Track: media.Track{ID: int(trak.Tkhd.TrackID)}}
-	for _, entry := range mdia.Minf.Stbl.Stsd.Children {
-		if err := t.describe(entry); err != nil {
-			return readTrack{}, &TrackError{t.ID, media.Codec(entry.Type()), err}
-		}
-		return t, nil
+	entries := mdia.Minf.Stbl.Stsd.Children
+	if len(entries) == 0 {
+		return readTrack{}, fmt.Errorf("mp4: a track of an init segment has no description")
 	}
-	return readTrack{}, fmt.Errorf("mp4: a track of an init segment has no description")
+	if err := t.describe(entries[0]); err != nil {
+		return readTrack{}, &TrackError{t.ID, media.Codec(entries[0].Type()), err}
+	}
+	return t, nil
 }
 
 func (t *readTrack) describe(entry box.Box) error {

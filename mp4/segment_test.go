@@ -2,7 +2,6 @@ package mp4
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -209,7 +208,7 @@ func FuzzCodec(f *testing.F) {
 			track := media.Track{ID: 1, Kind: media.Video, Codec: codec, Private: private}
 			name, err := Codec(track)
 			if (err == nil) != (name != "") {
-				t.Error(fmt.Sprintf("codec %q with error %v", name, err))
+				t.Errorf("codec %q with error %v", name, err)
 			}
 		}
 	})

@@ -78,7 +78,6 @@ type deckStatus struct {
 	mu    sync.Mutex
 	state DeckState
 	rec   *media.Recorded // at the playhead
-	track int             // of the picture
 }
 
 func (s *deckStatus) snapshot() DeckState {

@@ -30,7 +30,7 @@ func OpenLink(ctx context.Context, dir, link string) (time.Time, error) {
 	}
 	answer, err := bufio.NewReader(conn).ReadString('\n')
 	if err == nil && answer != "ok\n" {
-		err = fmt.Errorf("Kinora does not follow %s: %s", link, answer)
+		err = fmt.Errorf("%s is not followed: %s", link, answer)
 	}
 	return at, err
 }
