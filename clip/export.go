@@ -25,6 +25,9 @@ type Options struct {
 	// Inside leaves out a fragment that starts before From, for ranges that lie side by side.
 	Inside bool
 	Path   string // of the file; its ending says the Format
+	// ByService has the service make an MP4 where its limits allow that. The proof has sums of the whole file alone then. It means
+	// nothing for Hours.
+	ByService bool
 	// Progress is called after each fragment, from the calling goroutine. It may be nil.
 	Progress func(Progress)
 }
@@ -71,6 +74,14 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 		return nil, err
 	}
 	err = whileLocked(o.Path, func() error {
+		if c := byService(o.Archive, format, list); o.ByService && c != nil && len(list) > 0 {
+			files = []string{o.Path}
+			if err := served(ctx, o, c, list); err != nil {
+				files = nil
+				return err
+			}
+			return nil
+		}
 		files, err = copyAll(ctx, o, format, list)
 		return err
 	})

@@ -24,6 +24,7 @@ type Proof struct {
 	To      time.Time
 	Clock   string `json:",omitempty"` // of From and To, when it is not the producer's
 	Made    time.Time
+	MadeBy  string `json:",omitempty"` // the service's call that made the file: its Pieces have numbers and times alone then
 	Pieces  []Piece
 	Missing []Missing `json:",omitempty"` // fragments of the range that could not be had
 	LeftOut []string  `json:",omitempty"` // tracks that the format cannot hold
@@ -60,6 +61,11 @@ func ReadProof(file string) (*Proof, error) {
 	return &p, nil
 }
 
+// proof is that of a file which has nothing in it yet.
+func (o *Options) proof(path string) Proof {
+	return Proof{Kinora: proofKind, File: filepath.Base(path), Stream: o.Stream, Account: o.Account, Region: o.Region, From: o.From.UTC(), To: o.To.UTC(), Clock: o.Clock}
+}
+
 func (p *Proof) write(file string) error {
 	text, err := json.MarshalIndent(p, "", "\t")
 	if err != nil {
@@ -71,10 +77,14 @@ func (p *Proof) write(file string) error {
 // ChangedError says that a file is not what was copied.
 type ChangedError struct {
 	File   string
-	Pieces []Piece // whose media was changed or is missing; none: something else in the file was
+	Pieces []Piece // whose media was changed or is missing; none: something else in the file was, or nobody knows
+	MadeBy string  // as the proof says: a file of the service's has no sums of its pieces
 }
 
 func (e *ChangedError) Error() string {
+	if e.MadeBy != "" {
+		return fmt.Sprintf("%s was changed after it was made; where, only a clip that is copied from fragments can tell", e.File)
+	}
 	if len(e.Pieces) == 0 {
 		return fmt.Sprintf("%s was changed after it was made; the media of all its fragments is as it was", e.File)
 	}
@@ -103,7 +113,10 @@ func Verify(path string) (*Proof, error) {
 	if sum == p.SHA256 && size == p.Bytes {
 		return p, nil
 	}
-	changed := &ChangedError{File: filepath.Base(path)}
+	changed := &ChangedError{File: filepath.Base(path), MadeBy: p.MadeBy}
+	if p.MadeBy != "" {
+		return p, changed
+	}
 	for _, piece := range p.Pieces {
 		if !holds(file, piece) {
 			changed.Pieces = append(changed.Pieces, piece)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -31,7 +30,7 @@ func (w *writing) run(ctx context.Context) (used int, err error) {
 	if used, found, err := w.found(); found || err != nil {
 		return used, err
 	}
-	w.proof = Proof{Kinora: proofKind, File: filepath.Base(w.path), Stream: w.Stream, Account: w.Account, Region: w.Region, From: w.From.UTC(), To: w.To.UTC(), Clock: w.Clock}
+	w.proof = w.Options.proof(w.path)
 	file, err := os.OpenFile(partPath(w.path), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return 0, fmt.Errorf("the clip cannot be written: %w", err)

@@ -3,6 +3,7 @@ package media
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 )
 
@@ -94,6 +95,13 @@ type Copier interface {
 	// is valid until each returns, or with an error of Load that costs this fragment. Nothing is kept in a cache for it. Any
 	// other error ends Copy, and so does what each returns.
 	Copy(ctx context.Context, fragments []Fragment, each func(f Fragment, r *Recorded, err error) error) error
+}
+
+// Clipper is an optional power of an Archive whose service makes clips.
+type Clipper interface {
+	// Clip returns an MP4 that the service makes of the fragments that start from a time on and before another. The service limits
+	// how many these may be. The caller closes it.
+	Clip(ctx context.Context, from, to time.Time) (io.ReadCloser, error)
 }
 
 // Overview is what of a time is recorded, as far as it is known.

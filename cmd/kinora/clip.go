@@ -20,13 +20,14 @@ type clipCommand struct {
 	places
 	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"error" env:"KINORA_LOG_LEVEL"`
 
-	Stream string `help:"Stream that is copied." placeholder:"NAME" required:""`
-	From   string `help:"Where the clip begins: a time such as 2026-11-22T10:00:00Z, or '2026-11-22 10:00:00' of this computer's zone. It begins with the key frame before." placeholder:"TIME"`
-	To     string `help:"Where it ends." placeholder:"TIME"`
-	Output string `short:"o" help:"File to write, .mp4 or .mkv; with --hours a folder." placeholder:"PATH" required:"" type:"path"`
-	Hours  bool   `help:"Copy all that is stored, or what lies between --from and --to, to a file for each hour."`
-	Clock  string `help:"Clock that --from and --to are of: empty for the producer's, or server." enum:",server" default:""`
-	Format string `help:"Of the files of --hours: mp4 or mkv." enum:"mp4,mkv" default:"mp4"`
+	Stream    string `help:"Stream that is copied." placeholder:"NAME" required:""`
+	From      string `help:"Where the clip begins: a time such as 2026-11-22T10:00:00Z, or '2026-11-22 10:00:00' of this computer's zone. It begins with the key frame before." placeholder:"TIME"`
+	To        string `help:"Where it ends." placeholder:"TIME"`
+	Output    string `short:"o" help:"File to write, .mp4 or .mkv; with --hours a folder." placeholder:"PATH" required:"" type:"path"`
+	Hours     bool   `help:"Copy all that is stored, or what lies between --from and --to, to a file for each hour." xor:"way"`
+	ByService bool   `help:"Have the service make the clip (GetClip), where its limits of 200 fragments and 100 MB allow that and the file is an MP4. The proof then has the sum of the whole file alone." xor:"way"`
+	Clock     string `help:"Clock that --from and --to are of: empty for the producer's, or server." enum:",server" default:""`
+	Format    string `help:"Of the files of --hours: mp4 or mkv." enum:"mp4,mkv" default:"mp4"`
 }
 
 // run copies until it is done or interrupted; the same command then goes on where it stood.
@@ -44,7 +45,7 @@ func (c *clipCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 	defer func() { err = errors.Join(err, closeArchives([]app.Account{acc}), service.stop()) }()
 	o := clip.Options{
 		Archive: acc.Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: acc.Kind(), Region: acc.Region(),
-		From: from, To: to, Path: c.Output,
+		From: from, To: to, Path: c.Output, ByService: c.ByService,
 	}
 	line := newTicker(os.Stderr)
 	o.Progress = func(p clip.Progress) { line.tell(func(time.Time) string { return clipProgress(p) }) }

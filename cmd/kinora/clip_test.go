@@ -75,7 +75,15 @@ func TestClipCommand(t *testing.T) {
 	if p, err := clip.ReadProof(one.Output); err != nil || len(p.Pieces) != 2 || pieces != 3 {
 		t.Errorf("the clip has %+v, %v; the hours have %d fragments; want 2 and 3", p, err, pieces)
 	}
-	verify := verifyCommand{Files: append(files, one.Output)}
+	served := one
+	served.Output, served.ByService = filepath.Join(dir, "served.mp4"), true
+	if err := served.run(ctx, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := clip.ReadProof(served.Output); err != nil || p.MadeBy != "GetClip" || len(p.Pieces) != 2 {
+		t.Errorf("by the service: %+v, %v", p, err)
+	}
+	verify := verifyCommand{Files: append(files, one.Output, served.Output)}
 	if err := verify.run(); err != nil {
 		t.Error(err)
 	}
