@@ -60,6 +60,7 @@ type App struct {
 	Past       *Past
 	Ways       *Ways
 	Viewed     *Viewed
+	Bookmarks  *Bookmarks
 
 	options Options
 	account Value[Account]
@@ -84,6 +85,7 @@ func New(o Options) *App {
 	}
 	a.Ways = newWays(o.Data, o.Log)
 	a.Viewed = newViewed(o.Data, o.Log)
+	a.Bookmarks = newBookmarks(o.Data, o.Log)
 	a.Past = newPast(o, a.account.Get, a.Ways)
 	a.Exports = newExports(&a.options, a.Ways)
 	a.Recordings = newRecordings(a.account.Get, &a.options)

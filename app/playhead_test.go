@@ -93,6 +93,9 @@ func TestThePastIsEnteredAndLeft(t *testing.T) {
 	}
 	a.Watch.Seek(at)
 	within(t, "the picture is there", shows(now.Deck, at))
+	within(t, "that it was watched is noted", func() bool {
+		return a.Viewed.Any(a.Account().Get(), "gate", ProducerClock, at, at.Add(time.Second))
+	})
 	a.Watch.Step(1)
 	within(t, "the next picture is there", shows(now.Deck, at.Add(40*time.Millisecond)))
 	a.Watch.Move(-3 * time.Second)

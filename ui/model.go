@@ -22,6 +22,7 @@ type model struct {
 	detour      error           // why the archive comes through HLS though nobody chose that; nil: it does not
 	queued      string          // says that the service allows no more now of what is wanted of the stream; empty: it does
 	surveyed    *app.Surveyed   // what is known of the archives of what is watched
+	bookmarks   []time.Time     // of the stream in the focus
 	thumb       app.Thumb       // of what the pointer is on
 	glance      app.Thumb       // of what the playhead is dragged over
 	scenes      []scene         // all streams that are watched
@@ -69,6 +70,9 @@ func observe(a *app.App, now time.Time) model {
 		} else if !r.Ended {
 			m.elsewhere++
 		}
+	}
+	if m.account != nil {
+		m.bookmarks = a.Bookmarks.Of(m.account, m.watching.Stream, m.watching.Clock())
 	}
 	m.queued, m.detour = queued(&m), m.watching.Detour()
 	return m

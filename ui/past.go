@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -37,10 +38,10 @@ func (u *UI) newTimes() *timeBar {
 }
 
 // timesOf is what the bar shows of what is known.
-func timesOf(k *app.Surveyed) *timeline.Data {
+func timesOf(k *app.Surveyed, bookmarks []time.Time) *timeline.Data {
 	d := &timeline.Data{
 		Wide: timeline.Layer(k.Wide), Near: timeline.Layer(k.Near), Others: k.Others, Set: k.Set, Local: k.Local,
-		Marks: k.Marks, Marker: app.MarkerTag, First: k.First, Last: k.Last,
+		Marks: withBookmarks(k.Marks, bookmarks), Marker: app.MarkerTag, First: k.First, Last: k.Last,
 	}
 	if k.Live {
 		d.Seekable = k.Last
@@ -55,9 +56,9 @@ func (p *watchPage) showPast(m *model) {
 		clock = lang.L("server's clock")
 	}
 	p.times.clock(clock)
-	if m.surveyed != nil && m.surveyed != p.known {
-		p.known = m.surveyed
-		p.times.show(timesOf(m.surveyed))
+	if m.surveyed != nil && (m.surveyed != p.known || !slices.Equal(m.bookmarks, p.noted)) {
+		p.known, p.noted = m.surveyed, m.bookmarks
+		p.times.show(timesOf(m.surveyed, m.bookmarks))
 	}
 	if t := &m.thumb; t.Stream == m.watching.Stream && !t.Of.IsZero() {
 		p.times.picture(t.Of, t.Image, t.Fragment)

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"kinora/app"
 	"kinora/media"
 	"kinora/ui/timeline"
 )
@@ -70,6 +71,8 @@ func gapSentence(reason string) string {
 // markName says what a mark is.
 func markName(name, value, marker string) string {
 	switch {
+	case name == app.BookmarkTag:
+		return lang.L("Bookmark")
 	case name == marker && value == "":
 		return lang.L("Marker")
 	case name == marker:

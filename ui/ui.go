@@ -118,6 +118,7 @@ func (u *UI) Show() {
 	follow(u.binder, u.app.Past.Glances.Now())
 	follow(u.binder, u.app.Recordings.List())
 	follow(u.binder, u.app.Exports.List())
+	u.binder.stops = append(u.binder.stops, u.app.Bookmarks.Watch(u.binder.invalidate))
 	u.binder.every(500 * time.Millisecond)
 	demo := false
 	u.binder.work(func(context.Context) error {

@@ -224,12 +224,14 @@ func (u *UI) copyStreamLink(stream string) {
 	}
 }
 
-// markWatched presses the marker of the recording into the stream that is watched, if this program makes it.
+// markWatched presses the marker of the recording into the stream that is watched live, if this program makes it, and sets a
+// bookmark elsewhere.
 func (u *UI) markWatched() {
-	stream := u.now().Stream
+	now := u.now()
+	stream := now.Stream
 	rec, ok := u.seen.recording(stream)
-	if !ok || rec.Ended {
-		u.say(lang.L("Markers are set in what this computer records, and nothing is recorded into this stream."), "", nil)
+	if !ok || rec.Ended || now.Archived() {
+		u.bookmark(now)
 		return
 	}
 	if err := u.app.Recordings.Mark(stream, lang.L("marker {{.N}}", values{"N": rec.Source.Markers + 1})); err != nil {

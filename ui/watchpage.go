@@ -26,6 +26,7 @@ type watchPage struct {
 	bar       *statusBar // below the picture
 	times     *timeBar
 	known     *app.Surveyed // that times shows
+	noted     []time.Time   // likewise, bookmarks
 	glance    *glance
 	transport *transportBar
 	below     *fyne.Container // both bars, and what is between them

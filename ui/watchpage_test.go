@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,13 +126,41 @@ func TestATimeIsChosenAndLinkedTo(t *testing.T) {
 	}
 }
 
-func TestMarkersNeedARecording(t *testing.T) {
+func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 	w := newWindow(t, Options{})
-	w.app.Watch.Select("gate")
-	w.watchNow()
-	w.write("m")
-	if text := visible(w.page.toast.box); !strings.Contains(text, "nothing is recorded") {
-		t.Errorf("without a recording the toast says %q", text)
+	at := time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC)
+	now := w.past(at)
+	now.Transport.Pause()
+	for _, s := range []time.Duration{0, 20, 40} {
+		now.Transport.Seek(at.Add(s * time.Second))
+		w.write("m")
+	}
+	if text := visible(w.page.toast.box); !strings.Contains(text, "A bookmark is set at") {
+		t.Errorf("the toast says %q", text)
+	}
+	m := w.seen
+	m.surveyed = &app.Surveyed{Stream: "gate", Marks: []media.Mark{{At: at.Add(30 * time.Second), Tag: media.Tag{Name: "motion"}}}}
+	m.bookmarks = w.app.Bookmarks.Of(w.app.Account().Get(), "gate", app.ProducerClock)
+	w.page.showPast(&m)
+	var names []string
+	for _, mark := range w.page.times.data.Marks {
+		names = append(names, markName(mark.Name, mark.Value, ""))
+	}
+	if want := []string{"Bookmark", "Bookmark", "motion", "Bookmark"}; !slices.Equal(names, want) {
+		t.Fatalf("the timeline has %v, want %v", names, want)
+	}
+	w.chord(fyne.KeyModifierAlt, fyne.KeyLeft)
+	if got := w.watchNow().Position(); !got.Equal(at.Add(30 * time.Second)) {
+		t.Errorf("the mark before is at %v", got)
+	}
+	now.Transport.Seek(at.Add(20*time.Second + 300*time.Millisecond))
+	w.write("M")
+	if got := w.app.Bookmarks.Of(w.app.Account().Get(), "gate", app.ProducerClock); len(got) != 2 || !got[1].Equal(at.Add(40*time.Second)) {
+		t.Errorf("what is left: %v", got)
+	}
+	w.write("M")
+	if text := visible(w.page.toast.box); !strings.Contains(text, "no bookmark") {
+		t.Errorf("where there is none the toast says %q", text)
 	}
 }
 

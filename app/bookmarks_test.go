@@ -1,0 +1,69 @@
+package app
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestBookmarks(t *testing.T) {
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	acc := &fakeAccount{name: "one"}
+	b := newBookmarks(dir, log)
+	told := 0
+	defer b.Watch(func() { told++ })()
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, s := range []int{5, 1, 9, 5} {
+		if err := b.Add(acc, "cam", ProducerClock, begin.Add(time.Duration(s)*time.Second+300*time.Nanosecond)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []time.Time{begin.Add(time.Second), begin.Add(5 * time.Second), begin.Add(9 * time.Second)}
+	if told != 4 {
+		t.Errorf("it told %d times of three changes, and at once", told)
+	}
+	b = newBookmarks(dir, log)
+	if got := b.Of(acc, "cam", ProducerClock); !slices.EqualFunc(got, want, time.Time.Equal) {
+		t.Errorf("the next run has %v, want %v", got, want)
+	}
+	if len(b.Of(acc, "cam", ServerClock)) > 0 || len(b.Of(acc, "gate", ProducerClock)) > 0 || len(b.Of(&fakeAccount{name: "two"}, "cam", ProducerClock)) > 0 {
+		t.Error("it confuses clocks, streams or accounts")
+	}
+	if _, ok, err := b.Remove(acc, "cam", ProducerClock, begin.Add(3*time.Second), time.Second); ok || err != nil {
+		t.Errorf("far from all it takes one away: %v, %v", ok, err)
+	}
+	if at, ok, err := b.Remove(acc, "cam", ProducerClock, begin.Add(6*time.Second), 5*time.Second); !ok || err != nil || !at.Equal(want[1]) {
+		t.Errorf("it takes %v away: %v, %v", at, ok, err)
+	}
+	if got := newBookmarks(dir, log).Of(acc, "cam", ProducerClock); len(got) != 2 {
+		t.Errorf("the next run has %v", got)
+	}
+}
+
+func TestBookmarksAreBounded(t *testing.T) {
+	b := newBookmarks("", slog.New(slog.DiscardHandler))
+	acc := &fakeAccount{name: "one"}
+	for i := range mostBookmarks {
+		if err := b.Add(acc, "cam", ProducerClock, time.Unix(int64(i), 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Add(acc, "cam", ProducerClock, time.Unix(mostBookmarks, 0)); err == nil || len(b.Of(acc, "cam", ProducerClock)) != mostBookmarks {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+func TestBookmarksThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, bookmarksFile), []byte("{nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := newBookmarks(dir, slog.New(slog.DiscardHandler))
+	acc := &fakeAccount{name: "one"}
+	if err := b.Add(acc, "cam", ProducerClock, time.Unix(1e9, 0)); err != nil || len(b.Of(acc, "cam", ProducerClock)) != 1 {
+		t.Errorf("it notes nothing: %v", err)
+	}
+}

@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"kinora/app"
+	"kinora/media"
+)
+
+// bookmarkReach is how far the playhead may be from the bookmark that it is on.
+const bookmarkReach = time.Second
+
+// bookmark notes the moment at the playhead.
+func (u *UI) bookmark(now app.Watching) {
+	at, acc := now.Position(), u.app.Account().Get()
+	if at.IsZero() || acc == nil {
+		return
+	}
+	if err := u.app.Bookmarks.Add(acc, now.Stream, now.Clock(), at); err != nil {
+		u.notice(lang.L("The bookmark was not kept"), err)
+		return
+	}
+	u.say(lang.L("A bookmark is set at {{.Time}}.", values{"Time": clock(at)}), "", nil)
+}
+
+// takeBookmark takes away the bookmark at the playhead.
+func (u *UI) takeBookmark() {
+	now, acc := u.now(), u.app.Account().Get()
+	if acc == nil || !u.timed() {
+		return
+	}
+	at, ok, err := u.app.Bookmarks.Remove(acc, now.Stream, now.Clock(), now.Position(), bookmarkReach)
+	switch {
+	case err != nil:
+		u.notice(lang.L("The bookmark was not kept"), err)
+	case ok:
+		u.say(lang.L("The bookmark at {{.Time}} is taken away.", values{"Time": clock(at)}), "", nil)
+	default:
+		u.say(lang.L("There is no bookmark within a second of the playhead."), "", nil)
+	}
+}
+
+// withBookmarks are marks and bookmarks together, in order.
+func withBookmarks(marks []media.Mark, bookmarks []time.Time) []media.Mark {
+	if len(bookmarks) == 0 {
+		return marks
+	}
+	all := slices.Clone(marks)
+	for _, at := range bookmarks {
+		all = append(all, media.Mark{At: at, Tag: media.Tag{Name: app.BookmarkTag}})
+	}
+	slices.SortStableFunc(all, func(a, b media.Mark) int { return a.At.Compare(b.At) })
+	return all
+}
