@@ -1,0 +1,159 @@
+package peer
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+
+	"kinora/media"
+)
+
+// inlet receives one track.
+type inlet struct {
+	pc    *webrtc.PeerConnection
+	track *webrtc.TrackRemote
+	to    *source
+	rtt   *atomic.Int64 // round trip, as a time.Duration
+
+	jitter *jitter
+	frames *frames
+	asked  time.Time // when a key frame was asked for last
+	last   time.Time // when the last frame came
+	usual  time.Duration
+	missed []uint16
+}
+
+const pliEvery = 300 * time.Millisecond // between two requests for a key frame
+
+func newInlet(pc *webrtc.PeerConnection, track *webrtc.TrackRemote, to *source, t media.Track, rtt *atomic.Int64) *inlet {
+	in := &inlet{pc: pc, track: track, to: to, rtt: rtt, frames: newFrames(t)}
+	if t.Kind == media.Video {
+		in.jitter = newJitter(true, 0)
+	} else {
+		in.jitter = newJitter(false, 100*time.Millisecond)
+	}
+	return in
+}
+
+// run receives until the connection ends. What is missing is asked for in time also when nothing comes.
+func (in *inlet) run() error {
+	for {
+		now := time.Now()
+		in.jitter.rtt = time.Duration(in.rtt.Load())
+		due := in.jitter.due()
+		if due.IsZero() && in.frames.needed {
+			due = in.asked.Add(pliEvery)
+		}
+		if !due.IsZero() && !due.After(now) {
+			in.look(now)
+			continue
+		}
+		if err := in.track.SetReadDeadline(due); err != nil {
+			return err
+		}
+		n, _, err := in.track.Read(in.jitter.buffer())
+		var slow net.Error
+		switch {
+		case err == nil:
+			in.jitter.put(n, time.Now())
+		case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
+		default:
+			return err
+		}
+		in.look(time.Now())
+	}
+}
+
+// look takes what is in order, asks for what is missing, and for a key frame where nothing else helps.
+func (in *inlet) look(now time.Time) {
+	for {
+		p, gap := in.jitter.take(now)
+		if gap {
+			in.frames.gap()
+		}
+		if p == nil {
+			break
+		}
+		data, ts, key, whole := in.frames.add(p)
+		if whole {
+			in.pass(data, ts, key, p.arrived)
+		}
+	}
+	ssrc := uint32(in.track.SSRC())
+	if in.missed = in.jitter.requests(in.missed[:0], now); len(in.missed) > 0 {
+		in.say(&rtcp.TransportLayerNack{MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(in.missed)})
+	}
+	if in.frames.needed && now.Sub(in.asked) >= pliEvery {
+		in.asked = now
+		in.to.count(func(s *Stats) { s.KeyFramesAsked++ })
+		in.say(&rtcp.PictureLossIndication{MediaSSRC: ssrc})
+	}
+	in.to.note(in.jitter, in.frames.track.Kind)
+}
+
+func (in *inlet) pass(data []byte, ts uint32, key bool, arrived time.Time) {
+	track, fresh := in.frames.track, in.frames.fresh
+	in.frames.fresh = false
+	if track.Kind == media.Video {
+		in.freeze(arrived)
+	}
+	if !in.to.put(track, fresh, data, ts, key, arrived) {
+		in.frames.gap()
+	}
+}
+
+// freeze counts pauses as https://www.w3.org/TR/webrtc-stats/#dom-rtcinboundrtpstreamstats-freezecount does.
+func (in *inlet) freeze(now time.Time) {
+	if !in.last.IsZero() {
+		d := now.Sub(in.last)
+		frozen := in.usual > 0 && d > max(3*in.usual, in.usual+150*time.Millisecond)
+		in.to.count(func(s *Stats) {
+			s.Frames++
+			if frozen {
+				s.Freezes++
+				s.Frozen += d
+			}
+		})
+		if in.usual == 0 {
+			in.usual = d
+		} else if !frozen {
+			in.usual += (d - in.usual) / 16
+		}
+	}
+	in.last = now
+}
+
+func (in *inlet) say(p rtcp.Packet) {
+	_ = in.pc.WriteRTCP([]rtcp.Packet{p}) // what is lost is asked for again; a connection that has ended ends run
+}
+
+// reports takes the sender's reports, which say what its clock showed at a frame, until the connection ends.
+func (in *inlet) reports(receiver *webrtc.RTPReceiver) {
+	for {
+		all, _, err := receiver.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range all {
+			if sr, ok := p.(*rtcp.SenderReport); ok && sr.SSRC == uint32(in.track.SSRC()) {
+				in.to.report(in.frames.track.Kind, ntpTime(sr.NTPTime), sr.RTPTime, time.Now())
+			}
+		}
+	}
+}
+
+var ntpEpoch = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func ntpTime(ntp uint64) time.Time {
+	seconds, fraction := ntp>>32, ntp&0xffffffff
+	return time.Unix(ntpEpoch.Unix()+int64(seconds), int64(fraction*1e9>>32))
+}
+
+func timeNTP(t time.Time) uint64 {
+	return uint64(t.Unix()-ntpEpoch.Unix())<<32 | uint64(t.Nanosecond())<<32/1e9
+}

@@ -1,0 +1,126 @@
+// Package peer speaks WebRTC: a [Viewer] watches the master of a signaling channel, a [Master] shows a [media.Source] to many
+// viewers.
+//
+// Both find the other side over signaling (a [signaling.Channel]), which may be lost while media goes on; the way between them is
+// direct or through the TURN servers that the service lends, and is made again by an ICE restart when it is lost. What a viewer
+// receives is a media.Source:
+//
+//	RTP -> jitter (order, requests for what is missing) -> frames -> inlet's queue -> Source.Read
+//
+// A frame that cannot be completed costs the picture up to the next key frame, which is asked for at once. What a master is given
+// it packs once for all viewers, without encoding it again:
+//
+//	Write -> packed frame, shared -> each seat's queue -> RTP
+//
+// A seat that is too slow loses frames up to the next key frame. A new viewer gets what has come since the last key frame at once.
+package peer
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/cc"
+	"github.com/pion/interceptor/pkg/gcc"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/logging"
+	"github.com/pion/webrtc/v4"
+
+	"kinora/signaling"
+)
+
+// Signaling carries what peers say to each other; *signaling.Channel is one. Its events belong to one Viewer or Master.
+type Signaling interface {
+	Send(context.Context, *signaling.Request) error
+	Events() <-chan signaling.Inbound
+	State() signaling.State
+}
+
+// Options of both sides. Signaling is required.
+type Options struct {
+	Signaling Signaling
+	Servers   func(context.Context) ([]signaling.ICEServer, error) // TURN; nil: none
+	STUN      []string                                             // URLs
+	Relay     bool                                                 // only by TURN
+	Loopback  bool                                                 // the other side may be on this computer, which may have no network
+	Log       *slog.Logger                                         // nil discards
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// silent keeps pion from writing to the standard error; what matters comes back as an error or a state.
+var silent = &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
+
+// configuration asks for the servers as they are now.
+func (o Options) configuration(ctx context.Context) (webrtc.Configuration, error) {
+	c := webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle}
+	if o.Relay {
+		c.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
+	if len(o.STUN) > 0 {
+		c.ICEServers = append(c.ICEServers, webrtc.ICEServer{URLs: o.STUN})
+	}
+	if o.Servers == nil {
+		return c, nil
+	}
+	servers, err := o.Servers(ctx)
+	for _, s := range servers {
+		c.ICEServers = append(c.ICEServers, webrtc.ICEServer{URLs: s.URIs, Username: s.Username, Credential: s.Password})
+	}
+	return c, err
+}
+
+// connection makes a connection; estimated, if it is not nil, is called with what the way to the other side carries, in bits a second.
+func (o Options) connection(ctx context.Context, estimated func(bits int)) (*webrtc.PeerConnection, error) {
+	c, err := o.configuration(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &webrtc.MediaEngine{}
+	if err := register(m); err != nil {
+		return nil, err
+	}
+	r := &interceptor.Registry{}
+	if estimated != nil {
+		control, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
+			return gcc.NewSendSideBWE(gcc.SendSideBWEInitialBitrate(2_000_000), gcc.SendSideBWEPacer(&through{}), gcc.WithLoggerFactory(silent))
+		})
+		if err != nil {
+			return nil, err
+		}
+		control.OnNewPeerConnection(func(_ string, e cc.BandwidthEstimator) { e.OnTargetBitrateChange(estimated) })
+		r.Add(control)
+		if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := webrtc.ConfigureTWCCSender(m, r); err != nil {
+		return nil, err
+	}
+	again, err := nack.NewResponderInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	reports, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	r.Add(again)
+	r.Add(reports)
+	s := webrtc.SettingEngine{LoggerFactory: silent}
+	s.SetICETimeouts(disconnected, failed, keepAlive)
+	s.SetICEMaxBindingRequests(200)
+	s.SetIncludeLoopbackCandidate(o.Loopback)
+	s.SetHostAcceptanceMinWait(0)
+	if o.Relay {
+		s.SetRelayAcceptanceMinWait(0)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(r), webrtc.WithSettingEngine(s)).NewPeerConnection(c)
+}

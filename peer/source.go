@@ -1,0 +1,209 @@
+package peer
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"kinora/media"
+)
+
+const (
+	heldPackets = 512              // that wait for Read
+	heldBytes   = 16 << 20         // likewise
+	honest      = 10 * time.Second // by which the other side's clock may be wrong
+)
+
+// source is what a call receives, as a media.Source. What comes faster than it is read is dropped up to the next key frame.
+type source struct {
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced at each change
+	queue   []*media.Packet
+	bytes   int
+	err     error // the call has ended
+
+	video, audio line
+	tracks       []media.Track
+	stats        Stats
+}
+
+// line is the time of one track.
+type line struct {
+	known   bool
+	rate    int64
+	last    uint32    // newest RTP time
+	ticks   int64     // from media time zero to last
+	arrived time.Time // of media time zero
+	wall    time.Time // of media time zero, by the sender's clock; zero: not known
+}
+
+func newSource() *source { return &source{changed: make(chan struct{})} }
+
+func (s *source) change() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func (s *source) line(k media.Kind) *line {
+	if k == media.Video {
+		return &s.video
+	}
+	return &s.audio
+}
+
+// at returns the media time of an RTP time, which may have come around.
+func (l *line) at(ts uint32) time.Duration {
+	ticks := l.ticks + int64(int32(ts-l.last))
+	if ticks > l.ticks {
+		l.ticks, l.last = ticks, ts
+	}
+	return time.Duration(ticks/l.rate)*time.Second + time.Duration(ticks%l.rate)*time.Second/time.Duration(l.rate)
+}
+
+// begun is the wall time of the line's first frame, as well as it is known.
+func (l *line) begun() time.Time {
+	if !l.wall.IsZero() {
+		return l.wall
+	}
+	return l.arrived
+}
+
+// put takes a frame. false: there was no room, and nothing can be decoded before the next key frame.
+func (s *source) put(t media.Track, fresh bool, data []byte, ts uint32, key bool, arrived time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.change()
+	l := s.line(t.Kind)
+	if !l.known {
+		rate := int64(90000)
+		if t.Kind == media.Audio {
+			rate = int64(t.Rate)
+		}
+		*l = line{known: true, rate: rate, last: ts, arrived: arrived}
+		fresh = true
+	}
+	p := &media.Packet{Track: t.ID, PTS: l.at(ts), Key: key, Data: data}
+	if t.Kind == media.Audio && s.video.known {
+		p.PTS += l.begun().Sub(s.video.begun())
+	}
+	p.DTS = p.PTS
+	if fresh {
+		p.Discontinuity = s.describe(t) && t.Kind == media.Video
+	}
+	if len(s.queue) >= heldPackets || s.bytes+len(data) > heldBytes {
+		s.stats.Dropped += uint64(len(s.queue))
+		s.queue, s.bytes = nil, 0
+		if !key {
+			s.stats.Dropped++
+			return t.Kind != media.Video
+		}
+	}
+	s.queue = append(s.queue, p)
+	s.bytes += len(data)
+	return true
+}
+
+// describe takes a track's particulars, and reports whether they are others than before.
+func (s *source) describe(t media.Track) (other bool) {
+	tracks := make([]media.Track, 0, len(s.tracks)+1)
+	for _, had := range s.tracks {
+		if had.ID != t.ID {
+			tracks = append(tracks, had)
+		} else {
+			other = true
+		}
+	}
+	s.tracks = append(tracks, t)
+	return other
+}
+
+// report takes what the sender's clock showed at an RTP time. A clock that is far from ours is not believed.
+func (s *source) report(k media.Kind, wall time.Time, ts uint32, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.line(k)
+	if !l.known || now.Sub(wall).Abs() > honest {
+		return
+	}
+	ticks := l.ticks + int64(int32(ts-l.last))
+	l.wall = wall.Add(-time.Duration(float64(ticks) / float64(l.rate) * float64(time.Second)))
+}
+
+// end makes Read return err after what has come.
+func (s *source) end(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+		s.change()
+	}
+}
+
+// open waits for the first picture and returns a reader.
+func (s *source) open(ctx context.Context) (media.Source, error) {
+	for {
+		s.mu.Lock()
+		ready, err, changed := s.video.known, s.err, s.changed
+		s.mu.Unlock()
+		if ready {
+			return &reader{source: s, closed: make(chan struct{})}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// reader reads a source. Its end is not the call's.
+type reader struct {
+	*source
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (r *reader) Tracks() []media.Track {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tracks
+}
+
+// Epoch is by the sender's clock as soon as that is known, and by the arrival of the first frame before.
+func (r *reader) Epoch() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.video.begun()
+}
+
+func (r *reader) Read() (*media.Packet, error) {
+	for {
+		r.mu.Lock()
+		if len(r.queue) > 0 {
+			p := r.queue[0]
+			r.queue = r.queue[1:]
+			r.bytes -= len(p.Data)
+			r.mu.Unlock()
+			return p, nil
+		}
+		err, changed := r.err, r.changed
+		r.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-changed:
+		case <-r.closed:
+			return nil, io.ErrClosedPipe
+		}
+	}
+}
+
+func (r *reader) Close() error {
+	r.once.Do(func() { close(r.closed) })
+	return nil
+}

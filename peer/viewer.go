@@ -1,0 +1,225 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"kinora/media"
+	"kinora/signaling"
+)
+
+// Why a call ends. They are wrapped with the particulars.
+var (
+	ErrNoAnswer = errors.New("nobody answered: the channel's master is not there, or does not take the call")
+	ErrNoWay    = errors.New("no way to the other side was found: neither directly nor by a TURN server")
+	ErrLost     = errors.New("the way to the other side was lost and could not be found again")
+)
+
+// Viewer is one call to the master of a channel. Run makes it; the other methods may be called from any goroutine.
+type Viewer struct {
+	o      Options
+	source *source
+	rtt    atomic.Int64
+	tracks chan received
+	texts  chan string
+
+	mu    sync.Mutex
+	data  *webrtc.DataChannel
+	known Stats
+}
+
+type received struct {
+	track    *webrtc.TrackRemote
+	receiver *webrtc.RTPReceiver
+}
+
+const (
+	patience  = 15 * time.Second // for an answer, and for a way after it
+	heldTexts = 64               // messages of the other side that wait; what comes when it is full is dropped
+)
+
+// NewViewer returns a call that is not made yet.
+func NewViewer(o Options) *Viewer {
+	return &Viewer{o: o.withDefaults(), source: newSource(), tracks: make(chan received, 4), texts: make(chan string, heldTexts)}
+}
+
+// Open waits for the first picture; it is a [media.Opener]. The source ends with the call, the call does not end with the source.
+func (v *Viewer) Open(ctx context.Context) (media.Source, error) { return v.source.open(ctx) }
+
+// Texts returns what the other side says over the data channel. It is never closed.
+func (v *Viewer) Texts() <-chan string { return v.texts }
+
+// Say sends a text over the data channel.
+func (v *Viewer) Say(text string) error {
+	v.mu.Lock()
+	d := v.data
+	v.mu.Unlock()
+	if d == nil || d.ReadyState() != webrtc.DataChannelStateOpen {
+		return errors.New("there is no data channel to the other side yet")
+	}
+	return d.SendText(text)
+}
+
+// Stats returns what is known of the call.
+func (v *Viewer) Stats() Stats {
+	v.mu.Lock()
+	known := v.known
+	v.mu.Unlock()
+	var s Stats
+	v.source.count(func(now *Stats) { s = *now })
+	s.Relayed, s.RoundTrip, s.Restarts = known.Relayed, known.RoundTrip, known.Restarts
+	return s
+}
+
+// Run makes the call and keeps it until ctx ends (ctx's error) or it is over. It waits for all that it started.
+func (v *Viewer) Run(ctx context.Context) error {
+	err := v.run(ctx)
+	v.source.end(err)
+	return err
+}
+
+func (v *Viewer) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pc, err := v.o.connection(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("the call cannot be made: %w", err)
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer pc.GracefulClose()
+	defer cancel()
+	l := newLink(v.o, pc, "")
+	running.Go(func() { l.send(ctx) })
+	pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+		select {
+		case v.tracks <- received{t, r}:
+		case <-ctx.Done():
+		}
+	})
+	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio} {
+		if _, err := pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+			return fmt.Errorf("the call cannot be made: %w", err)
+		}
+	}
+	data, err := pc.CreateDataChannel("kvsDataChannel", nil)
+	if err != nil {
+		return fmt.Errorf("the call cannot be made: %w", err)
+	}
+	data.OnMessage(func(m webrtc.DataChannelMessage) {
+		select {
+		case v.texts <- string(m.Data):
+		default:
+		}
+	})
+	v.mu.Lock()
+	v.data = data
+	v.mu.Unlock()
+	if err := l.offer(false); err != nil {
+		return fmt.Errorf("the call cannot be made: %w", err)
+	}
+	return v.keep(ctx, l, &running)
+}
+
+// keep handles what happens in a call.
+func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) error {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	began, answered, connected := time.Now(), false, false
+	var lost, tried time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case in := <-v.o.Signaling.Events():
+			switch in.Type {
+			case signaling.Answer:
+				if l.pc.SignalingState() != webrtc.SignalingStateHaveLocalOffer {
+					continue
+				}
+				if err := l.hear(webrtc.SDPTypeAnswer, in.Event); err != nil {
+					return err
+				}
+				answered = true
+			case signaling.Candidate:
+				l.candidate(in.Event)
+			case signaling.StatusResponse:
+				if in.About != nil && in.About.Action == signaling.Offer && !answered {
+					return fmt.Errorf("%w: %w", ErrNoAnswer, in.Status)
+				}
+			}
+		case r := <-v.tracks:
+			t, ok := trackOf(r.track.Codec().RTPCodecCapability)
+			if !ok {
+				v.o.Log.Warn("a track is passed over", "codec", r.track.Codec().MimeType)
+				continue
+			}
+			in := newInlet(l.pc, r.track, v.source, t, &v.rtt)
+			running.Go(func() {
+				if err := in.run(); err != nil && ctx.Err() == nil {
+					v.o.Log.Debug("a track has ended", "err", err)
+				}
+			})
+			running.Go(func() { in.reports(r.receiver) })
+		case s := <-l.ways:
+			switch s {
+			case webrtc.ICEConnectionStateConnected, webrtc.ICEConnectionStateCompleted:
+				connected, lost = true, time.Time{}
+			case webrtc.ICEConnectionStateDisconnected:
+				lost = time.Now()
+			case webrtc.ICEConnectionStateFailed:
+				if !connected {
+					return ErrNoWay
+				}
+				return ErrLost
+			}
+		case now := <-tick.C:
+			switch {
+			case !answered && now.Sub(began) > patience:
+				return ErrNoAnswer
+			case answered && !connected && now.Sub(began) > 2*patience:
+				return ErrNoWay
+			case !lost.IsZero() && now.Sub(lost) > failed:
+				return ErrLost
+			}
+			v.look(l.pc)
+			if !lost.IsZero() && now.Sub(tried) >= retry && v.o.Signaling.State().Connected {
+				tried = now
+				v.restart(ctx, l)
+			}
+		}
+	}
+}
+
+// look takes note of the way to the other side.
+func (v *Viewer) look(pc *webrtc.PeerConnection) {
+	relayed, rtt, ok := way(pc)
+	if !ok {
+		return
+	}
+	v.rtt.Store(int64(rtt))
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.known.Relayed, v.known.RoundTrip = relayed, rtt
+}
+
+// restart looks for another way.
+func (v *Viewer) restart(ctx context.Context, l *link) {
+	if c, err := v.o.configuration(ctx); err == nil {
+		if err := l.pc.SetConfiguration(c); err != nil {
+			v.o.Log.Debug("the TURN servers stay as they were", "err", err)
+		}
+	}
+	v.mu.Lock()
+	v.known.Restarts++
+	v.mu.Unlock()
+	if err := l.offer(true); err != nil {
+		v.o.Log.Debug("another way cannot be looked for", "err", err)
+	}
+}
