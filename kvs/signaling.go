@@ -161,6 +161,9 @@ func (c *Client) place(ctx context.Context, s Seat) (p channelPlace, remembered 
 		return p, true, nil
 	}
 	found := c.seats.calls.DoChan(fmt.Sprint(k), func() (any, error) {
+		if p, ok := c.seats.get(k); ok { // by a look that has ended since
+			return p, nil
+		}
 		// Others may wait for this who go on when the first has had enough.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
