@@ -3,6 +3,8 @@ package peer
 import (
 	"context"
 	"net"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pion/turn/v5"
@@ -11,8 +13,8 @@ import (
 	"kinora/signaling"
 )
 
-// startTURN runs a TURN server on this computer, by UDP and TCP, and returns its port.
-func startTURN(t *testing.T, protocol string) (url string) {
+// startTURN runs a TURN server on this computer, by UDP or TCP, and returns its URL and what ends it.
+func startTURN(t *testing.T, protocol, address string) (url string, stop func()) {
 	addresses := &turn.RelayAddressGeneratorStatic{RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1"}
 	c := turn.ServerConfig{
 		Realm: "kinora",
@@ -23,14 +25,14 @@ func startTURN(t *testing.T, protocol string) (url string) {
 	}
 	var at net.Addr
 	if protocol == "udp" {
-		conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		conn, err := net.ListenPacket("udp4", address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		at = conn.LocalAddr()
 		c.PacketConnConfigs = []turn.PacketConnConfig{{PacketConn: conn, RelayAddressGenerator: addresses}}
 	} else {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		l, err := net.Listen("tcp4", address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,8 +43,9 @@ func startTURN(t *testing.T, protocol string) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
-	return "turn:" + at.String() + "?transport=" + protocol
+	stop = sync.OnceFunc(func() { s.Close() })
+	t.Cleanup(stop)
+	return "turn:" + at.String() + "?transport=" + protocol, stop
 }
 
 // With direct ways forbidden a call comes up by TURN.
@@ -50,7 +53,7 @@ func TestRelayedCall(t *testing.T) {
 	for _, protocol := range []string{"udp", "tcp"} {
 		t.Run(protocol, func(t *testing.T) {
 			leak.Check(t)
-			url := startTURN(t, protocol)
+			url, _ := startTURN(t, protocol, "127.0.0.1:0")
 			servers := func(context.Context) ([]signaling.ICEServer, error) {
 				return []signaling.ICEServer{{URIs: []string{url}, Username: "viewer", Password: "secret"}}, nil
 			}
@@ -61,5 +64,29 @@ func TestRelayedCall(t *testing.T) {
 			watch(t, v, 50)
 			until(t, "the way is said to be relayed", func() bool { return v.Stats().Relayed && m.Seats()[0].Relayed })
 		})
+	}
+}
+
+// A way that is lost is found again within the same call.
+func TestLostWayIsFoundAgain(t *testing.T) {
+	leak.Check(t)
+	url, cut := startTURN(t, "udp", "127.0.0.1:0")
+	servers := func(context.Context) ([]signaling.ICEServer, error) {
+		return []signaling.ICEServer{{URIs: []string{url}, Username: "viewer", Password: "secret"}}, nil
+	}
+	x := &exchange{}
+	m := startMaster(t, x, nil)
+	v := NewViewer(Options{Signaling: x.join("one"), Servers: servers, Relay: true})
+	background(t, func(ctx context.Context) { v.Run(ctx) })
+	watch(t, v, 50)
+	since := m.Seats()[0].Since
+	cut()
+	until(t, "the loss is noticed", func() bool { return v.Stats().Restarts > 0 })
+	before := v.Stats().Frames
+	address, _, _ := strings.Cut(strings.TrimPrefix(url, "turn:"), "?")
+	startTURN(t, "udp", address)
+	until(t, "pictures come again", func() bool { return v.Stats().Frames > before+50 })
+	if seats := m.Seats(); len(seats) != 1 || !seats[0].Since.Equal(since) {
+		t.Errorf("seats %+v, want the same call", seats)
 	}
 }
