@@ -153,6 +153,9 @@ var runs = []run{
 	{"gap", withGap, []shot{
 		{reach: press("Down", "Down"), moving: true},
 		{name: "watch-gap", reach: after(3*time.Second, followMark(5*time.Second, live))},
+		{name: "dialog-clip", reach: press("c"), brief: true},
+		{name: "dialog-clip-hours", reach: press("shift+Tab", "shift+Tab", "shift+Tab", "space"), brief: true},
+		{name: "dialog-exports", reach: press("Tab", "Return", "C"), brief: true, leave: []string{"Escape"}},
 	}},
 	{"silent", withService(false), []shot{
 		{name: "watch-silent", reach: later(press("Down"))},
