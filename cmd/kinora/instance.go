@@ -30,6 +30,7 @@ const (
 	answerNo    = "no "
 
 	longestLine   = 4096 // bytes of a request or an answer
+	acceptPause   = 200 * time.Millisecond
 	talkPatience  = 5 * time.Second
 	longestSocket = 100 // bytes of a socket's path that every system takes
 )
@@ -93,37 +94,57 @@ func readLine(r io.Reader) (string, error) {
 
 // instance listens for other starts.
 type instance struct {
-	listener net.Listener
+	listener *net.UnixListener
+	path     string
 	do       func(request string) error
 	group    sync.WaitGroup
 }
 
-// listen takes requests at path, one at a time, until close. What an earlier Kinora left at path, which has died, is removed:
+// listen takes requests at path, one at a time, until close. What an earlier Kinora left at path, which has died, is replaced:
 // the caller owns the data directory, so that no other can be running.
 func listen(path string, do func(request string) error) (*instance, error) {
 	if path == "" {
 		return nil, errors.New("the data directory's path is too long for a socket")
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	l, err := net.Listen("unix", path)
+	l, err := privately(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	i := &instance{listener: l, do: do}
+	i := &instance{listener: l, path: path, do: do}
 	i.group.Go(i.serve)
 	return i, nil
+}
+
+// privately listens at path. The socket is made where nobody else can come, and appears at path when it is its user's alone.
+func privately(path string) (l *net.UnixListener, err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(path), "k")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	made := filepath.Join(dir, "s")
+	if l, err = net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"}); err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false) // it is called otherwise by then
+	if err = os.Chmod(made, 0o600); err == nil {
+		err = os.Rename(made, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
 }
 
 func (i *instance) serve() {
 	for {
 		conn, err := i.listener.Accept()
-		if err != nil {
-			return // closed
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil: // such as too many open files: it passes
+			time.Sleep(acceptPause)
+			continue
 		}
 		i.answer(conn)
 	}
@@ -153,5 +174,5 @@ func (i *instance) close() error {
 	}
 	err := i.listener.Close()
 	i.group.Wait()
-	return err
+	return errors.Join(err, os.Remove(i.path))
 }

@@ -42,6 +42,12 @@ func listening(t *testing.T, path string) <-chan string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket is %v, %v", info, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "k*", "s")); err != nil || len(left) > 0 {
+		t.Errorf("beside it: %v, %v", left, err)
+	}
 	t.Cleanup(func() {
 		if err := i.close(); err != nil {
 			t.Error(err)
