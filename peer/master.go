@@ -32,13 +32,14 @@ type Master struct {
 	o      MasterOptions
 	tracks []media.Track
 
-	mu    sync.Mutex
-	seats map[string]*seat
-	shelf []*flight // since the last key frame
-	bytes int       // of it
-	full  bool      // it was too much: the shelf waits for the next key frame
-	asked time.Time // for a key frame
-	bits  int
+	mu      sync.Mutex
+	seats   map[string]*seat
+	shelf   []*flight // since the last key frame
+	bytes   int       // of it
+	full    bool      // it was too much: the shelf waits for the next key frame
+	asked   time.Time // for a key frame
+	bits    int
+	refused int // viewers, for want of room
 }
 
 // Seat describes a viewer of a master.
@@ -184,6 +185,13 @@ func (m *Master) Seats() []Seat {
 	return seats
 }
 
+// Refused is how many offers were refused because there were as many viewers as there may be.
+func (m *Master) Refused() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.refused
+}
+
 // Kick ends the call of a viewer, who may call again.
 func (m *Master) Kick(viewer string) {
 	m.mu.Lock()
@@ -258,7 +266,9 @@ func (m *Master) offer(ctx context.Context, in signaling.Inbound, running *sync.
 	}
 	m.mu.Lock()
 	crowded := len(m.seats) >= m.o.Viewers
-	if !crowded {
+	if crowded {
+		m.refused++
+	} else {
 		m.seats[s.id] = s
 	}
 	m.mu.Unlock()
