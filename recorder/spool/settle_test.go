@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
+	"regexp"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -227,8 +227,10 @@ func TestBudgetsEvictTheOldestSealed(t *testing.T) {
 			t.Errorf("%d files are left", n)
 		}
 		r.shut()
-		if log := r.logs.String(); strings.Count(log, "had to make room") != 2 || !strings.Contains(log, "fragments=1 ") || !strings.Contains(log, "fragments=4 ") {
-			t.Errorf("the log tells of the first at once and of the others together:\n%s", log)
+		// It tells of the first at once, and of the others together. Two may have to go at first: that is up to the order of seals and sweeps.
+		told := regexp.MustCompile(`had to make room" fragments=(\d) `).FindAllStringSubmatch(r.logs.String(), -1)
+		if len(told) != 2 || told[0][1] > "2" || told[0][1][0]-'0'+told[1][1][0]-'0' != 5 {
+			t.Errorf("the log does not tell of the five, in two lines:\n%s", r.logs.String())
 		}
 	})
 }
