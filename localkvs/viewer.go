@@ -22,7 +22,7 @@ func newViewer() *viewer { return new(viewer) }
 const viewersWeight = 128 << 10
 
 // How often a session may ask, in requests a second and in requests that it may have saved up. The real service allows 5 and
-// 20; low latency asks for a playlist with every part.
+// 20; players that reload after each short fragment ask for more.
 const (
 	playlistRate, playlistBurst = 10, 40
 	mediaRate, mediaBurst       = 40, 160
