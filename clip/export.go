@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kinora/internal/diskspace"
 	"kinora/media"
 )
 
@@ -147,7 +148,7 @@ const margin = 64 << 20
 
 // room fails when a disk has not the room for what is to come.
 func room(path string, need int64) error {
-	free, err := diskFree(filepath.Dir(path))
+	free, err := diskspace.Free(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("the folder for the clip cannot be used: %w", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"kinora/internal/filelock"
 )
 
 // errLocked says that another process, or another call of this one, writes the same file.
@@ -21,7 +23,10 @@ func lock(path string) (release func() error, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("the clip cannot be written: %w", err)
 		}
-		if err := tryLock(f); err != nil {
+		if err := filelock.Try(f); err != nil {
+			if errors.Is(err, filelock.ErrHeld) {
+				err = errLocked
+			}
 			return nil, errors.Join(fmt.Errorf("%s cannot be written: %w", path, err), f.Close())
 		}
 		if !stands(f, name) { // its last owner has removed it in between

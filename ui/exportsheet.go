@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"kinora/app"
+	"kinora/internal/diskspace"
 )
 
 // showExport writes what this disk holds of a take into a file that a person names.
@@ -33,7 +34,9 @@ func (u *UI) showExport(t app.Take) {
 	measure := func() {
 		dir, free := filepath.Dir(atHome(path.Text)), int64(-1)
 		u.binder.work(func(context.Context) error {
-			free = freeBytes(dir)
+			if n, err := diskspace.Free(dir); err == nil { // a folder that is still being typed is none yet
+				free = n
+			}
 			return nil
 		}, func(error) { room.SetText(roomWords(t.Figures.Bytes, free)) })
 	}

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"kinora/internal/diskspace"
+	"kinora/internal/filelock"
 )
 
 // Options are the spool's budgets. The zero value of each has the meaning that is said. [Spool.Limit] changes the first two.
@@ -89,7 +92,10 @@ func open(dir string, o Options, d *disk) (*Spool, error) {
 	if err != nil {
 		return nil, diskError(err)
 	}
-	if err := tryLock(f); err != nil {
+	if err := filelock.Try(f); err != nil {
+		if errors.Is(err, filelock.ErrHeld) {
+			err = ErrLocked
+		}
 		return nil, errors.Join(fmt.Errorf("locking %s: %w; close the other one first", dir, err), f.Close())
 	}
 	s.lock = f
@@ -207,7 +213,7 @@ type Usage struct {
 
 // Usage returns the figures of the moment. It is cheap.
 func (s *Spool) Usage() Usage {
-	free, err := diskFree(s.dir)
+	free, err := diskspace.Free(s.dir)
 	if err != nil {
 		free = 0
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"kinora/internal/diskspace"
 )
 
 // Take is one recording of one source. All methods are safe from any goroutine.
@@ -134,7 +136,7 @@ func (s *Spool) room() error {
 	if s.o.Floor < 0 {
 		return nil
 	}
-	free, err := diskFree(s.dir)
+	free, err := diskspace.Free(s.dir)
 	if err != nil {
 		return diskError(err)
 	}

@@ -1,4 +1,4 @@
-package clip
+package diskspace
 
 import (
 	"os"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// diskFree returns the bytes of a disk that this user may still fill.
-func diskFree(dir string) (int64, error) {
+// Free returns the bytes that this user may still write to the disk of a directory.
+func Free(dir string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

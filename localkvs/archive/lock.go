@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/windows"
+	"kinora/internal/filelock"
 )
 
 // lock takes the data directory for this process until the file is closed.
@@ -15,9 +15,8 @@ func lock(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
-	if err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, new(windows.Overlapped)); err != nil {
-		if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+	if err := filelock.Try(f); err != nil {
+		if errors.Is(err, filelock.ErrHeld) {
 			err = ErrLocked
 		}
 		return nil, errors.Join(fmt.Errorf("locking %s: %w", dir, err), f.Close())

@@ -1,6 +1,7 @@
 //go:build unix
 
-package clip
+// Package diskspace says how much room a disk has.
+package diskspace
 
 import (
 	"os"
@@ -8,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// diskFree returns the bytes of a disk that this user may still fill.
-func diskFree(dir string) (int64, error) {
+// Free returns the bytes that this user may still write to the disk of a directory.
+func Free(dir string) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, &os.PathError{Op: "statfs", Path: dir, Err: err}
