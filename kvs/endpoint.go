@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,40 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo/types"
 )
 
-// maxEndpoints bounds the cache; when it is full, it starts anew.
-const maxEndpoints = 4096
-
-// endpoints remembers where the data of each stream is, by API.
-type endpoints struct {
-	mu    sync.Mutex
-	known map[endpointKey]string
-}
-
+// endpointKey is whose data endpoint is remembered.
 type endpointKey struct {
 	stream string
 	api    types.APIName
-}
-
-func (e *endpoints) get(k endpointKey) (string, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	u, ok := e.known[k]
-	return u, ok
-}
-
-func (e *endpoints) put(k endpointKey, u string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.known == nil || len(e.known) >= maxEndpoints {
-		e.known = make(map[endpointKey]string)
-	}
-	e.known[k] = u
-}
-
-func (e *endpoints) forget(k endpointKey) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.known, k)
 }
 
 // once makes a call without the SDK's own retries and their pauses.

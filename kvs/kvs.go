@@ -48,7 +48,7 @@ type Client struct {
 	control     *kinesisvideo.Client
 	media       *kinesisvideomedia.Client
 	archive     *kinesisvideoarchivedmedia.Client
-	endpoints   endpoints
+	endpoints   answers[endpointKey, string] // where the data of each stream is, by API
 	seats       seats
 	gates       gates
 	skew        atomic.Int64 // service's clock minus ours, as a time.Duration

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,10 +30,9 @@ type ICEServer struct {
 
 // seats remember the places of channels, by name and role, and their ARNs, by name.
 type seats struct {
-	calls singleflight.Group
-	mu    sync.Mutex
-	known map[seatKey]channelPlace
-	arns  map[string]string
+	calls  singleflight.Group
+	places answers[seatKey, channelPlace]
+	arns   answers[string, string]
 }
 
 type seatKey struct {
@@ -44,46 +42,18 @@ type seatKey struct {
 
 type channelPlace struct{ arn, wss, https string }
 
-func (s *seats) get(k seatKey) (channelPlace, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p, ok := s.known[k]
-	return p, ok
-}
-
-func (s *seats) put(k seatKey, p channelPlace) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.known == nil || len(s.known) >= maxEndpoints {
-		s.known = make(map[seatKey]channelPlace)
-	}
-	s.known[k] = p
-}
-
-func (s *seats) arn(channel string) (string, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	arn, ok := s.arns[channel]
-	return arn, ok
-}
-
 // list takes note of all channels that there are.
 func (s *seats) list(all []Channel) {
 	arns := make(map[string]string, len(all))
 	for _, ch := range all {
 		arns[ch.Name] = ch.ARN
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.arns = arns
+	s.arns.replace(arns)
 }
 
 func (s *seats) forget(channel string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.arns, channel)
-	delete(s.known, seatKey{channel, true})
-	delete(s.known, seatKey{channel, false})
+	s.arns.forget(channel)
+	s.places.forget(seatKey{channel, true}, seatKey{channel, false})
 }
 
 // SignalingURL returns the address of a seat's WebSocket, signed with the account's credentials as they are now: a secret, which
@@ -157,11 +127,11 @@ func (c *Client) ICEServers(ctx context.Context, s Seat) ([]ICEServer, error) {
 // place returns where a seat's services are, and whether that was remembered from before.
 func (c *Client) place(ctx context.Context, s Seat) (p channelPlace, remembered bool, err error) {
 	k := seatKey{s.Channel, s.ClientID == ""}
-	if p, ok := c.seats.get(k); ok {
+	if p, ok := c.seats.places.get(k); ok {
 		return p, true, nil
 	}
 	found := c.seats.calls.DoChan(fmt.Sprint(k), func() (any, error) {
-		if p, ok := c.seats.get(k); ok { // by a look that has ended since
+		if p, ok := c.seats.places.get(k); ok { // by a look that has ended since
 			return p, nil
 		}
 		// Others may wait for this who go on when the first has had enough.
@@ -169,7 +139,7 @@ func (c *Client) place(ctx context.Context, s Seat) (p channelPlace, remembered 
 		defer cancel()
 		p, err := c.lookUp(ctx, k)
 		if err == nil {
-			c.seats.put(k, p)
+			c.seats.places.put(k, p)
 		}
 		return p, err
 	})
@@ -185,7 +155,7 @@ func (c *Client) place(ctx context.Context, s Seat) (p channelPlace, remembered 
 }
 
 func (c *Client) lookUp(ctx context.Context, k seatKey) (channelPlace, error) {
-	arn, listed := c.seats.arn(k.channel)
+	arn, listed := c.seats.arns.get(k.channel)
 	if !listed {
 		ch, err := c.DescribeChannel(ctx, k.channel)
 		if err != nil {

@@ -97,6 +97,7 @@ type instance struct {
 	listener *net.UnixListener
 	path     string
 	do       func(request string) error
+	closing  chan struct{}
 	group    sync.WaitGroup
 }
 
@@ -110,7 +111,7 @@ func listen(path string, do func(request string) error) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{listener: l, path: path, do: do}
+	i := &instance{listener: l, path: path, do: do, closing: make(chan struct{})}
 	i.group.Go(i.serve)
 	return i, nil
 }
@@ -143,7 +144,10 @@ func (i *instance) serve() {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil: // such as too many open files: it passes
-			time.Sleep(acceptPause)
+			select {
+			case <-time.After(acceptPause):
+			case <-i.closing:
+			}
 			continue
 		}
 		i.answer(conn)
@@ -172,6 +176,7 @@ func (i *instance) close() error {
 	if i == nil {
 		return nil
 	}
+	close(i.closing)
 	err := i.listener.Close()
 	i.group.Wait()
 	return errors.Join(err, os.Remove(i.path))
