@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -19,11 +20,14 @@ func (u *UI) bookmark(now app.Watching) {
 	if at.IsZero() || acc == nil {
 		return
 	}
-	if err := u.app.Bookmarks.Add(acc, now.Stream, now.Clock(), at); err != nil {
-		u.notice(lang.L("The bookmark was not kept"), err)
-		return
-	}
-	u.say(lang.L("A bookmark is set at {{.Time}}.", values{"Time": clock(at)}), "", nil)
+	stream, on := now.Stream, now.Clock()
+	u.binder.work(func(context.Context) error { return u.app.Bookmarks.Add(acc, stream, on, at) }, func(err error) {
+		if err != nil {
+			u.notice(lang.L("The bookmark was not kept"), err)
+			return
+		}
+		u.say(lang.L("A bookmark is set at {{.Time}}.", values{"Time": clock(at)}), "", nil)
+	})
 }
 
 // takeBookmark takes away the bookmark at the playhead.
@@ -32,15 +36,22 @@ func (u *UI) takeBookmark() {
 	if acc == nil || !u.timed() {
 		return
 	}
-	at, ok, err := u.app.Bookmarks.Remove(acc, now.Stream, now.Clock(), now.Position(), bookmarkReach)
-	switch {
-	case err != nil:
-		u.notice(lang.L("The bookmark was not kept"), err)
-	case ok:
-		u.say(lang.L("The bookmark at {{.Time}} is taken away.", values{"Time": clock(at)}), "", nil)
-	default:
-		u.say(lang.L("There is no bookmark within a second of the playhead."), "", nil)
-	}
+	stream, on, near := now.Stream, now.Clock(), now.Position()
+	var at time.Time
+	var ok bool
+	u.binder.work(func(context.Context) (err error) {
+		at, ok, err = u.app.Bookmarks.Remove(acc, stream, on, near, bookmarkReach)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			u.notice(lang.L("The bookmark was not kept"), err)
+		case ok:
+			u.say(lang.L("The bookmark at {{.Time}} is taken away.", values{"Time": clock(at)}), "", nil)
+		default:
+			u.say(lang.L("There is no bookmark within a second of the playhead."), "", nil)
+		}
+	})
 }
 
 // withBookmarks are marks and bookmarks together, in order.

@@ -134,6 +134,7 @@ func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 	for _, s := range []time.Duration{0, 20, 40} {
 		now.Transport.Seek(at.Add(s * time.Second))
 		w.write("m")
+		w.settle()
 	}
 	if text := visible(w.page.toast.box); !strings.Contains(text, "A bookmark is set at") {
 		t.Errorf("the toast says %q", text)
@@ -155,10 +156,12 @@ func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 	}
 	now.Transport.Seek(at.Add(20*time.Second + 300*time.Millisecond))
 	w.write("M")
+	w.settle()
 	if got := w.app.Bookmarks.Of(w.app.Account().Get(), "gate", app.ProducerClock); len(got) != 2 || !got[1].Equal(at.Add(40*time.Second)) {
 		t.Errorf("what is left: %v", got)
 	}
 	w.write("M")
+	w.settle()
 	if text := visible(w.page.toast.box); !strings.Contains(text, "no bookmark") {
 		t.Errorf("where there is none the toast says %q", text)
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -122,11 +123,13 @@ func clockTitle(c app.Clock) string {
 
 // dateBy tells a stream by another clock.
 func (u *UI) dateBy(stream string, c app.Clock) {
-	if err := u.app.Watch.Date(stream, c); err != nil {
-		u.notice(lang.L("The choice cannot be kept"), err)
-	}
-	u.page.times.refit()
-	u.binder.invalidate()
+	u.binder.work(func(context.Context) error { return u.app.Watch.Date(stream, c) }, func(err error) {
+		if err != nil {
+			u.notice(lang.L("The choice cannot be kept"), err)
+		}
+		u.page.times.refit()
+		u.binder.invalidate()
+	})
 }
 
 // switchClock changes between the two clocks of the stream that is watched.

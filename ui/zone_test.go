@@ -75,6 +75,7 @@ func TestTheServersClockIsSaid(t *testing.T) {
 	now := w.past(time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC))
 	now.Transport.Pause()
 	w.write("Z")
+	w.settle()
 	if got := w.watchNow(); got.Clock() != app.ServerClock || w.app.Ways.Clock(w.account, "gate") != app.ServerClock {
 		t.Errorf("Shift+Z leaves the clock %q", got.Clock())
 	}
@@ -85,6 +86,7 @@ func TestTheServersClockIsSaid(t *testing.T) {
 		t.Error("the timeline does not say it")
 	}
 	w.write("Z")
+	w.settle()
 	if got := w.watchNow(); got.Clock() != app.ProducerClock || w.page.times.view.Clock != "" {
 		t.Errorf("Shift+Z again leaves the clock %q", got.Clock())
 	}
