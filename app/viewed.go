@@ -21,8 +21,9 @@ type Viewed struct {
 	file string // empty: nothing is kept
 	warn func(error)
 
-	mu   sync.Mutex
-	runs map[string]map[string][]viewedRun // by the account's ID and the stream's name on its clock; in order, and apart
+	changing sync.Mutex // orders changes and their files; only who holds it changes runs
+	mu       sync.Mutex // held for reading and changing runs, and never while a file is written
+	runs     map[string]map[string][]viewedRun // by the account's ID and the stream's name on its clock; in order, and apart
 }
 
 // viewedRun is a first quarter since 1970, and the one behind the last.
@@ -59,21 +60,31 @@ func (v *Viewed) note(acc Account, stream string, clock Clock, at time.Time) {
 	if at.IsZero() {
 		return
 	}
-	q := quarter(at)
+	v.changing.Lock()
+	defer v.changing.Unlock()
+	if !v.add(acc.ID(), clock.on(stream), quarter(at)) || v.file == "" {
+		return
+	}
+	if err := writeState(v.file, v.runs); err != nil {
+		v.warn(err)
+	}
+}
+
+// add remembers a quarter of an hour of a stream on its clock, and reports whether that is news.
+func (v *Viewed) add(acc, name string, q int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	of := v.runs[acc.ID()]
+	of := v.runs[acc]
 	if of == nil {
 		of = make(map[string][]viewedRun)
-		v.runs[acc.ID()] = of
+		v.runs[acc] = of
 	}
-	name := clock.on(stream)
 	runs := of[name]
 	i, _ := slices.BinarySearchFunc(runs, q, func(r viewedRun, q int64) int { return cmp.Compare(r[1], q) })
 	// Of all runs i is the first that does not end before q.
 	switch {
 	case i < len(runs) && runs[i][0] <= q && q < runs[i][1]:
-		return
+		return false
 	case i < len(runs) && runs[i][1] == q:
 		runs[i][1]++
 		if i+1 < len(runs) && runs[i+1][0] == q+1 {
@@ -86,11 +97,7 @@ func (v *Viewed) note(acc Account, stream string, clock Clock, at time.Time) {
 		runs = slices.Insert(runs, i, viewedRun{q, q + 1})
 	}
 	of[name] = runs[max(0, len(runs)-mostViewed):]
-	if v.file != "" {
-		if err := writeState(v.file, v.runs); err != nil {
-			v.warn(err)
-		}
-	}
+	return true
 }
 
 // quarter is the quarter of an hour that a moment is in.
