@@ -21,8 +21,8 @@ type Viewed struct {
 	file string // empty: nothing is kept
 	warn func(error)
 
-	changing sync.Mutex // orders changes and their files; only who holds it changes runs
-	mu       sync.Mutex // held for reading and changing runs, and never while a file is written
+	changing sync.Mutex                        // orders changes and their files; only who holds it changes runs
+	mu       sync.Mutex                        // held for reading and changing runs, and never while a file is written
 	runs     map[string]map[string][]viewedRun // by the account's ID and the stream's name on its clock; in order, and apart
 }
 
