@@ -26,12 +26,18 @@ type stand struct {
 func newStand(t *testing.T, o Options) *stand {
 	t.Helper()
 	leak.Check(t)
-	var err error
-	if o.UDP, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
+	for range 20 { // the number that is free by UDP may not be so by TCP
+		var err error
+		if o.UDP, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		if o.TCP, err = net.Listen("tcp", o.UDP.LocalAddr().String()); err == nil {
+			break
+		}
+		_ = o.UDP.Close() // another is tried
 	}
-	if o.TCP, err = net.Listen("tcp", o.UDP.LocalAddr().String()); err != nil {
-		t.Fatal(err)
+	if o.TCP == nil {
+		t.Fatal("no port is free by UDP and by TCP")
 	}
 	o.Key = []byte("a key of thirty-two bytes, or so")
 	server, err := New(o)
@@ -231,8 +237,10 @@ func TestPortsOfRelays(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := free.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	_ = free.Close() // the relay takes it
 	s := newStand(t, Options{MinPort: port, MaxPort: port})
+	if err := free.Close(); err != nil { // the relay takes it
+		t.Fatal(err)
+	}
 	if got := netip.MustParseAddrPort(s.relay("udp").LocalAddr().String()).Port(); got != port {
 		t.Errorf("the relay has port %d, want %d", got, port)
 	}
