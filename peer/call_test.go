@@ -18,9 +18,8 @@ import (
 
 // exchange is signaling between a master and its viewers, in memory.
 type exchange struct {
-	mu    sync.Mutex
-	ends  map[string]chan signaling.Inbound
-	heard func(from string, r *signaling.Request)
+	mu   sync.Mutex
+	ends map[string]chan signaling.Inbound
 }
 
 type end struct {

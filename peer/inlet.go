@@ -40,7 +40,7 @@ func newInlet(pc *webrtc.PeerConnection, track *webrtc.TrackRemote, to *source, 
 	return in
 }
 
-// run receives until the connection ends. What is missing is asked for in time also when nothing comes.
+// run receives until the connection ends, and returns why, which is never nil. What is missing is asked for in time also when nothing comes.
 func (in *inlet) run() error {
 	for {
 		now := time.Now()

@@ -162,7 +162,7 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			}
 			in := newInlet(l.pc, r.track, v.source, t, &v.rtt)
 			running.Go(func() {
-				if err := in.run(); err != nil && ctx.Err() == nil {
+				if err := in.run(); ctx.Err() == nil {
 					v.o.Log.Debug("a track has ended", "err", err)
 				}
 			})
