@@ -74,14 +74,14 @@ func TestPauseStandsAtThePictureShown(t *testing.T) {
 		defer s.stop()
 		s.transport.Play()
 		pass(2345 * time.Millisecond)
-		sent := s.codecs.sent
+		sent := s.codecs.sent.Load()
 		s.transport.Pause()
 		pass(time.Second)
 		if got, want := s.last(), s.transport.Position().Sub(day); got != want {
 			t.Errorf("it shows %v, the playhead is at %v", got, want)
 		}
-		if s.codecs.sent > sent+1 {
-			t.Errorf("%d packets were decoded to pause", s.codecs.sent-sent)
+		if s.codecs.sent.Load() > sent+1 {
+			t.Errorf("%d packets were decoded to pause", s.codecs.sent.Load()-sent)
 		}
 		s.pictures()
 		s.transport.Play()

@@ -308,13 +308,13 @@ func TestFitOfADeck(t *testing.T) {
 		if got := s.deck.Frames().Take(time.Now()).Image.Rect.Max; got != image.Pt(32, 18) {
 			t.Errorf("the picture has %v", got)
 		}
-		sent := s.codecs.sent
+		sent := s.codecs.sent.Load()
 		s.deck.SetFit(image.Pt(0, 0))
 		pass(100 * time.Millisecond)
 		s.deck.SetFit(image.Pt(64, 36))
 		pass(100 * time.Millisecond)
-		if got := s.deck.Frames().Take(time.Now()).Image.Rect.Max; got != image.Pt(64, 36) || s.codecs.sent != sent {
-			t.Errorf("the picture has %v, %d packets were decoded for it", got, s.codecs.sent-sent)
+		if got := s.deck.Frames().Take(time.Now()).Image.Rect.Max; got != image.Pt(64, 36) || s.codecs.sent.Load() != sent {
+			t.Errorf("the picture has %v, %d packets were decoded for it", got, s.codecs.sent.Load()-sent)
 		}
 		synctest.Wait()
 	})

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,7 +130,8 @@ type archiveCodecs struct {
 	size  image.Point
 	err   error
 
-	made, closed, sent, drawn, kept, most int // most: that were kept at the same time
+	made, closed, drawn, kept, most int // most: that were kept at the same time
+	sent                            atomic.Int64
 }
 
 func (c *archiveCodecs) Video(t media.Track) (VideoDecoder, error) {
@@ -157,7 +159,7 @@ func (d *archiveDecoder) Send(p *media.Packet) error {
 	if d.drain {
 		panic("a packet was sent after the end")
 	}
-	d.codecs.sent++
+	d.codecs.sent.Add(1)
 	if d.codecs.work > 0 {
 		time.Sleep(d.codecs.work)
 	}

@@ -96,10 +96,10 @@ func TestScrubWithinAGroupGoesOnDecoding(t *testing.T) {
 			s.transport.Scrub(day.Add(frameAt(i)))
 			pass(20 * time.Millisecond)
 		}
-		if s.codecs.sent > 30 {
-			t.Errorf("%d packets were decoded for 28 frames forwards", s.codecs.sent)
+		if s.codecs.sent.Load() > 30 {
+			t.Errorf("%d packets were decoded for 28 frames forwards", s.codecs.sent.Load())
 		}
-		sent := s.codecs.sent
+		sent := s.codecs.sent.Load()
 		for i := 28; i >= 0; i-- {
 			s.transport.Scrub(day.Add(frameAt(i)))
 			pass(20 * time.Millisecond)
@@ -107,8 +107,8 @@ func TestScrubWithinAGroupGoesOnDecoding(t *testing.T) {
 				t.Fatalf("it shows %v, want %v", s.last(), frameAt(i))
 			}
 		}
-		if s.codecs.sent > sent+31 {
-			t.Errorf("%d packets were decoded for 28 frames backwards", s.codecs.sent-sent)
+		if s.codecs.sent.Load() > sent+31 {
+			t.Errorf("%d packets were decoded for 28 frames backwards", s.codecs.sent.Load()-sent)
 		}
 	})
 }
@@ -290,13 +290,13 @@ func TestAPointerCostsKeyFramesOnly(t *testing.T) {
 		s := newStage(t, newArchive(100), day, func(s *stage) { s.codecs.delay = 2 })
 		defer s.stop()
 		pass(time.Second)
-		before := s.codecs.sent
+		before := s.codecs.sent.Load()
 		s.pictures()
 		for i := range 50 {
 			s.transport.Scrub(day.Add(time.Duration(i+1)*3*time.Second + 700*time.Millisecond))
 			time.Sleep(20 * time.Millisecond)
 		}
-		if sent := s.codecs.sent - before; sent > 55 {
+		if sent := s.codecs.sent.Load() - before; sent > 55 {
 			t.Errorf("%d packets were decoded for 50 places", sent)
 		}
 		if shown := len(s.pictures()); shown < 45 {
