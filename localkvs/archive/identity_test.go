@@ -252,8 +252,8 @@ func TestPieceThatComesBackStaysHidden(t *testing.T) {
 	s := r.stream("door")
 	r.append(s, r.copyOf(s, "a/1", 20, 800))
 	whole := r.append(s, r.copyOf(s, "a/1", 60, 900))
-	forgotten := s.segments[0]
 	r.stop()
+	forgotten := s.segments[0]
 	x, err := openIndex(filepath.Join(r.dir, "index.db"))
 	if err != nil {
 		t.Fatal(err)
