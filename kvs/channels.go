@@ -39,7 +39,9 @@ func (c *Client) Channels(ctx context.Context) ([]Channel, error) {
 
 // DescribeChannel returns one signaling channel.
 func (c *Client) DescribeChannel(ctx context.Context, name string) (Channel, error) {
+	began := time.Now()
 	out, err := c.control.DescribeSignalingChannel(ctx, &kinesisvideo.DescribeSignalingChannelInput{ChannelName: &name})
+	traced(ctx, "DescribeSignalingChannel", began, err)
 	if err == nil && (out.ChannelInfo == nil || aws.ToString(out.ChannelInfo.ChannelARN) == "") {
 		err = errors.New("the service's answer names no channel")
 	}

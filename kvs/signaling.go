@@ -89,6 +89,9 @@ func (c *Client) SignalingURL(ctx context.Context, s Seat, again bool) (string, 
 	return signed, nil
 }
 
+// Sockets returns what the addresses of [Client.SignalingURL] are opened with: it trusts whom the client trusts.
+func (c *Client) Sockets() *http.Client { return c.http }
+
 // ICEServers returns the TURN servers that the service lends to a seat for some minutes. Their passwords are secrets.
 func (c *Client) ICEServers(ctx context.Context, s Seat) ([]ICEServer, error) {
 	const op = "GetIceServerConfig"
@@ -108,7 +111,9 @@ func (c *Client) ICEServers(ctx context.Context, s Seat) ([]ICEServer, error) {
 				Ttl                int
 			}
 		}
+		began := time.Now()
 		err = c.failChannel(op, s.Channel, c.post(ctx, p.https+"/v1/get-ice-server-config", in, &out))
+		traced(ctx, op, began, err)
 		if err != nil {
 			if ctx.Err() == nil && moved(err) && remembered {
 				c.seats.forget(s.Channel)
@@ -167,6 +172,7 @@ func (c *Client) lookUp(ctx context.Context, k seatKey) (channelPlace, error) {
 	if k.master {
 		role = types.ChannelRoleMaster
 	}
+	began := time.Now()
 	out, err := c.control.GetSignalingChannelEndpoint(ctx, &kinesisvideo.GetSignalingChannelEndpointInput{
 		ChannelARN: &arn,
 		SingleMasterChannelEndpointConfiguration: &types.SingleMasterChannelEndpointConfiguration{
@@ -174,6 +180,7 @@ func (c *Client) lookUp(ctx context.Context, k seatKey) (channelPlace, error) {
 			Role:      role,
 		},
 	})
+	traced(ctx, "GetSignalingChannelEndpoint", began, err)
 	if err != nil {
 		failed := c.failChannel("GetSignalingChannelEndpoint", k.channel, err)
 		if listed && moved(failed) { // it may have been made anew since

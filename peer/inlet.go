@@ -60,7 +60,11 @@ func (in *inlet) run() error {
 		var slow net.Error
 		switch {
 		case err == nil:
-			in.jitter.put(n, time.Now())
+			now := time.Now()
+			if in.last.IsZero() && in.frames.track.Kind == media.Video {
+				in.to.begun(now)
+			}
+			in.jitter.put(n, now)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
 		default:
 			return err

@@ -28,6 +28,7 @@ type link struct {
 	to   string // recipient; empty: the master
 	out  chan *signaling.Request
 	ways chan webrtc.ICEConnectionState
+	sent func(signaling.Type) // is told what was given to the service; nil: nobody is
 
 	mu    sync.Mutex
 	early []webrtc.ICECandidateInit
@@ -75,8 +76,12 @@ func (l *link) send(ctx context.Context) {
 	for {
 		select {
 		case r := <-l.out:
-			if err := l.o.Signaling.Send(ctx, r); err != nil && ctx.Err() == nil {
+			err := l.o.Signaling.Send(ctx, r)
+			if err != nil && ctx.Err() == nil {
 				l.o.Log.Debug("a signaling message is lost", "err", err)
+			}
+			if err == nil && l.sent != nil {
+				l.sent(r.Action)
 			}
 		case <-ctx.Done():
 			return

@@ -23,6 +23,7 @@ type source struct {
 	bytes   int
 	err     error // the call has ended
 
+	first        time.Time // when the first packet of the picture came
 	video, audio line
 	tracks       []media.Track
 	stats        Stats

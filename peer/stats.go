@@ -29,6 +29,15 @@ func (s *source) count(f func(*Stats)) {
 	f(&s.stats)
 }
 
+// begun takes note of a packet of the picture before there was one.
+func (s *source) begun(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first.IsZero() {
+		s.first = now
+	}
+}
+
 // note takes over what jitter has counted.
 func (s *source) note(j *jitter, k media.Kind) {
 	if k != media.Video {

@@ -25,6 +25,7 @@ var (
 type Viewer struct {
 	o      Options
 	source *source
+	steps  steps
 	rtt    atomic.Int64
 	tracks chan received
 	texts  chan string
@@ -96,6 +97,16 @@ func (v *Viewer) run(ctx context.Context) error {
 	defer pc.GracefulClose()
 	defer cancel()
 	l := newLink(v.o, pc, "")
+	l.sent = func(kind signaling.Type) {
+		if kind == signaling.Offer {
+			v.steps.reach(func(s *Steps) *time.Time { return &s.Offered })
+		}
+	}
+	pc.OnConnectionStateChange(func(c webrtc.PeerConnectionState) {
+		if c == webrtc.PeerConnectionStateConnected {
+			v.steps.reach(func(s *Steps) *time.Time { return &s.Secured })
+		}
+	})
 	running.Go(func() { l.send(ctx) })
 	pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		select {
@@ -147,6 +158,7 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 					return err
 				}
 				answered = true
+				v.steps.reach(func(s *Steps) *time.Time { return &s.Answered })
 			case signaling.Candidate:
 				l.candidate(in.Event)
 			case signaling.StatusResponse:
@@ -171,8 +183,11 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			switch s {
 			case webrtc.ICEConnectionStateConnected, webrtc.ICEConnectionStateCompleted:
 				connected, lost = true, time.Time{}
+				v.steps.reach(func(s *Steps) *time.Time { return &s.Connected })
+				v.steps.lose(lost)
 			case webrtc.ICEConnectionStateDisconnected:
 				lost = time.Now()
+				v.steps.lose(lost)
 			case webrtc.ICEConnectionStateFailed:
 				if !connected {
 					return ErrNoWay
