@@ -30,7 +30,6 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 	field := newEntry(lang.L("10:42, yesterday 9:00, 22 Nov 10:42:07.433, 5 min ago …"))
 	meaning := newCaption(" ", colorQuiet).small().cut(0)
 	leaf := newCalendar(p.zone, p.now, p.playhead)
-	legend := newCaption(lang.L("The bar is how much of a day is recorded, the dot says that nothing of it was watched here."), colorQuiet).small().cut(0)
 	data := p.data
 	leaf.filled = func(m *timeline.Month) [len(timeline.Month{})]float64 { return m.Filled(data.Wide.Spans, p.zone) }
 	if p.unseen != nil {
@@ -84,7 +83,7 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 	field.OnSubmitted = func(string) { s.submit() }
 	return sheetPlan{
 		title: lang.L("Go to a time"), confirm: lang.L("Go"), weight: primary, do: confirm,
-		body:  column(space2, field, meaning, container.NewHBox(layout.NewSpacer(), leaf, layout.NewSpacer()), legend),
+		body:  column(space2, field, meaning, container.NewHBox(layout.NewSpacer(), leaf, layout.NewSpacer()), newLegend()),
 		focus: func() fyne.Focusable { return field },
 		ready: func(sh *sheet) {
 			s = sh

@@ -195,8 +195,9 @@ func TestTimeBarTellsWhatIsUnderThePointer(t *testing.T) {
 	if text := hover(x, y); !strings.Contains(text, "connection was lost") || !strings.Contains(text, "10 min, from 10:00:07 to 10:10:07") || !strings.Contains(text, "10:05:0") {
 		t.Errorf("in a gap it tells %q", text)
 	}
-	if b.bubble.still.Visible() {
-		t.Error("a gap has a still")
+	b.picture(b.hovers[len(b.hovers)-1], image.NewRGBA(image.Rect(0, 0, 32, 18)), "")
+	if text := visible(b.bubble); b.bubble.still.Visible() || !strings.Contains(text, "from 10:00:07") {
+		t.Errorf("a gap has a still, or nothing is told of it any more: %q", text)
 	}
 	s := b.view.Strips(false)
 	if text := hover(b.view.X(b.data.Marks[0].At), (s.Marks[0]+s.Marks[1])/2); !strings.Contains(text, "Marker: red van") {

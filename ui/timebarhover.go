@@ -79,12 +79,13 @@ func (b *timeBar) picture(of time.Time, still *image.RGBA, fragment string) {
 // timeBubble is what lies over the bar while the pointer is on it: a still, its time, and words.
 type timeBubble struct {
 	widget.BaseWidget
-	at    time.Time // that is asked about
-	still *canvas.Image
-	time  *caption
-	words *caption
-	more  *caption // about a gap how long it is, about a still of which fragment
-	box   *fyne.Container
+	at       time.Time // that is asked about
+	pictured bool      // there can be a still of it
+	still    *canvas.Image
+	time     *caption
+	words    *caption
+	more     *caption // about a gap how long it is, about a still of which fragment
+	box      *fyne.Container
 }
 
 func newTimeBubble() *timeBubble {
@@ -103,7 +104,7 @@ func newTimeBubble() *timeBubble {
 
 // ask shows a time, and keeps the still that is there until another comes; pictured is false where there can be none.
 func (u *timeBubble) ask(at time.Time, clock, words, more string, pictured bool) {
-	u.at = at
+	u.at, u.pictured = at, pictured
 	u.time.set(clock)
 	u.words.set(words)
 	resized := setShown(u.words, words != "")
@@ -122,7 +123,7 @@ func (u *timeBubble) ask(at time.Time, clock, words, more string, pictured bool)
 
 // answer shows a still when it is of the time that is asked about.
 func (u *timeBubble) answer(of time.Time, still *image.RGBA, fragment string) {
-	if !of.Equal(u.at) || !u.Visible() {
+	if !of.Equal(u.at) || !u.pictured || !u.Visible() {
 		return
 	}
 	u.more.set(fragment)
