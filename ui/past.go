@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"kinora/app"
+	"kinora/media"
 	"kinora/ui/timeline"
 )
 
@@ -115,19 +116,29 @@ func (u *UI) nextSpan(forward bool) {
 	u.seekTo(at)
 }
 
-// nextMark goes to the next marker or tag, or the one before, of what the bar shows.
+// nextMark goes to the next marker, tag or bookmark, or the one before, wherever in the archive it is.
 func (u *UI) nextMark(forward bool) {
 	if !u.timed() {
 		return
 	}
-	d := u.page.times.data
-	m, ok := timeline.NextMark(d.Marks, u.now().Position(), forward)
-	if !ok {
-		u.say(lang.L("There is no other marker or tag on that side of what the bar shows."), "", nil)
-		return
-	}
-	u.seekTo(m.At)
-	u.say(markName(m.Name, m.Value, d.Marker), "", nil)
+	asked := u.now().Stream
+	var m media.Mark
+	var ok bool
+	u.binder.work(func(ctx context.Context) (err error) {
+		m, ok, err = u.app.NextMark(ctx, forward)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			u.notice(lang.L("There is nothing to go to"), err)
+		case u.now().Stream != asked:
+		case !ok:
+			u.say(lang.L("There is no other marker, tag or bookmark on that side."), "", nil)
+		default:
+			u.seekTo(m.At)
+			u.say(lang.L("{{.Mark}}, at {{.Time}}", values{"Mark": markName(m.Name, m.Value, app.MarkerTag), "Time": instant(m.At, time.Now())}), "", nil)
+		}
+	})
 }
 
 // toggleTimes opens the bar, or leaves its main strip alone.

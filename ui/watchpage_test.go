@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -126,9 +127,26 @@ func TestATimeIsChosenAndLinkedTo(t *testing.T) {
 	}
 }
 
+// markedArchive has marks alone.
+type markedArchive struct {
+	media.Archive
+	marks []media.Mark
+}
+
+func (a *markedArchive) Survey(_ context.Context, from, to time.Time, _ time.Duration, report func(media.Overview)) error {
+	report(media.Overview{First: from, Last: to, Complete: true})
+	return nil
+}
+
+func (a *markedArchive) Marks(context.Context, time.Time, time.Time) ([]media.Mark, bool, error) {
+	return a.marks, true, nil
+}
+
 func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 	w := newWindow(t, Options{})
 	at := time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC)
+	archive := &markedArchive{marks: []media.Mark{{At: at.Add(30 * time.Second), Tag: media.Tag{Name: "motion"}}}}
+	w.account.archive = archive
 	now := w.past(at)
 	now.Transport.Pause()
 	for _, s := range []time.Duration{0, 20, 40} {
@@ -140,7 +158,7 @@ func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 		t.Errorf("the toast says %q", text)
 	}
 	m := w.seen
-	m.surveyed = &app.Surveyed{Stream: "gate", Marks: []media.Mark{{At: at.Add(30 * time.Second), Tag: media.Tag{Name: "motion"}}}}
+	m.surveyed = &app.Surveyed{Stream: "gate", Marks: archive.marks}
 	m.bookmarks = w.app.Bookmarks.Of(w.app.Account().Get(), "gate", app.ProducerClock)
 	w.page.showPast(&m)
 	var names []string
@@ -151,8 +169,19 @@ func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 		t.Fatalf("the timeline has %v, want %v", names, want)
 	}
 	w.chord(fyne.KeyModifierAlt, fyne.KeyLeft)
+	w.settle()
 	if got := w.watchNow().Position(); !got.Equal(at.Add(30 * time.Second)) {
 		t.Errorf("the mark before is at %v", got)
+	}
+	if text := visible(w.page.toast.box); !strings.Contains(text, "motion, at 22 Nov 2025 10:00:30.000") {
+		t.Errorf("the toast says %q", text)
+	}
+	for range 2 {
+		w.chord(fyne.KeyModifierAlt, fyne.KeyRight)
+		w.settle()
+	}
+	if text := visible(w.page.toast.box); !strings.Contains(text, "no other marker") {
+		t.Errorf("behind the last the toast says %q", text)
 	}
 	now.Transport.Seek(at.Add(20*time.Second + 300*time.Millisecond))
 	w.write("M")

@@ -40,22 +40,6 @@ func firstMark(marks []media.Mark, t time.Time) int {
 	return sort.Search(len(marks), func(i int) bool { return !marks[i].At.Before(t) })
 }
 
-// NextMark is the next mark after t, or the one before it. Marks are in order.
-func NextMark(marks []media.Mark, t time.Time, forward bool) (media.Mark, bool) {
-	i := firstMark(marks, t)
-	if forward {
-		for i < len(marks) && !marks[i].At.After(t) {
-			i++
-		}
-	} else {
-		i--
-	}
-	if i < 0 || i >= len(marks) {
-		return media.Mark{}, false
-	}
-	return marks[i], true
-}
-
 // GapAt is the gap that t is in.
 func GapAt(gaps []media.Gap, t time.Time) (media.Gap, bool) {
 	i := sort.Search(len(gaps), func(i int) bool { return gaps[i].To.After(t) })

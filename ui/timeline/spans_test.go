@@ -24,21 +24,6 @@ func TestNextSpan(t *testing.T) {
 	}
 }
 
-func TestNextMark(t *testing.T) {
-	marks := []media.Mark{{At: at(1, 0, 0), Tag: media.Tag{Name: "a"}}, {At: at(1, 0, 0), Tag: media.Tag{Name: "b"}}, {At: at(2, 0, 0), Tag: media.Tag{Name: "c"}}}
-	for _, c := range []struct {
-		from    time.Time
-		forward bool
-		want    string
-	}{
-		{at(0, 0, 0), true, "a"}, {at(1, 0, 0), true, "c"}, {at(2, 0, 0), true, ""}, {at(2, 0, 0), false, "b"}, {at(1, 0, 0), false, ""},
-	} {
-		if got, _ := NextMark(marks, c.from, c.forward); got.Name != c.want {
-			t.Errorf("from %v, forward %v: %q, want %q", c.from, c.forward, got.Name, c.want)
-		}
-	}
-}
-
 func TestWhatIsAtAMoment(t *testing.T) {
 	d := someData()
 	d.Near = Layer{From: at(9, 0, 0), To: at(9, 20, 0), Spans: []media.Span{span(at(9, 0, 0), 5*60)},
