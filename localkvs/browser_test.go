@@ -2,6 +2,7 @@ package localkvs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -38,6 +39,7 @@ type report struct {
 	Ended   bool
 	Heard   string       // over a data channel
 	Relayed bool         // the call goes over a TURN server
+	Sound   float64      // the loudest so far, up to 1
 	Ranges  [][2]float64 // what is buffered
 }
 
@@ -63,11 +65,11 @@ func browse(t *testing.T, scenes ...scene) *browser {
 			fmt.Fprintf(w, "<iframe width=340 height=200 allow=autoplay src=\"/player.html?%s\"></iframe>\n", html.EscapeString(query.Encode()))
 		}
 	})
-	return openBrowser(t, mux)
+	return openBrowser(t, mux, nil)
 }
 
-// openBrowser shows the front page of a site, whose pages report to /report.
-func openBrowser(t *testing.T, site *http.ServeMux, flags ...string) *browser {
+// openBrowser shows the front page of a site, whose pages report to /report. It trusts an authority's certificate, in PEM, if one is given.
+func openBrowser(t *testing.T, site *http.ServeMux, authority []byte, flags ...string) *browser {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -85,6 +87,9 @@ func openBrowser(t *testing.T, site *http.ServeMux, flags ...string) *browser {
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--autoplay-policy=no-user-gesture-required", "--disable-background-timer-throttling", "--disable-renderer-backgrounding",
 		"--remote-debugging-port=0", "--user-data-dir="+dir, b.site.URL)...)
+	if authority != nil {
+		cmd.Env = append(os.Environ(), "HOME="+trusting(t, authority))
+	}
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	cmd.WaitDelay = 10 * time.Second
@@ -100,6 +105,26 @@ func openBrowser(t *testing.T, site *http.ServeMux, flags ...string) *browser {
 		}
 	})
 	return b
+}
+
+// trusting makes a home directory whose programs trust an authority.
+func trusting(t *testing.T, authority []byte) string {
+	t.Helper()
+	certutil, err := exec.LookPath("certutil")
+	if err != nil {
+		t.Skip("certutil is not installed (Debian: apt-get install libnss3-tools)")
+	}
+	home := t.TempDir()
+	file, book := filepath.Join(home, "ca.pem"), filepath.Join(home, ".pki", "nssdb")
+	if err := errors.Join(os.MkdirAll(book, 0o700), os.WriteFile(file, authority, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-N", "--empty-password"}, {"-A", "-t", "C,,", "-n", "authority", "-i", file}} {
+		if out, err := exec.Command(certutil, append([]string{"-d", "sql:" + book}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("certutil %v: %v\n%s", args, err, out)
+		}
+	}
+	return home
 }
 
 // report takes what a player says and answers with where it is to seek.

@@ -2,6 +2,7 @@ package localkvs_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"strconv"
@@ -19,9 +20,10 @@ import (
 // clientOf is Kinora's own client of a server.
 func clientOf(t *testing.T, server *localkvs.Server) *kvs.Client {
 	t.Helper()
-	keys := server.Credentials()
+	keys, roots := server.Credentials(), x509.NewCertPool()
+	roots.AppendCertsFromPEM(server.CA())
 	c := kvs.New(kvs.Config{
-		Endpoint: server.Endpoint(), Region: "us-east-1",
+		Endpoint: server.Endpoint(), Region: "us-east-1", CA: roots,
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
 	})
 	t.Cleanup(c.Close)

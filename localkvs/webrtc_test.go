@@ -1,10 +1,6 @@
 package localkvs_test
 
 import (
-	"crypto/sha256"
-	"crypto/tls"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/http"
@@ -14,23 +10,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
-	"kinora/kvs"
+	"kinora/localkvs/kvstest"
+	"kinora/media"
+	"kinora/peer"
 )
 
-// The official JavaScript SDK as master and as viewer, in Chromium: a picture that moves, and words both ways; directly, and over the
-// service's TURN server alone.
+// What a viewer by the official SDK says of a call as it should be.
+func (r report) seesAndHears() bool {
+	return r.Frames > 20 && r.Width > 0 && r.Sound > 0.01 && r.Heard == "hello viewer"
+}
+
+// The official JavaScript SDK as master and as viewer, in Chromium: a picture that moves, sound, and words both ways; directly, and over
+// the service's TURN server alone.
 func TestOfficialSDK(t *testing.T) {
-	sdk := filepath.Join("..", "build", "players", "node_modules", "amazon-kinesis-video-streams-webrtc", "dist")
-	if _, err := os.Stat(sdk); err != nil {
-		t.Skip("the SDK is not there; fetch it with scripts/players")
-	}
 	for _, policy := range []string{"all", "relay"} {
 		t.Run(policy, func(t *testing.T) {
 			l := newLobby(t)
-			b := l.browse(sdk, policy)
-			viewer := b.until(t, "viewer", "a picture and an answer", func(r report) bool { return r.Frames > 20 && r.Width > 0 && r.Heard == "hello viewer" })
+			b := l.browse(policy, "master", "viewer")
+			viewer := b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
 			if viewer.Relayed != (policy == "relay") {
 				t.Errorf("relayed is %v", viewer.Relayed)
 			}
@@ -40,52 +37,74 @@ func TestOfficialSDK(t *testing.T) {
 	}
 }
 
-// browse opens a page with a master and a viewer of the lobby's channel.
-func (l *lobby) browse(sdk, policy string) *browser {
-	l.Helper()
-	config := l.http.Transport.(*http.Transport).TLSClientConfig
-	address := strings.TrimPrefix(l.server.Endpoint(), "http://")
-	conn, err := tls.Dial("tcp", address, config.Clone())
-	if err != nil {
-		l.Fatal(err)
+// The official SDK watches a master of Kinora's that shows a recording as it is.
+func TestOfficialSDKWatchesKinora(t *testing.T) {
+	for _, policy := range []string{"all", "relay"} {
+		t.Run(policy, func(t *testing.T) {
+			l := newLobby(t)
+			clip, err := kvstest.LoadClip("h264-g711")
+			if err != nil {
+				t.Fatal(err)
+			}
+			options, heard := l.caller(""), make(chan string, 1)
+			master := peer.NewMaster(peer.MasterOptions{Options: options, Tracks: clip.Tracks, Heard: func(viewer, text string) { heard <- viewer + ": " + text }})
+			l.background(master.Run)
+			l.background(func(ctx ctx) error { return master.Feed(ctx, newLoop(clip)) })
+			b := l.browse(policy, "viewer")
+			if got := receive(t, heard); got != "viewer: hello master" {
+				t.Errorf("the master heard %q", got)
+			}
+			master.Say("hello viewer")
+			viewer := b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
+			if viewer.Width != 320 || viewer.Relayed != (policy == "relay") {
+				t.Errorf("the viewer has %+v", viewer)
+			}
+			b.until(t, "viewer", "a picture that moves on", func(r report) bool { return r.Frames > viewer.Frames+20 })
+		})
 	}
-	sum := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
-	conn.Close()
+}
+
+// A viewer of Kinora's watches and hears a camera of the official SDK's; FFmpeg says what it gets.
+func TestKinoraWatchesOfficialSDK(t *testing.T) {
+	l := newLobby(t)
+	b := l.browse("all", "master")
+	viewer := peer.NewViewer(l.caller("viewer"))
+	l.background(viewer.Run)
+	tracks, packets := l.record(viewer, 60)
+	picture, _ := media.VideoTrack(tracks)
+	if picture.Codec != media.H264 || len(tracks) != 2 {
+		t.Fatalf("the tracks are %+v", tracks)
+	}
+	l.judge(tracks, packets)
+	if err := viewer.Say("hello master"); err != nil {
+		t.Error(err)
+	}
+	b.until(t, "master", "a greeting", func(r report) bool { return r.Heard == "hello master" })
+	if got := receive(t, viewer.Texts()); got != "hello viewer" {
+		t.Errorf("the viewer heard %q", got)
+	}
+}
+
+// browse opens a page with some peers of the lobby's channel, which use the official SDKs and trust the service's CA.
+func (l *lobby) browse(policy string, peers ...string) *browser {
+	l.Helper()
+	players := filepath.Join("..", "build", "players")
+	if _, err := os.Stat(filepath.Join(players, "aws.bundle.js")); err != nil {
+		l.Skip("the SDKs are not there; fetch them with scripts/players")
+	}
 	keys := l.server.Credentials()
 	mux := http.NewServeMux()
-	mux.Handle("GET /sdk/", http.StripPrefix("/sdk/", http.FileServer(http.Dir(sdk))))
+	mux.Handle("GET /sdk/", http.StripPrefix("/sdk/", http.FileServer(http.Dir(filepath.Join(players, "node_modules", "amazon-kinesis-video-streams-webrtc", "dist")))))
+	mux.HandleFunc("GET /aws.bundle.js", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join(players, "aws.bundle.js"))
+	})
 	mux.HandleFunc("GET /peer.html", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "testdata/webrtc/peer.html") })
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		for _, id := range []string{"master", "viewer"} {
-			query := url.Values{"id": {id}, "arn": {l.arn}, "wss": {"wss://" + address}, "key": {keys.AccessKeyID}, "secret": {keys.SecretAccessKey},
-				"ice": {l.iceServers(id)}, "policy": {policy}}
+		for _, id := range peers {
+			query := url.Values{"id": {id}, "channel": {"door"}, "endpoint": {strings.Replace(l.server.Endpoint(), "http://", "https://", 1)},
+				"key": {keys.AccessKeyID}, "secret": {keys.SecretAccessKey}, "policy": {policy}}
 			fmt.Fprintf(w, "<iframe width=340 height=200 allow=\"autoplay; camera; microphone\" src=\"/peer.html?%s\"></iframe>\n", html.EscapeString(query.Encode()))
 		}
 	})
-	return openBrowser(l.T, mux, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-		"--ignore-certificate-errors-spki-list="+base64.StdEncoding.EncodeToString(sum[:]))
-}
-
-// iceServers is what the service lends, as RTCPeerConnection takes it.
-func (l *lobby) iceServers(client string) string {
-	username, credential, uris := l.lent(client)
-	text, err := json.Marshal([]map[string]any{{"urls": uris, "username": username, "credential": credential}})
-	if err != nil {
-		l.Fatal(err)
-	}
-	return string(text)
-}
-
-func (l *lobby) lent(client string) (username, credential string, uris []string) {
-	l.Helper()
-	keys := l.server.Credentials()
-	c := kvs.New(kvs.Config{Endpoint: l.server.Endpoint(), Region: "us-east-1", CA: l.http.Transport.(*http.Transport).TLSClientConfig.RootCAs,
-		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, "")})
-	defer c.Close()
-	servers, err := c.ICEServers(deadline(l.T), kvs.Seat{Channel: "door", ClientID: client})
-	if err != nil || len(servers) != 1 {
-		l.Errorf("lent are %d servers, %v", len(servers), err)
-		return "", "", nil
-	}
-	return servers[0].Username, servers[0].Password, servers[0].URIs
+	return openBrowser(l.T, mux, l.server.CA(), "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 }
