@@ -54,7 +54,7 @@ func (w *Watch) open(l Link) {
 			return now
 		}
 		if !l.From.IsZero() {
-			t = player.NewTransport(l.From)
+			t = w.transport(l.From)
 		}
 		next := w.view(acc, l.Streams, t)
 		if !l.To.IsZero() {

@@ -131,6 +131,28 @@ func (w *Watch) Speed(rate float64) {
 	})
 }
 
+// LeapGaps says whether play leaps over times in which nothing is recorded, as it does at first, or goes through them. It holds for
+// whatever is watched from now on.
+func (w *Watch) LeapGaps(on bool) {
+	w.through.Store(!on)
+	w.now.Update(func(now Watching) Watching {
+		if now.Transport != nil {
+			now.Transport.SetSkipGaps(on)
+		}
+		return now
+	})
+}
+
+// LeapsGaps reports what LeapGaps has said.
+func (w *Watch) LeapsGaps() bool { return !w.through.Load() }
+
+// transport is a new one that stands at a time.
+func (w *Watch) transport(at time.Time) *player.Transport {
+	t := player.NewTransport(at)
+	t.SetSkipGaps(w.LeapsGaps())
+	return t
+}
+
 // enter does something with the time of the archive. From live it begins at a time, where it goes by or stands.
 func (w *Watch) enter(at time.Time, playing bool, do func(*player.Transport)) {
 	w.update(func(acc Account, now Watching) Watching {
@@ -138,7 +160,7 @@ func (w *Watch) enter(at time.Time, playing bool, do func(*player.Transport)) {
 			return now
 		}
 		if now.Transport == nil {
-			t := player.NewTransport(at)
+			t := w.transport(at)
 			if playing {
 				t.Play()
 			}

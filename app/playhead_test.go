@@ -231,3 +231,67 @@ func TestLinksAreFollowed(t *testing.T) {
 		t.Errorf("a link to live: %v", err)
 	}
 }
+
+func TestPlayLeapsOverGapsUnlessAPersonWantsToSeeThem(t *testing.T) {
+	leak.Check(t)
+	begin := time.Now().Add(-time.Hour).Truncate(time.Second)
+	archive := &gappedArchive{fakeArchive{start: begin, n: 2}, begin.Add(20 * time.Minute)}
+	a := running(t, Options{Accounts: []Account{&fakeAccount{name: "a", archive: archive}}})
+	a.Watch.Select("gate")
+	for _, leaps := range []bool{false, true} {
+		a.Watch.LeapGaps(leaps)
+		a.Watch.Seek(begin.Add(1900 * time.Millisecond))
+		a.Watch.Play()
+		now := a.Watch.Now().Get()
+		if leaps {
+			within(t, "it has leapt", func() bool { return !now.Transport.Position().Before(archive.second) })
+			continue
+		}
+		within(t, "it is in the gap", func() bool { return now.Transport.Position().After(begin.Add(2500 * time.Millisecond)) })
+		within(t, "that is said", func() bool { return now.Deck.State().Phase == player.DeckVacant })
+		if at := now.Transport.Position(); at.After(begin.Add(time.Minute)) {
+			t.Errorf("in the gap it is at %v", at.Sub(begin))
+		}
+	}
+	a.Watch.Live()
+	a.Watch.LeapGaps(false)
+	a.Watch.Seek(begin.Add(1900 * time.Millisecond))
+	now := a.Watch.Now().Get()
+	within(t, "what is watched later goes through the gap, too", func() bool { return now.Transport.Position().After(begin.Add(2500 * time.Millisecond)) })
+	if at := now.Transport.Position(); at.After(begin.Add(time.Minute)) {
+		t.Errorf("it has leapt to %v", at.Sub(begin))
+	}
+}
+
+// gappedArchive is a fakeArchive whose second fragment begins later than it should.
+type gappedArchive struct {
+	fakeArchive
+	second time.Time
+}
+
+func (a *gappedArchive) moved(f media.Fragment, err error) (media.Fragment, error) {
+	if err == nil && f.Number == "b" {
+		f.Start, f.Producer, f.Server = a.second, a.second, a.second
+	}
+	return f, err
+}
+
+func (a *gappedArchive) Find(_ context.Context, at time.Time, forward bool) (media.Fragment, error) {
+	first, _ := a.fragment(0)
+	switch {
+	case !at.Before(a.second), forward && at.After(first.End()):
+		return a.moved(a.fragment(1))
+	case at.Before(a.start) && !forward:
+		return media.Fragment{}, io.EOF
+	}
+	return first, nil
+}
+
+func (a *gappedArchive) Next(ctx context.Context, f media.Fragment, forward bool) (media.Fragment, error) {
+	return a.moved(a.fakeArchive.Next(ctx, f, forward))
+}
+
+func (a *gappedArchive) Load(ctx context.Context, f media.Fragment) (*media.Recorded, error) {
+	f, _ = a.moved(f, nil)
+	return a.fakeArchive.Load(ctx, f)
+}

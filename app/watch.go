@@ -22,6 +22,7 @@ type Watch struct {
 	now     Value[Watching]
 	hidden  atomic.Bool
 	played  atomic.Pointer[player.Transport] // until it was hidden; nil: none
+	through atomic.Bool                      // play goes through gaps
 	changed chan struct{}                    // holds one token when now or hidden was set
 }
 

@@ -65,6 +65,7 @@ func (u *UI) makeCommands() []command {
 		w(moving, lang.L("Forwards; again: faster"), []string{"Shift", "L"}, u.playForwards, letter('L')),
 		w(moving, lang.L("Slower, faster"), []string{"<", ">"}, func() { u.changeSpeed(-1) }, letter('<')),
 		w("", "", nil, func() { u.changeSpeed(1) }, letter('>')),
+		w(moving, lang.L("Leap over gaps, or go through"), []string{"H"}, u.toggleGaps, letter('h')),
 		w(moving, lang.L("5 seconds"), []string{"←", "→"}, func() { u.moveBy(-5 * time.Second) }, key(fyne.KeyLeft)),
 		w("", "", nil, func() { u.moveBy(5 * time.Second) }, key(fyne.KeyRight)),
 		w(moving, lang.L("1 second"), []string{"Shift", "←", "→"}, func() { u.moveBy(-time.Second) }, shift(fyne.KeyLeft)),

@@ -82,6 +82,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	}
 	u.plan = savedPlan(fyneApp.Preferences())
 	tellsZone.Store(savedZone(fyneApp.Preferences()))
+	a.Watch.LeapGaps(!fyneApp.Preferences().Bool(gapsKey))
 	u.fyne.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	begin := appearance(o.Appearance)
 	if begin == "" {

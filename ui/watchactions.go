@@ -4,17 +4,12 @@ import (
 	"context"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"kinora/app"
 )
-
-// speeds are those that the keys go through.
-var speeds = []float64{-8, -4, -2, -1, 1.0 / 8, 1.0 / 4, 1.0 / 2, 1, 2, 4, 8, 16, 32}
 
 // now is what is watched at this very moment; what was shown last may be older than a key.
 func (u *UI) now() app.Watching { return u.app.Watch.Now().Get() }
@@ -70,35 +65,6 @@ func (u *UI) pressBack() {
 		return
 	}
 	u.speed(-1)
-}
-
-func (u *UI) speed(rate float64) {
-	if u.timed() {
-		u.app.Watch.Speed(rate)
-		u.binder.invalidate()
-	}
-}
-
-// changeSpeed goes to the next speed, or the one before.
-func (u *UI) changeSpeed(by int) {
-	rate := 1.0
-	if t := u.now().Transport; t != nil {
-		rate = t.Rate()
-	}
-	i := slices.IndexFunc(speeds, func(s float64) bool { return s >= rate })
-	u.speed(speeds[min(max(i+by, 0), len(speeds)-1)])
-}
-
-// showSpeeds offers the speeds.
-func (u *UI) showSpeeds(above fyne.CanvasObject) {
-	m := fyne.NewMenu("")
-	for _, s := range slices.Backward(speeds) {
-		item := fyne.NewMenuItem(speed(s), func() { u.speed(s) })
-		t := u.now().Transport
-		item.Checked = t == nil && s == 1 || t != nil && t.Rate() == s
-		m.Items = append(m.Items, item)
-	}
-	u.menu(above, m)
 }
 
 func (u *UI) moveBy(d time.Duration) {

@@ -327,3 +327,21 @@ func TestEachReasonOfAGapHasItsWords(t *testing.T) {
 		}
 	}
 }
+
+func TestPlayGoesThroughGapsWhenAPersonWantsThat(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.past(time.Now().Add(-time.Hour))
+	for _, want := range []string{"goes through", "leaps over"} {
+		w.write("h")
+		w.watchNow()
+		if text := visible(w.page.toast.box); !strings.Contains(text, want) || w.app.Watch.LeapsGaps() != (want == "leaps over") {
+			t.Errorf("the toast says %q, want %q", text, want)
+		}
+	}
+	w.write("h")
+	later := New(w.fyne, w.app, Options{})
+	defer later.Close()
+	if w.app.Watch.LeapsGaps() {
+		t.Error("the next window does not know it")
+	}
+}
