@@ -303,3 +303,36 @@ func TestThumbsComeFromStillsFirst(t *testing.T) {
 		done.Wait()
 	})
 }
+
+func TestAStillOfAnotherFragmentIsReplacedByThePicture(t *testing.T) {
+	leak.Check(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := newStills(nil)
+		archive := &fakeArchive{start: hour(8), n: 20}
+		if err := s.keep("fake-a", "gate", hour(8), plain(64, 36, color.RGBA{200, 0, 0, 255})); err != nil {
+			t.Fatal(err)
+		}
+		thumbs := newThumbs(s, fakeCodecs{})
+		ctx, cancel := context.WithCancel(t.Context())
+		var done sync.WaitGroup
+		done.Go(func() { thumbs.run(ctx) })
+		at := hour(8).Add(7500 * time.Millisecond)
+		thumbs.want(thumbWish{account: archiverOf{archive}, stream: "gate", still: "gate", at: at})
+		synctest.Wait()
+		if got := thumbs.Now().Get(); got.Image == nil || !got.At.Equal(hour(8)) {
+			t.Errorf("at once there is %v of %v", got.Image != nil, got.At)
+		}
+		time.Sleep(thumbRest)
+		synctest.Wait()
+		if got := thumbs.Now().Get(); got.Image == nil || !got.At.Equal(hour(8).Add(7*time.Second)) || got.Fragment != "h" || !s.has("fake-a", "gate", got.At) {
+			t.Errorf("then there is a picture of %v in fragment %q, want the key frame before %v, which is kept", got.At, got.Fragment, at)
+		}
+		cancel()
+		done.Wait()
+	})
+}
+
+type archiverOf struct{ archive media.Archive }
+
+func (a archiverOf) ID() string                   { return "fake-a" }
+func (a archiverOf) Archive(string) media.Archive { return a.archive }

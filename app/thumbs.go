@@ -82,7 +82,7 @@ func (t *Thumbs) run(ctx context.Context) {
 }
 
 const (
-	quietStill = glimpseStill/2 + time.Second // a still so near is as good as the picture: nothing moved between
+	quietStill = glimpseStill/2 + time.Second // a still so near shows at once: of what was recorded or watched here, nothing moved between
 	thumbRest  = 60 * time.Millisecond        // the pointer has rested; the archive is asked
 	thumbLimit = 20 * time.Second             // what a picture may take
 )
@@ -112,11 +112,19 @@ func (t *Thumbs) serve(ctx context.Context, w thumbWish) {
 	limited, cancel := context.WithTimeout(ctx, thumbLimit)
 	defer cancel()
 	archive := w.account.Archive(w.stream)
-	if f, err := archive.Find(limited, w.at, false); err == nil && !w.at.After(f.End().Add(time.Second)) {
+	f, err := archive.Find(limited, w.at, false)
+	recorded := err == nil && !w.at.After(f.End().Add(time.Second))
+	if recorded {
 		got.Fragment = f.Number
 	}
-	if got.Image == nil {
+	switch {
+	case got.Image == nil:
 		got.Image, got.At, got.Err = t.fetch(limited, w, archive)
+	case recorded && (got.At.Before(f.Start) || got.At.After(f.End())):
+		t.publish(ctx, got)
+		if img, at, err := t.fetch(limited, w, archive); err == nil {
+			got.Image, got.At = img, at
+		}
 	}
 	t.publish(ctx, got)
 }
