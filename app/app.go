@@ -85,9 +85,9 @@ func New(o Options) *App {
 	}
 	a.Ways = newWays(o.Data, o.Log)
 	a.Viewed = newViewed(o.Data, o.Log)
-	a.Bookmarks = newBookmarks(o.Data, o.Log)
+	a.Bookmarks = OpenBookmarks(o.Data, o.Log)
 	a.Past = newPast(o, a.account.Get, a.Ways)
-	a.Exports = newExports(&a.options, a.Ways)
+	a.Exports = newExports(&a.options, a.Ways, a.Bookmarks)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })

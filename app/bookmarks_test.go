@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -12,7 +13,7 @@ import (
 func TestBookmarks(t *testing.T) {
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	acc := &fakeAccount{name: "one"}
-	b := newBookmarks(dir, log)
+	b := OpenBookmarks(dir, log)
 	told := 0
 	defer b.Watch(func() { told++ })()
 	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -21,12 +22,12 @@ func TestBookmarks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []time.Time{begin.Add(time.Second), begin.Add(5 * time.Second), begin.Add(9 * time.Second)}
+	want := []Bookmark{{At: begin.Add(time.Second)}, {At: begin.Add(5 * time.Second)}, {At: begin.Add(9 * time.Second)}}
 	if told != 4 {
 		t.Errorf("it told %d times of three changes, and at once", told)
 	}
-	b = newBookmarks(dir, log)
-	if got := b.Of(acc, "cam", ProducerClock); !slices.EqualFunc(got, want, time.Time.Equal) {
+	b = OpenBookmarks(dir, log)
+	if got := b.Of(acc, "cam", ProducerClock); !slices.Equal(got, want) {
 		t.Errorf("the next run has %v, want %v", got, want)
 	}
 	if len(b.Of(acc, "cam", ServerClock)) > 0 || len(b.Of(acc, "gate", ProducerClock)) > 0 || len(b.Of(&fakeAccount{name: "two"}, "cam", ProducerClock)) > 0 {
@@ -35,16 +36,39 @@ func TestBookmarks(t *testing.T) {
 	if _, ok, err := b.Remove(acc, "cam", ProducerClock, begin.Add(3*time.Second), time.Second); ok || err != nil {
 		t.Errorf("far from all it takes one away: %v, %v", ok, err)
 	}
-	if at, ok, err := b.Remove(acc, "cam", ProducerClock, begin.Add(6*time.Second), 5*time.Second); !ok || err != nil || !at.Equal(want[1]) {
+	if at, ok, err := b.Remove(acc, "cam", ProducerClock, begin.Add(6*time.Second), 5*time.Second); !ok || err != nil || !at.Equal(want[1].At) {
 		t.Errorf("it takes %v away: %v, %v", at, ok, err)
 	}
-	if got := newBookmarks(dir, log).Of(acc, "cam", ProducerClock); len(got) != 2 {
-		t.Errorf("the next run has %v", got)
+	if err := b.Rename(acc, "cam", ProducerClock, want[2].At, " red van\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Rename(acc, "cam", ProducerClock, want[1].At, "nothing"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Rename(acc, "cam", ProducerClock, want[0].At, strings.Repeat("ü", longestTitle+1)); err == nil {
+		t.Error("a bookmark has a name that is too long")
+	}
+	want = []Bookmark{want[0], {want[2].At, "red van"}}
+	if got := OpenBookmarks(dir, log).Of(acc, "cam", ProducerClock); !slices.Equal(got, want) {
+		t.Errorf("the next run has %v, want %v", got, want)
+	}
+}
+
+func TestBookmarksWithoutNamesAreRead(t *testing.T) {
+	dir := t.TempDir()
+	const old = `{"fake-one": {"cam": ["2026-03-01T12:00:00Z", {"At": "2026-03-01T12:00:05Z", "Name": "red van"}]}}`
+	if err := os.WriteFile(filepath.Join(dir, bookmarksFile), []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	got := OpenBookmarks(dir, slog.New(slog.DiscardHandler)).Of(&fakeAccount{name: "one"}, "cam", ProducerClock)
+	if want := []Bookmark{{At: begin}, {begin.Add(5 * time.Second), "red van"}}; !slices.Equal(got, want) {
+		t.Errorf("it reads %v, want %v", got, want)
 	}
 }
 
 func TestBookmarksAreBounded(t *testing.T) {
-	b := newBookmarks("", slog.New(slog.DiscardHandler))
+	b := OpenBookmarks("", slog.New(slog.DiscardHandler))
 	acc := &fakeAccount{name: "one"}
 	for i := range mostBookmarks {
 		if err := b.Add(acc, "cam", ProducerClock, time.Unix(int64(i), 0)); err != nil {
@@ -61,7 +85,7 @@ func TestBookmarksThatCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, bookmarksFile), []byte("{nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := newBookmarks(dir, slog.New(slog.DiscardHandler))
+	b := OpenBookmarks(dir, slog.New(slog.DiscardHandler))
 	acc := &fakeAccount{name: "one"}
 	if err := b.Add(acc, "cam", ProducerClock, time.Unix(1e9, 0)); err != nil || len(b.Of(acc, "cam", ProducerClock)) != 1 {
 		t.Errorf("it notes nothing: %v", err)

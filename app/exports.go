@@ -22,6 +22,7 @@ type Exports struct {
 	ways  *Ways
 	o     *Options
 	store *exportStore
+	noted *Bookmarks
 
 	mu     sync.Mutex         // guards the changes of list, and:
 	last   int                // ID
@@ -52,6 +53,7 @@ type Export struct {
 	From, To time.Time
 	Path     string      // as asked for; Files are what there is
 	Hours    clip.Format // of files by the hour in the folder Path; empty: one file
+	Served   bool        // the service makes the file where its limits allow that
 	Phase    ExportPhase
 	Progress clip.Progress
 	Files    []string
@@ -61,8 +63,8 @@ type Export struct {
 // mostExports is how many exports the list holds; those that are over make room, the oldest first.
 const mostExports = 100
 
-func newExports(o *Options, ways *Ways) *Exports {
-	e := &Exports{ways: ways, o: o, store: newExportStore(o), wake: make(chan struct{}, 1)}
+func newExports(o *Options, ways *Ways, noted *Bookmarks) *Exports {
+	e := &Exports{ways: ways, o: o, noted: noted, store: newExportStore(o), wake: make(chan struct{}, 1)}
 	list := e.store.read()
 	for i := range list {
 		e.last++
@@ -78,13 +80,27 @@ func (e *Exports) List() *Value[[]Export] { return &e.list }
 // Add puts an export at the end of the list. The error says what is wrong with what was asked for; what goes wrong later
 // is in the list.
 func (e *Exports) Add(acc Account, stream string, from, to time.Time, path string) error {
+	return e.addFile(acc, Export{Stream: stream, From: from, To: to, Path: path})
+}
+
+// AddServed is Add of an MP4 that the service makes (GetClip), where its limits allow that. It may be permitted where fragments are
+// not, but its proof cannot say which fragment was changed, and what breaks off begins anew.
+func (e *Exports) AddServed(acc Account, stream string, from, to time.Time, path string) error {
+	if format, err := clip.FormatOf(path); err == nil && format != clip.MP4 {
+		return errors.New("the service makes MP4 files alone; call the file .mp4, or have it copied from its fragments")
+	}
+	return e.addFile(acc, Export{Stream: stream, From: from, To: to, Path: path, Served: true})
+}
+
+func (e *Exports) addFile(acc Account, x Export) error {
+	path := x.Path
 	if _, err := clip.FormatOf(path); err != nil {
 		return err
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is a file %s already; choose another name", path)
 	}
-	return e.add(acc, Export{Stream: stream, From: from, To: to, Path: path})
+	return e.add(acc, x)
 }
 
 // AddHours puts an export at the end of the list that copies what a stream has between two times, a file for each hour, to a folder,
@@ -233,7 +249,7 @@ func (e *Exports) export(ctx context.Context, x Export) (files []string, err err
 	}
 	o := clip.Options{
 		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Region: acc.Region(),
-		From: x.From, To: x.To, Path: x.Path,
+		From: x.From, To: x.To, Path: x.Path, ByService: x.Served, Bookmarks: e.noted.ForClip(acc, x.Stream, x.Access.Clock),
 		Progress: func(p clip.Progress) {
 			e.mu.Lock()
 			defer e.mu.Unlock()

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,5 +174,54 @@ func TestExportsByTheHour(t *testing.T) {
 	}
 	if err := a.Exports.AddHours(acc, "gate", time.Time{}, time.Now(), file, clip.MKV); err == nil {
 		t.Error("a file was taken for a folder")
+	}
+}
+
+// servingArchive makes clips itself.
+type servingArchive struct {
+	fakeArchive
+	from, to time.Time // of the clip that it was asked for last
+}
+
+func (a *servingArchive) Clip(_ context.Context, from, to time.Time) (io.ReadCloser, error) {
+	a.from, a.to = from, to
+	return io.NopCloser(strings.NewReader("an MP4")), nil
+}
+
+// A clip that the service makes, and the bookmarks in its proof.
+func TestAnExportByTheService(t *testing.T) {
+	leak.Check(t)
+	begin := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
+	archive := &servingArchive{fakeArchive: fakeArchive{start: begin, n: 20}}
+	acc := &fakeAccount{name: "a", archive: archive}
+	a := running(t, Options{Accounts: []Account{acc}})
+	for _, s := range []int{1, 3, 9} {
+		if err := a.Bookmarks.Add(acc, "gate", ProducerClock, begin.Add(time.Duration(s)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Bookmarks.Rename(acc, "gate", ProducerClock, begin.Add(3*time.Second), "red van"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "clip.mp4")
+	if err := a.Exports.AddServed(acc, "gate", begin, begin.Add(time.Second), path+".mkv"); err == nil || !strings.Contains(err.Error(), "MP4") {
+		t.Errorf("a Matroska file by the service: %v", err)
+	}
+	if err := a.Exports.AddServed(acc, "gate", begin.Add(2*time.Second), begin.Add(6*time.Second), path); err != nil {
+		t.Fatal(err)
+	}
+	done := until(t, a.Exports.List(), func(list []Export) bool { return list[0].Phase.Over() })[0]
+	if done.Phase != ExportDone {
+		t.Fatalf("it ended with %v", done.Err)
+	}
+	if text, err := os.ReadFile(path); string(text) != "an MP4" {
+		t.Errorf("the file has %q, %v", text, err)
+	}
+	p, err := clip.Verify(path)
+	if err != nil || p.MadeBy != "GetClip" || len(p.Pieces) != 4 {
+		t.Errorf("the proof is %+v, %v", p, err)
+	}
+	if want := []clip.Bookmark{{At: begin.Add(3 * time.Second), Name: "red van"}}; !slices.Equal(p.Bookmarks, want) {
+		t.Errorf("the proof has the bookmarks %v, want %v", p.Bookmarks, want)
 	}
 }

@@ -35,8 +35,8 @@ func (a *App) NextMark(ctx context.Context, forward bool) (m media.Mark, ok bool
 		}
 	}
 	for _, b := range a.Bookmarks.Of(acc, now.Stream, now.Clock()) {
-		if beyond(b, at, forward) && (!ok || beyond(m.At, b, forward)) {
-			m, ok = media.Mark{At: b, Tag: media.Tag{Name: BookmarkTag}}, true
+		if beyond(b.At, at, forward) && (!ok || beyond(m.At, b.At, forward)) {
+			m, ok = b.Mark(), true
 		}
 	}
 	return m, ok, nil

@@ -29,6 +29,8 @@ type Options struct {
 	// ByService has the service make an MP4 where its limits allow that. The proof has sums of the whole file alone then. It means
 	// nothing for Hours.
 	ByService bool
+	// Bookmarks are what a person has noted of the stream, on its clock: the proof names those of the range.
+	Bookmarks []Bookmark
 	// Progress is called after each fragment, from the calling goroutine. It may be nil.
 	Progress func(Progress)
 }

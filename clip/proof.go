@@ -28,6 +28,14 @@ type Proof struct {
 	Pieces  []Piece
 	Missing []Missing `json:",omitempty"` // fragments of the range that could not be had
 	LeftOut []string  `json:",omitempty"` // tracks that the format cannot hold
+
+	Bookmarks []Bookmark `json:",omitempty"` // that a person has set between From and To
+}
+
+// Bookmark is a moment that a person has noted, and what they call it; the name may be empty.
+type Bookmark struct {
+	At   time.Time
+	Name string `json:",omitempty"`
 }
 
 // Piece is a fragment in a file.
@@ -63,7 +71,13 @@ func ReadProof(file string) (*Proof, error) {
 
 // proof is that of a file which has nothing in it yet.
 func (o *Options) proof(path string) Proof {
-	return Proof{Kinora: proofKind, File: filepath.Base(path), Stream: o.Stream, Account: o.Account, Region: o.Region, From: o.From.UTC(), To: o.To.UTC(), Clock: o.Clock}
+	p := Proof{Kinora: proofKind, File: filepath.Base(path), Stream: o.Stream, Account: o.Account, Region: o.Region, From: o.From.UTC(), To: o.To.UTC(), Clock: o.Clock}
+	for _, b := range o.Bookmarks {
+		if !b.At.Before(o.From) && b.At.Before(o.To) {
+			p.Bookmarks = append(p.Bookmarks, Bookmark{b.At.UTC(), b.Name})
+		}
+	}
+	return p
 }
 
 func (p *Proof) write(file string) error {

@@ -26,7 +26,7 @@ func (u *UI) bookmark(now app.Watching) {
 			u.notice(lang.L("The bookmark was not kept"), err)
 			return
 		}
-		u.say(lang.L("A bookmark is set at {{.Time}}.", values{"Time": clock(at)}), "", nil)
+		u.say(lang.L("A bookmark is set at {{.Time}}.", values{"Time": clock(at)}), lang.L("Bookmarks"), u.showBookmarks)
 	})
 }
 
@@ -55,13 +55,13 @@ func (u *UI) takeBookmark() {
 }
 
 // withBookmarks are marks and bookmarks together, in order.
-func withBookmarks(marks []media.Mark, bookmarks []time.Time) []media.Mark {
+func withBookmarks(marks []media.Mark, bookmarks []app.Bookmark) []media.Mark {
 	if len(bookmarks) == 0 {
 		return marks
 	}
 	all := slices.Clone(marks)
-	for _, at := range bookmarks {
-		all = append(all, media.Mark{At: at, Tag: media.Tag{Name: app.BookmarkTag}})
+	for _, b := range bookmarks {
+		all = append(all, b.Mark())
 	}
 	slices.SortStableFunc(all, func(a, b media.Mark) int { return a.At.Compare(b.At) })
 	return all

@@ -37,6 +37,8 @@ type clipSheet struct {
 	file       *fyne.Container
 	folder     *entry
 	target     *fyne.Container
+	served     *button // has the service make the file
+	serve      bool
 	words      func(string)
 }
 
@@ -75,6 +77,10 @@ func (c *clipSheet) open() {
 	}, c.keys)
 	words, wordsBox := newParagraph("", fyne.TextAlignLeading, true)
 	c.words = words.SetText
+	c.served = newToggle(lang.L("Have the service make the file (GetClip)"), false, c.keys, func(on bool) {
+		c.serve = on
+		c.read()
+	})
 	kinds := newChoices([]string{lang.L("One file"), lang.L("A file for each hour"), lang.L("All that is stored, by the hour")}, nil, false, c.keys, func(i int) {
 		c.kind = i
 		c.look()
@@ -82,7 +88,7 @@ func (c *clipSheet) open() {
 	kinds.choose(oneFile)
 	c.u.open(sheetPlan{
 		title: lang.L("Export a clip of {{.Name}}", values{"Name": c.stream}), width: 560,
-		body:    column(space3, kinds.box, c.times, c.file, c.target, field(lang.L("Folder"), folders.box), wordsBox),
+		body:    column(space3, kinds.box, c.times, c.file, c.served, c.target, field(lang.L("Folder"), folders.box), wordsBox),
 		confirm: lang.L("Export"), weight: primary,
 		ready: func(s *sheet) { c.sheet = s },
 		focus: func() fyne.Focusable { return c.path },
@@ -108,6 +114,7 @@ func (c *clipSheet) line(hint, text string) *entry {
 func (c *clipSheet) look() {
 	setVisible(c.times, c.kind != everything)
 	setVisible(c.file, c.kind == oneFile)
+	setVisible(c.served, c.kind == oneFile)
 	setVisible(c.target, c.kind != oneFile)
 	c.read()
 }
@@ -139,6 +146,10 @@ func (c *clipSheet) read() (ok bool) {
 			c.words(hours)
 			break
 		}
+		if c.serve {
+			c.words(lang.L("{{.Time}} long. The service makes an MP4 of up to 200 fragments and 100 MB; what is longer is copied from its fragments. A proof of it cannot say where it was changed, and what breaks off begins anew.", values{"Time": length(c.to.Sub(c.from))}))
+			break
+		}
 		c.words(lang.L("{{.Time}} long, from the key frame before its beginning on; nothing is encoded again. .mp4 plays everywhere, .mkv keeps every track and tag.", values{"Time": length(c.to.Sub(c.from))}))
 	}
 	if c.sheet != nil {
@@ -156,7 +167,11 @@ func (c *clipSheet) export() {
 	var err error
 	switch c.kind {
 	case oneFile:
-		err = exports.Add(c.account, c.stream, c.from, c.to, atHome(c.path.Text))
+		add := exports.Add
+		if c.serve {
+			add = exports.AddServed
+		}
+		err = add(c.account, c.stream, c.from, c.to, atHome(c.path.Text))
 	case hourly:
 		err = exports.AddHours(c.account, c.stream, c.from, c.to, atHome(c.folder.Text), "mp4")
 	case everything:

@@ -120,3 +120,29 @@ func TestExportWords(t *testing.T) {
 		}
 	}
 }
+
+// A clip is copied unless a person wants the service to make it.
+func TestTheServiceMakesAClipWhenAPersonWantsThat(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	w := newWindow(t, Options{})
+	w.past(time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC))
+	for _, served := range []bool{false, true} {
+		w.write("c")
+		walk(w.sheet.popup, func(o fyne.CanvasObject) {
+			if b, ok := o.(*button); ok && served && strings.Contains(b.text, "GetClip") {
+				b.tapped()
+			}
+			if e, ok := o.(*entry); ok && served && strings.HasSuffix(e.Text, ".mp4") {
+				e.SetText("by the service.mp4")
+			}
+		})
+		if text := w.sheetText(); strings.Contains(text, "200 fragments") != served {
+			t.Errorf("served %v: the sheet says %q", served, text)
+		}
+		w.sheet.submit()
+	}
+	list := w.app.Exports.List().Get()
+	if len(list) != 2 || list[0].Served || !list[1].Served {
+		t.Errorf("the exports are %+v", list)
+	}
+}

@@ -93,6 +93,7 @@ func (u *UI) makeCommands() []command {
 
 		w(watching, lang.L("Marker in what is recorded, else bookmark"), []string{"M"}, u.markWatched, letter('m')),
 		w(watching, lang.L("Take the bookmark here away"), []string{"Shift", "M"}, u.takeBookmark, letter('M')),
+		w(watching, lang.L("Bookmarks"), []string{"B"}, u.showBookmarks, letter('b')),
 		w(watching, lang.L("Save this picture"), []string{"S"}, u.snapshot, letter('s')),
 		w(watching, lang.L("Export a clip"), []string{"C"}, u.showClip, letter('c')),
 		w(watching, lang.L("Exports"), []string{"Shift", "C"}, u.showExports, letter('C')),

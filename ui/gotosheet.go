@@ -22,6 +22,8 @@ type goToParts struct {
 	seek     func(time.Time)
 	live     func()
 	fragment func(number string)
+
+	bookmarks func() // shows them
 }
 
 // newGoToPlan is the plan of a sheet that goes to a time: a field that understands what people write, what it has understood and whether
@@ -83,6 +85,7 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 	field.OnSubmitted = func(string) { s.submit() }
 	return sheetPlan{
 		title: lang.L("Go to a time"), confirm: lang.L("Go"), weight: primary, do: confirm,
+		other: lang.L("Bookmarks"), instead: func(sh *sheet) { sh.hide(); p.bookmarks() },
 		body:  column(space2, field, meaning, container.NewHBox(layout.NewSpacer(), leaf, layout.NewSpacer()), newLegend()),
 		focus: func() fyne.Focusable { return field },
 		ready: func(sh *sheet) {

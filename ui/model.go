@@ -22,7 +22,7 @@ type model struct {
 	detour      error           // why the archive comes through HLS though nobody chose that; nil: it does not
 	queued      string          // says that the service allows no more now of what is wanted of the stream; empty: it does
 	surveyed    *app.Surveyed   // what is known of the archives of what is watched
-	bookmarks   []time.Time     // of the stream in the focus
+	bookmarks   []app.Bookmark  // of the stream in the focus
 	thumb       app.Thumb       // of what the pointer is on
 	glance      app.Thumb       // of what the playhead is dragged over
 	scenes      []scene         // all streams that are watched

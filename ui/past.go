@@ -39,7 +39,7 @@ func (u *UI) newTimes() *timeBar {
 }
 
 // timesOf is what the bar shows of what is known.
-func timesOf(k *app.Surveyed, bookmarks []time.Time) *timeline.Data {
+func timesOf(k *app.Surveyed, bookmarks []app.Bookmark) *timeline.Data {
 	d := &timeline.Data{
 		Wide: timeline.Layer(k.Wide), Near: timeline.Layer(k.Near), Others: k.Others, Set: k.Set, Local: k.Local,
 		Marks: withBookmarks(k.Marks, bookmarks), Marker: app.MarkerTag, First: k.First, Last: k.Last,
@@ -82,6 +82,7 @@ func (u *UI) showGoTo() {
 		fragment: func(number string) {
 			u.goEnds(func(ctx context.Context) error { return u.app.Watch.Fragment(ctx, number) })
 		},
+		bookmarks: u.showBookmarks,
 	}, func() *timeline.Data { return bar.data }))
 }
 

@@ -71,8 +71,10 @@ func gapSentence(reason string) string {
 // markName says what a mark is.
 func markName(name, value, marker string) string {
 	switch {
-	case name == app.BookmarkTag:
+	case name == app.BookmarkTag && value == "":
 		return lang.L("Bookmark")
+	case name == app.BookmarkTag:
+		return lang.L("Bookmark: {{.Text}}", values{"Text": value})
 	case name == marker && value == "":
 		return lang.L("Marker")
 	case name == marker:

@@ -25,8 +25,8 @@ type watchPage struct {
 	pointer   *pointerArea
 	bar       *statusBar // below the picture
 	times     *timeBar
-	known     *app.Surveyed // that times shows
-	noted     []time.Time   // likewise, bookmarks
+	known     *app.Surveyed  // that times shows
+	noted     []app.Bookmark // likewise
 	glance    *glance
 	transport *transportBar
 	below     *fyne.Container // both bars, and what is between them

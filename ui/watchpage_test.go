@@ -186,7 +186,7 @@ func TestBookmarksInWhatIsNotRecordedHere(t *testing.T) {
 	now.Transport.Seek(at.Add(20*time.Second + 300*time.Millisecond))
 	w.write("M")
 	w.settle()
-	if got := w.app.Bookmarks.Of(w.app.Account().Get(), "gate", app.ProducerClock); len(got) != 2 || !got[1].Equal(at.Add(40*time.Second)) {
+	if got := w.app.Bookmarks.Of(w.app.Account().Get(), "gate", app.ProducerClock); len(got) != 2 || !got[1].At.Equal(at.Add(40*time.Second)) {
 		t.Errorf("what is left: %v", got)
 	}
 	w.write("M")

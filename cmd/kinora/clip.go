@@ -46,6 +46,7 @@ func (c *clipCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 	o := clip.Options{
 		Archive: acc.Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: acc.Kind(), Region: acc.Region(),
 		From: from, To: to, Path: c.Output, ByService: c.ByService,
+		Bookmarks: app.OpenBookmarks(c.Data, log).ForClip(acc, c.Stream, app.Clock(c.Clock)),
 	}
 	line := newTicker(os.Stderr)
 	o.Progress = func(p clip.Progress) { line.tell(func(time.Time) string { return clipProgress(p) }) }
