@@ -61,6 +61,7 @@ type App struct {
 	Ways       *Ways
 	Viewed     *Viewed
 	Bookmarks  *Bookmarks
+	Calls      *Calls
 
 	options Options
 	account Value[Account]
@@ -90,7 +91,12 @@ func New(o Options) *App {
 	a.Exports = newExports(&a.options, a.Ways, a.Bookmarks)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
-	a.finish = sync.OnceValue(func() error { return a.Recordings.close(grace, a.interrupted()) })
+	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings.Begin)
+	a.finish = sync.OnceValue(func() error {
+		err := a.Recordings.close(grace, a.interrupted())
+		a.Calls.close()
+		return err
+	})
 	a.Watch = newWatch(a.account.Get, a.Ways, o)
 	a.Watch.glimpse = a.Past.glimpses
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
@@ -124,7 +130,7 @@ func (a *App) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var parts sync.WaitGroup
-	for _, part := range []func(context.Context){a.Streams.run, a.Watch.run, a.Recordings.run, a.Exports.run, a.Past.run} {
+	for _, part := range []func(context.Context){a.Streams.run, a.Watch.run, a.Recordings.run, a.Exports.run, a.Past.run, a.Calls.run} {
 		parts.Go(func() { part(ctx) })
 	}
 	select {
@@ -186,6 +192,7 @@ func (a *App) Choose(acc Account) {
 	a.Watch.Select("")
 	a.account.Set(acc)
 	a.Streams.reset()
+	a.Calls.channels.reset()
 }
 
 // seen returns the newest moment at which this program itself had proof of the stream being alive.

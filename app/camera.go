@@ -22,6 +22,7 @@ const (
 	Microphone
 	Network
 	File
+	Conversation // what is seen of a call; it ends with that
 )
 
 // Mode is a size and rate that a camera supports.

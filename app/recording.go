@@ -146,7 +146,7 @@ func (r *Recordings) record(stop context.Context, e *entry) error {
 	switch {
 	case e.input.err != nil:
 		return &RecordingError{Stream: e.plan.Stream, Reason: "the recording of " + name + " ended", Err: e.input.err}
-	case e.plan.Camera.Kind != File:
+	case e.plan.Camera.Kind != File && e.plan.Camera.Kind != Conversation:
 		return &RecordingError{Stream: e.plan.Stream, Reason: "the recording of " + name + " ended", Err: errors.New("the camera sends nothing any more")}
 	}
 	return nil

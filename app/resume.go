@@ -42,7 +42,7 @@ func (r *Recordings) remember() {
 	var list []remembered
 	r.mu.Lock()
 	for _, e := range r.entries {
-		if p := e.plan; !e.recording.Ended && !e.recording.Stopping {
+		if p := e.plan; !e.recording.Ended && !e.recording.Stopping && p.Camera.Kind != Conversation {
 			list = append(list, remembered{Account: e.target.Account, Stream: p.Stream,
 				Camera: p.Camera.ID, Name: p.Camera.Name, Kind: p.Camera.Kind, Archive: p.Camera.Archive,
 				Settings: p.Settings, Take: p.Name, Operator: p.Operator, Note: p.Note, Telemetry: p.Telemetry})

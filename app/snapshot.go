@@ -1,12 +1,10 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,17 +30,7 @@ func (w *Watch) Snapshot(ctx context.Context, folder string) (path string, err e
 	if err != nil {
 		return "", fmt.Errorf("there is no picture to save: %w", err)
 	}
-	if at.IsZero() {
-		at = time.Now()
-	}
-	var file bytes.Buffer
-	if err := png.Encode(&file, img); err != nil {
-		return "", fmt.Errorf("the picture cannot be made a PNG: %w", err)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", fmt.Errorf("the folder for pictures cannot be made: %w", err)
-	}
-	return saveNew(folder, PictureName(now.Stream, at), file.Bytes())
+	return savePicture(folder, now.Stream, img, at)
 }
 
 // picture is the present picture, and when it was taken.

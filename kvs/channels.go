@@ -41,7 +41,7 @@ func (c *Client) Channels(ctx context.Context) ([]Channel, error) {
 func (c *Client) DescribeChannel(ctx context.Context, name string) (Channel, error) {
 	began := time.Now()
 	out, err := c.control.DescribeSignalingChannel(ctx, &kinesisvideo.DescribeSignalingChannelInput{ChannelName: &name})
-	traced(ctx, "DescribeSignalingChannel", began, err)
+	traced(ctx, "DescribeSignalingChannel", began, c.failChannel("DescribeSignalingChannel", name, err))
 	if err == nil && (out.ChannelInfo == nil || aws.ToString(out.ChannelInfo.ChannelARN) == "") {
 		err = errors.New("the service's answer names no channel")
 	}

@@ -122,8 +122,7 @@ func Classify(err error) Class {
 	if errors.As(err, &creds) {
 		return Reauthenticate
 	}
-	var cert *tls.CertificateVerificationError
-	if errors.As(err, &cert) {
+	if IsUntrusted(err) {
 		return GiveUp
 	}
 	var e *Error
@@ -208,8 +207,23 @@ func (c *Client) fail(op, stream string, err error) error {
 const unknown = "UnknownError"
 
 // isSkewed reports whether the service refused a call for the time of its signature.
-func isSkewed(e *Error) bool {
-	return strings.Contains(e.Message, "Signature expired") || strings.Contains(e.Message, "Signature not yet current") || e.Code == "RequestTimeTooSkewed"
+func isSkewed(e *Error) bool { return SaysSkewed(e.Message) || e.Code == "RequestTimeTooSkewed" }
+
+// SaysSkewed reports whether a service's words refuse the time of a signature.
+func SaysSkewed(message string) bool {
+	return strings.Contains(message, "Signature expired") || strings.Contains(message, "Signature not yet current")
+}
+
+// IsSkewed reports whether err is a call that was refused for the time of its signature.
+func IsSkewed(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && isSkewed(e)
+}
+
+// IsUntrusted reports whether err means that the service's certificate is not one that is trusted.
+func IsUntrusted(err error) bool {
+	var cert *tls.CertificateVerificationError
+	return errors.As(err, &cert)
 }
 
 // learnSkew takes the service's time from an answer.

@@ -180,7 +180,7 @@ func (c *Client) lookUp(ctx context.Context, k seatKey) (channelPlace, error) {
 			Role:      role,
 		},
 	})
-	traced(ctx, "GetSignalingChannelEndpoint", began, err)
+	traced(ctx, "GetSignalingChannelEndpoint", began, c.failChannel("GetSignalingChannelEndpoint", k.channel, err))
 	if err != nil {
 		failed := c.failChannel("GetSignalingChannelEndpoint", k.channel, err)
 		if listed && moved(failed) { // it may have been made anew since

@@ -25,6 +25,9 @@ func (c *Client) Skew(ctx context.Context) (time.Duration, error) {
 	return 0, c.fail("ListStreams", "", err)
 }
 
+// KnownSkew is by how much the service's clock was ahead in what it answered last; zero when nothing is known of it.
+func (c *Client) KnownSkew() time.Duration { return time.Duration(c.skew.Load()) }
+
 // exact is how well a clock is known from an answer, which has been on its way for a while.
 const exact = 5 * time.Second
 

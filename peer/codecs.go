@@ -50,6 +50,9 @@ var mimes = map[media.Codec]string{
 	media.Opus: webrtc.MimeTypeOpus, media.MuLaw: webrtc.MimeTypePCMU, media.ALaw: webrtc.MimeTypePCMA,
 }
 
+// Carries reports whether calls carry a codec. What one side sends the other may still not take.
+func Carries(c media.Codec) bool { return mimes[c] != "" }
+
 // IDs of the tracks of a call.
 const (
 	videoID = 1

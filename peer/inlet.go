@@ -25,6 +25,7 @@ type inlet struct {
 	asked  time.Time // when a key frame was asked for last
 	last   time.Time // when the last frame came
 	usual  time.Duration
+	time   uint32 // of the last frame
 	missed []uint16
 }
 
@@ -104,7 +105,7 @@ func (in *inlet) pass(data []byte, ts uint32, key bool, arrived time.Time) {
 	track, fresh := in.frames.track, in.frames.fresh
 	in.frames.fresh = false
 	if track.Kind == media.Video {
-		in.freeze(arrived)
+		in.freeze(arrived, ts)
 	}
 	if !in.to.put(track, fresh, data, ts, key, arrived) {
 		in.frames.gap()
@@ -112,12 +113,15 @@ func (in *inlet) pass(data []byte, ts uint32, key bool, arrived time.Time) {
 }
 
 // freeze counts pauses as https://www.w3.org/TR/webrtc-stats/#dom-rtcinboundrtpstreamstats-freezecount does.
-func (in *inlet) freeze(now time.Time) {
+// Jitter is how unevenly frames come, against the times that they were captured at.
+func (in *inlet) freeze(now time.Time, ts uint32) {
 	if !in.last.IsZero() {
 		d := now.Sub(in.last)
+		late := d - time.Duration(int32(ts-in.time))*time.Second/90000
 		frozen := in.usual > 0 && d > max(3*in.usual, in.usual+150*time.Millisecond)
 		in.to.count(func(s *Stats) {
 			s.Frames++
+			s.Jitter += (min(late.Abs(), time.Second) - s.Jitter) / 16
 			if frozen {
 				s.Freezes++
 				s.Frozen += d
@@ -129,7 +133,7 @@ func (in *inlet) freeze(now time.Time) {
 			in.usual += (d - in.usual) / 16
 		}
 	}
-	in.last = now
+	in.last, in.time = now, ts
 }
 
 func (in *inlet) say(p rtcp.Packet) {

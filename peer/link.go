@@ -173,3 +173,10 @@ func checkSDP(sdp string) error {
 	}
 	return nil
 }
+
+// sendsSound reports whether a description says that its side sends sound.
+func sendsSound(sdp string) bool {
+	_, rest, found := strings.Cut(sdp, "m=audio ")
+	section, _, _ := strings.Cut(rest, "m=")
+	return found && !strings.HasPrefix(section, "0 ") && !strings.Contains(section, "a=recvonly") && !strings.Contains(section, "a=inactive")
+}

@@ -60,7 +60,7 @@ func NewMaster(o MasterOptions) *Master {
 	}
 	m := &Master{o: o, seats: make(map[string]*seat)}
 	for _, t := range o.Tracks {
-		if mimes[t.Codec] != "" {
+		if Carries(t.Codec) {
 			m.tracks = append(m.tracks, t)
 		}
 	}

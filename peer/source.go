@@ -105,6 +105,13 @@ func (s *source) put(t media.Track, fresh bool, data []byte, ts uint32, key bool
 	return true
 }
 
+// announce makes a track known before anything of it comes.
+func (s *source) announce(t media.Track) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.describe(t)
+}
+
 // describe takes a track's particulars, and reports whether they are others than before.
 func (s *source) describe(t media.Track) (other bool) {
 	tracks := make([]media.Track, 0, len(s.tracks)+1)

@@ -12,6 +12,7 @@ import (
 type Stats struct {
 	Relayed   bool          // by a TURN server
 	RoundTrip time.Duration // zero: not known yet
+	Jitter    time.Duration // of the picture's frames, as RFC 3550 reckons it
 	Restarts  int           // of the way to the other side
 
 	Packets, Lost, Recovered, Asked uint64 // of the picture: received, given up, come after they were asked for, requests

@@ -158,6 +158,7 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 					return err
 				}
 				answered = true
+				v.announce(l.pc)
 				v.steps.reach(func(s *Steps) *time.Time { return &s.Answered })
 			case signaling.Candidate:
 				l.candidate(in.Event)
@@ -207,6 +208,25 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			if !lost.IsZero() && now.Sub(tried) >= retry && v.o.Signaling.State().Connected {
 				tried = now
 				v.restart(ctx, l)
+			}
+		}
+	}
+}
+
+// announce makes the sound known that was agreed on, so that whoever opens the source at the first picture knows of it.
+func (v *Viewer) announce(pc *webrtc.PeerConnection) {
+	d := pc.RemoteDescription()
+	if d == nil || !sendsSound(d.SDP) {
+		return
+	}
+	for _, t := range pc.GetTransceivers() {
+		if t.Kind() != webrtc.RTPCodecTypeAudio || t.Receiver() == nil {
+			continue
+		}
+		for _, c := range t.Receiver().GetParameters().Codecs {
+			if track, ok := trackOf(c.RTPCodecCapability); ok {
+				v.source.announce(track)
+				break
 			}
 		}
 	}

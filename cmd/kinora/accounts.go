@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -42,10 +44,13 @@ func openAccounts(ctx context.Context, f flags, log *slog.Logger) ([]app.Account
 		return nil, nil, err
 	}
 	keys := s.server.Credentials()
+	ca := x509.NewCertPool()
+	ca.AppendCertsFromPEM(s.server.CA())
 	local := newAccount("local "+keys.AccessKeyID, thisComputer, thisComputer, "", kvs.Config{
-		Endpoint: s.server.Endpoint(), Region: f.Region, Log: log,
+		Endpoint: s.server.Endpoint(), Region: f.Region, Log: log, CA: ca,
 		Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
 	})
+	local.near = true
 	return append([]app.Account{local}, awsAccounts(ctx, log)...), s, nil
 }
 
@@ -83,9 +88,35 @@ func endpointAccount(ctx context.Context, f flags, log *slog.Logger) (app.Accoun
 		return nil, fmt.Errorf("--endpoint needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment; kinorad env prints them")
 	}
 	address := u.Scheme + "://" + u.Host + strings.TrimSuffix(u.Path, "/")
-	return newAccount("endpoint "+address+" "+keys.AccessKeyID, u.Host, endpointKind, f.Region, kvs.Config{
-		Endpoint: strings.TrimSuffix(f.Endpoint, "/"), Region: f.Region, Credentials: c.Credentials, Log: log,
-	}), nil
+	ca, err := trusted(os.Getenv("AWS_CA_BUNDLE"))
+	if err != nil {
+		return nil, err
+	}
+	a := newAccount("endpoint "+address+" "+keys.AccessKeyID, u.Host, endpointKind, f.Region, kvs.Config{
+		Endpoint: strings.TrimSuffix(f.Endpoint, "/"), Region: f.Region, Credentials: c.Credentials, Log: log, CA: ca,
+	})
+	ip := net.ParseIP(u.Hostname())
+	a.near = u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return a, nil
+}
+
+// trusted reads the authorities of a PEM file, which are trusted beside the system's. No file: nil, the system's alone.
+func trusted(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("AWS_CA_BUNDLE cannot be read: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("AWS_CA_BUNDLE names %s, which holds no certificate", file)
+	}
+	return pool, nil
 }
 
 // awsAccounts are the profiles of the shared configuration that name a region. Nothing is asked of AWS before one is
@@ -98,8 +129,10 @@ func awsAccounts(ctx context.Context, log *slog.Logger) []app.Account {
 			log.Info("AWS profile left out: it cannot be read or names no region", "profile", profile, "error", err)
 			continue
 		}
-		list = append(list, newAccount("aws "+c.Region+" "+profile, awsKind+" "+profile, awsKind, c.Region,
-			kvs.Config{Region: c.Region, Credentials: c.Credentials, Log: log}))
+		a := newAccount("aws "+c.Region+" "+profile, awsKind+" "+profile, awsKind, c.Region,
+			kvs.Config{Region: c.Region, Credentials: c.Credentials, Log: log})
+		a.stun = []string{"stun:stun.kinesisvideo." + c.Region + ".amazonaws.com:443"}
+		list = append(list, a)
 	}
 	return list
 }

@@ -28,6 +28,8 @@ type commands struct {
 	Clip   clipCommand   `cmd:"" help:"Copy a range of what is stored to a file, without encoding it again, and without a window."`
 	Verify verifyCommand `cmd:"" help:"Tell whether clips are as they were made, by the proofs beside them."`
 	Record recordCommand `cmd:"" help:"Record without a window, for unattended machines. It ends cleanly on SIGINT and SIGTERM."`
+	Call   callCommand   `cmd:"" help:"Call the master of a signaling channel without a window, and tell how the call does."`
+	Offer  offerCommand  `cmd:"" help:"Be the master of a signaling channel without a window: show a camera, a screen, a file or a stream to its viewers."`
 }
 
 // places say where the program's streams and files are.
@@ -78,6 +80,10 @@ func main() {
 		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
 	case "clip":
 		err = c.Clip.run(ctx, newLog(c.Clip.LogLevel))
+	case "call <channel>":
+		err = c.Call.run(ctx, newLog(c.Call.LogLevel))
+	case "offer <channel>":
+		err = c.Offer.run(ctx, newLog(c.Offer.LogLevel))
 	case "verify <files>":
 		err = c.Verify.run()
 	case "open", "open <link>":

@@ -50,6 +50,8 @@ type account struct {
 	sessions               map[app.Access]*kvs.Hub // likewise by HLS or DASH
 	id, name, kind, region string
 	log                    *slog.Logger
+	stun                   []string // URLs
+	near                   bool     // calls may stay on this computer
 
 	archives archives
 }

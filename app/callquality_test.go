@@ -1,0 +1,60 @@
+package app
+
+import (
+	"testing"
+	"time"
+)
+
+func TestQualityInAWord(t *testing.T) {
+	fine := CallStats{Span: 10 * time.Second, Figures: Figures{Packets: 1000, RoundTrip: 30 * time.Millisecond, Jitter: 5 * time.Millisecond}}
+	for name, tt := range map[string]struct {
+		change  func(*CallStats)
+		quality CallQuality
+		reason  CallReason
+	}{
+		"all is well":           {func(*CallStats) {}, CallGood, ReasonNone},
+		"just begun":            {func(s *CallStats) { s.Span = 0 }, CallUnrated, ReasonNone},
+		"no picture":            {func(s *CallStats) { s.Packets = 0 }, CallUnrated, ReasonNone},
+		"relayed":               {func(s *CallStats) { s.Relayed = true }, CallGood, ReasonRelay},
+		"the way is lost":       {func(s *CallStats) { s.Away = true }, CallPoor, ReasonLost},
+		"stands for long":       {func(s *CallStats) { s.Stood = 2 * time.Second }, CallPoor, ReasonFrozen},
+		"stood for a moment":    {func(s *CallStats) { s.Stood = 300 * time.Millisecond }, CallFair, ReasonFrozen},
+		"much is lost":          {func(s *CallStats) { s.Loss = 0.05 }, CallPoor, ReasonLoss},
+		"a little is lost":      {func(s *CallStats) { s.Loss = 0.001 }, CallFair, ReasonLoss},
+		"much is sent again":    {func(s *CallStats) { s.Again = 0.05 }, CallFair, ReasonLoss},
+		"across the world":      {func(s *CallStats) { s.RoundTrip = 250 * time.Millisecond }, CallFair, ReasonDelay},
+		"by satellite":          {func(s *CallStats) { s.RoundTrip = 650 * time.Millisecond }, CallPoor, ReasonDelay},
+		"uneven":                {func(s *CallStats) { s.Jitter = 60 * time.Millisecond }, CallFair, ReasonJitter},
+		"too slow a computer":   {func(s *CallStats) { s.Missed = 3 }, CallFair, ReasonLate},
+		"the worst is told":     {func(s *CallStats) { s.Relayed, s.RoundTrip, s.Loss = true, 250*time.Millisecond, 0.1 }, CallPoor, ReasonLoss},
+		"lost while it is dead": {func(s *CallStats) { s.Away, s.Span = true, 0 }, CallPoor, ReasonLost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fine
+			tt.change(&s)
+			if q, r := Assess(s); q != tt.quality || r != tt.reason {
+				t.Errorf("quality %d for reason %d, want %d for %d", q, r, tt.quality, tt.reason)
+			}
+		})
+	}
+}
+
+func TestStatsAreOfTheLastSeconds(t *testing.T) {
+	var h history
+	begin := time.Unix(1000, 0)
+	for i := range 30 { // a second each: 100 packets of 1000 bytes, 25 frames; all loss long ago
+		n := uint64(i)
+		f := Figures{Packets: 100 * n, Bytes: 100_000 * n, Frames: 25 * n, Lost: min(n, 5), Recovered: n}
+		if i > 25 {
+			f.Frozen, f.Dropped = time.Second/2, 2
+		}
+		h.add(begin.Add(time.Duration(i)*time.Second), f)
+	}
+	s := h.stats()
+	if s.Span != statsSpan || s.Loss != 0 || s.Again != 0.01 || s.Bitrate != 800_000 || s.FPS != 25 || s.Stood != time.Second/2 || s.Missed != 2 {
+		t.Errorf("stats %+v", s)
+	}
+	if len(h.samples) > 12 {
+		t.Errorf("%d samples are kept", len(h.samples))
+	}
+}
