@@ -99,5 +99,8 @@ func (c *Client) post(ctx context.Context, url string, in, out any) error {
 	if resp.StatusCode != http.StatusOK {
 		return refusal(resp)
 	}
+	if out == nil {
+		return nil
+	}
 	return json.NewDecoder(io.LimitReader(resp.Body, mostAnswer)).Decode(out)
 }

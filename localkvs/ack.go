@@ -36,7 +36,7 @@ var (
 const ackWriteTime = 10 * time.Second
 
 // ackWriter sends acknowledgements, each as one line in one HTTP chunk, flushed: embedded clients parse the chunk
-// itself. It may be used from several goroutines. After a failed write it is silent: the producer is gone.
+// itself. It may be used from several goroutines. After a failed write it is silent: the producer is gone. A nil one tells nobody.
 type ackWriter struct {
 	mu     sync.Mutex
 	w      http.ResponseWriter
@@ -48,7 +48,7 @@ type ackWriter struct {
 
 // fragment sends BUFFERING, RECEIVED or PERSISTED.
 func (a *ackWriter) fragment(event string, timecode uint64, number archive.Number) {
-	if a.quiet {
+	if a == nil || a.quiet {
 		return
 	}
 	a.send(func(b []byte) []byte { return append(appendEvent(b, event, timecode, number), "}\n"...) })
@@ -56,6 +56,9 @@ func (a *ackWriter) fragment(event string, timecode uint64, number archive.Numbe
 
 // error sends an ERROR; a zero number stands for an error of the whole stream.
 func (a *ackWriter) error(e ackError, timecode uint64, number archive.Number) {
+	if a == nil {
+		return
+	}
 	a.send(func(b []byte) []byte {
 		b = appendEvent(b, "ERROR", timecode, number)
 		b = append(b, `,"ErrorId":`...)
@@ -67,7 +70,7 @@ func (a *ackWriter) error(e ackError, timecode uint64, number archive.Number) {
 }
 
 func (a *ackWriter) idle() {
-	if a.quiet {
+	if a == nil || a.quiet {
 		return
 	}
 	a.send(func(b []byte) []byte { return append(b, "{\"EventType\":\"IDLE\"}\n"...) })

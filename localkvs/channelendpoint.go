@@ -61,7 +61,9 @@ func (c *channelEndpointConfiguration) protocols(channel channels.Channel) ([]st
 		switch protocol {
 		case "WSS", "HTTPS":
 		case "WEBRTC":
-			return nil, invalidArgument("There is no WEBRTC endpoint for channel %s: this service joins no storage sessions.", channel.Name)
+			if channel.Stream == "" {
+				return nil, invalidArgument("There is no WEBRTC endpoint for channel %s, which stores into no stream. UpdateMediaStorageConfiguration says into which.", channel.Name)
+			}
 		default:
 			return nil, invalidArgument("Protocols must be 1 to 5 of WSS, HTTPS and WEBRTC.")
 		}

@@ -44,6 +44,9 @@ func updateMediaStorageConfiguration(s *Service, _ *http.Request, in updateMedia
 	default:
 		return empty{}, invalidArgument("Status must be ENABLED or DISABLED.")
 	}
+	if stream != channel.Stream {
+		defer s.endStoring(channel.ARN)
+	}
 	return empty{}, s.channels.Update(channel.ARN, func(c *channels.Channel) error {
 		c.Stream = stream
 		return nil

@@ -37,6 +37,7 @@ var operations = map[string]operation{
 	"/updateMediaStorageConfiguration":     answer(updateMediaStorageConfiguration),
 	"/describeMediaStorageConfiguration":   answer(describeMediaStorageConfiguration),
 	"/describeMappedResourceConfiguration": answer(describeMappedResourceConfiguration),
+	"/joinStorageSession":                  answer(joinStorageSession),
 
 	"/getHLSStreamingSessionURL":  answer(getHLSStreamingSessionURL),
 	"/getDASHStreamingSessionURL": answer(getDASHStreamingSessionURL),

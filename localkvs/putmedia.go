@@ -126,7 +126,7 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request, rc *http.Respon
 	}
 	s.metrics.putMediaOpen.Inc()
 	defer s.metrics.putMediaOpen.Dec()
-	body := &uploadBody{r: r.Body, rc: rc}
+	body := bodyOf(r.Body, rc)
 	acks := &ackWriter{w: w, rc: rc, quiet: head.quiet}
 	upload := newSession(s, head, feed, body, acks)
 	// r's context ends when an acknowledgement cannot be written; the body must be watched even then.
@@ -181,13 +181,20 @@ const (
 	endFailed
 )
 
-// uploadBody is a request's body that can be ended from another goroutine.
+// uploadBody is an upload's body that can be ended from another goroutine.
 type uploadBody struct {
-	r       io.Reader
-	rc      *http.ResponseController
-	readErr error        // the network's error, not io.EOF; of the reading goroutine
-	waiting atomic.Int64 // since when Read waits for data, in ns since 1970; 0: it does not
-	ended   atomic.Int32
+	r         io.Reader
+	interrupt func(time.Time) // makes a Read of r that waits then fail
+	readErr   error           // the network's error, not io.EOF; of the reading goroutine
+	waiting   atomic.Int64    // since when Read waits for data, in ns since 1970; 0: it does not
+	ended     atomic.Int32
+}
+
+// bodyOf is the body of a request that rc controls.
+func bodyOf(r io.Reader, rc *http.ResponseController) *uploadBody {
+	return &uploadBody{r: r, interrupt: func(at time.Time) {
+		_ = rc.SetReadDeadline(at) // fails only when the connection is closed, which ends the body too
+	}}
 }
 
 var errEnded = errors.New("the service has ended the upload")
@@ -223,5 +230,5 @@ func (b *uploadBody) end(reason int32) {
 	if reason != endIdle {
 		at = time.Now().Add(closeTime)
 	}
-	_ = b.rc.SetReadDeadline(at) // fails only when the connection is closed, which ends the body too
+	b.interrupt(at)
 }

@@ -122,6 +122,7 @@ type Service struct {
 	mu       sync.Mutex
 	stopping bool // draining is closed; no upload begins any more
 	feeds    map[*archive.Stream]*feed
+	storing  map[string]*storing // storage sessions, by channel
 }
 
 // New makes a service over an open archive. It starts no goroutine.
@@ -149,6 +150,7 @@ func New(o Options) *Service {
 		outlines: newLRU[fragmentKey, archive.Outline](64 << 10),
 		draining: make(chan struct{}),
 		feeds:    make(map[*archive.Stream]*feed),
+		storing:  make(map[string]*storing),
 	}
 	s.metrics = newMetrics(s)
 	return s

@@ -30,6 +30,7 @@ func signalingMetrics(s *Service) []prometheus.Collector {
 		messages("messages_waited_total", "Signaling messages that had to wait for their recipient.", func(c hub.Stats) uint64 { return c.Waited }),
 		messages("messages_expired_total", "Signaling messages that waited in vain.", func(c hub.Stats) uint64 { return c.Expired }),
 		messages("messages_refused_total", "Signaling messages that were refused to their sender.", func(c hub.Stats) uint64 { return c.Refused }),
+		gauge("storage_sessions", "Storage sessions open now.", s.storageSessions),
 		gauge("turn_allocations", "TURN relays open now.", func() int { return relayed().Allocations }),
 		turn("bytes_total", "Bytes carried by TURN relays, both ways.", func(c relay.Stats) uint64 { return c.Bytes }),
 		turn("barred_packets_total", "Packets that no relay carries: no calls.", func(c relay.Stats) uint64 { return c.Barred }),

@@ -48,7 +48,7 @@ func watch(t *testing.T, body *uploadBody, w http.ResponseWriter, work func()) {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		s.watchUpload(ctx, body, &ackWriter{w: w, rc: body.rc})
+		s.watchUpload(ctx, body, &ackWriter{w: w, rc: http.NewResponseController(w)})
 	}()
 	work()
 	stop()
@@ -58,7 +58,7 @@ func watch(t *testing.T, body *uploadBody, w http.ResponseWriter, work func()) {
 func TestProducerThatTakesNothingIsStillWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &deaf{ended: make(chan struct{})}
-		body := &uploadBody{r: silent{bytes.NewReader([]byte("x")), w.ended}, rc: http.NewResponseController(w)}
+		body := bodyOf(silent{bytes.NewReader([]byte("x")), w.ended}, http.NewResponseController(w))
 		begin := time.Now()
 		watch(t, body, w, func() {
 			if _, err := io.Copy(io.Discard, body); err == nil {
@@ -75,7 +75,7 @@ func TestProducerThatTakesNothingIsStillWatched(t *testing.T) {
 func TestBusyServiceIsNoIdleProducer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &deaf{ended: make(chan struct{})}
-		body := &uploadBody{r: bytes.NewReader([]byte("xy")), rc: http.NewResponseController(w)}
+		body := bodyOf(bytes.NewReader([]byte("xy")), http.NewResponseController(w))
 		watch(t, body, w, func() {
 			if _, err := body.Read(make([]byte, 1)); err != nil {
 				t.Error(err)
@@ -100,7 +100,7 @@ func TestEndlessTrickleIsEnded(t *testing.T) {
 				return 1, nil
 			}
 		})
-		body := &uploadBody{r: trickle, rc: http.NewResponseController(w)}
+		body := bodyOf(trickle, http.NewResponseController(w))
 		begin := time.Now()
 		watch(t, body, w, func() {
 			if _, err := io.Copy(io.Discard, body); err == nil {
@@ -117,7 +117,7 @@ func TestEndlessTrickleIsEnded(t *testing.T) {
 func TestFailedBodyIsStillReadable(t *testing.T) {
 	began, rest := make(chan struct{}), make(chan int64, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := &uploadBody{r: r.Body, rc: http.NewResponseController(w)}
+		body := bodyOf(r.Body, http.NewResponseController(w))
 		if _, err := body.Read(make([]byte, 4)); err != nil {
 			t.Error(err)
 		}
@@ -126,7 +126,7 @@ func TestFailedBodyIsStillReadable(t *testing.T) {
 		if n, err := body.Read(make([]byte, 4)); n > 0 || err == nil {
 			t.Errorf("a body that has ended gives %d bytes, %v", n, err)
 		}
-		if err := body.rc.SetReadDeadline(time.Time{}); err != nil {
+		if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
 			t.Error(err)
 		}
 		n, err := io.Copy(io.Discard, r.Body)

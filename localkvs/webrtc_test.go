@@ -3,6 +3,7 @@ package localkvs_test
 import (
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,7 +27,7 @@ func TestOfficialSDK(t *testing.T) {
 	for _, policy := range []string{"all", "relay"} {
 		t.Run(policy, func(t *testing.T) {
 			l := newLobby(t)
-			b := l.browse(policy, "master", "viewer")
+			b := l.browse(url.Values{"policy": {policy}}, "master", "viewer")
 			viewer := b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
 			if viewer.Relayed != (policy == "relay") {
 				t.Errorf("relayed is %v", viewer.Relayed)
@@ -50,7 +51,7 @@ func TestOfficialSDKWatchesKinora(t *testing.T) {
 			master := peer.NewMaster(peer.MasterOptions{Options: options, Tracks: clip.Tracks, Heard: func(viewer, text string) { heard <- viewer + ": " + text }})
 			l.background(master.Run)
 			l.background(func(ctx ctx) error { return master.Feed(ctx, newLoop(clip)) })
-			b := l.browse(policy, "viewer")
+			b := l.browse(url.Values{"policy": {policy}}, "viewer")
 			if got := receive(t, heard); got != "viewer: hello master" {
 				t.Errorf("the master heard %q", got)
 			}
@@ -64,10 +65,25 @@ func TestOfficialSDKWatchesKinora(t *testing.T) {
 	}
 }
 
+// Kinora calls Kinora.
+func TestKinoraWatchesKinora(t *testing.T) {
+	l := newLobby(t)
+	clip, err := kvstest.LoadClip("h264-g711")
+	if err != nil {
+		t.Fatal(err)
+	}
+	master := peer.NewMaster(peer.MasterOptions{Options: l.caller(""), Tracks: clip.Tracks})
+	l.background(master.Run)
+	l.background(func(ctx ctx) error { return master.Feed(ctx, newLoop(clip)) })
+	viewer := peer.NewViewer(l.caller("viewer"))
+	l.background(viewer.Run)
+	l.judge(l.record(viewer, 40))
+}
+
 // A viewer of Kinora's watches and hears a camera of the official SDK's; FFmpeg says what it gets.
 func TestKinoraWatchesOfficialSDK(t *testing.T) {
 	l := newLobby(t)
-	b := l.browse("all", "master")
+	b := l.browse(nil, "master")
 	viewer := peer.NewViewer(l.caller("viewer"))
 	l.background(viewer.Run)
 	tracks, packets := l.record(viewer, 60)
@@ -86,7 +102,7 @@ func TestKinoraWatchesOfficialSDK(t *testing.T) {
 }
 
 // browse opens a page with some peers of the lobby's channel, which use the official SDKs and trust the service's CA.
-func (l *lobby) browse(policy string, peers ...string) *browser {
+func (l *lobby) browse(asked url.Values, peers ...string) *browser {
 	l.Helper()
 	players := filepath.Join("..", "build", "players")
 	if _, err := os.Stat(filepath.Join(players, "aws.bundle.js")); err != nil {
@@ -102,7 +118,8 @@ func (l *lobby) browse(policy string, peers ...string) *browser {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		for _, id := range peers {
 			query := url.Values{"id": {id}, "channel": {"door"}, "endpoint": {strings.Replace(l.server.Endpoint(), "http://", "https://", 1)},
-				"key": {keys.AccessKeyID}, "secret": {keys.SecretAccessKey}, "policy": {policy}}
+				"key": {keys.AccessKeyID}, "secret": {keys.SecretAccessKey}}
+			maps.Copy(query, asked)
 			fmt.Fprintf(w, "<iframe width=340 height=200 allow=\"autoplay; camera; microphone\" src=\"/peer.html?%s\"></iframe>\n", html.EscapeString(query.Encode()))
 		}
 	})

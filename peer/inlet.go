@@ -95,8 +95,7 @@ func (in *inlet) look(now time.Time) {
 	}
 	if in.frames.needed && now.Sub(in.asked) >= pliEvery {
 		in.asked = now
-		in.to.count(func(s *Stats) { s.KeyFramesAsked++ })
-		in.say(&rtcp.PictureLossIndication{MediaSSRC: ssrc})
+		in.askKeyFrame()
 	}
 	in.to.note(in.jitter, in.frames.track.Kind)
 }
@@ -134,6 +133,12 @@ func (in *inlet) freeze(now time.Time, ts uint32) {
 		}
 	}
 	in.last, in.time = now, ts
+}
+
+// askKeyFrame may be called from any goroutine.
+func (in *inlet) askKeyFrame() {
+	in.to.count(func(s *Stats) { s.KeyFramesAsked++ })
+	in.say(&rtcp.PictureLossIndication{MediaSSRC: uint32(in.track.SSRC())})
 }
 
 func (in *inlet) say(p rtcp.Packet) {

@@ -28,6 +28,7 @@ import (
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 
+	"kinora/media"
 	"kinora/signaling"
 )
 
@@ -43,6 +44,7 @@ type Options struct {
 	Signaling Signaling
 	Servers   func(context.Context) ([]signaling.ICEServer, error) // TURN; nil: none
 	STUN      []string                                             // URLs
+	Codecs    []media.Codec                                        // that are spoken; none: all that can be
 	Relay     bool                                                 // only by TURN
 	Loopback  bool                                                 // the other side may be on this computer, which may have no network
 	Log       *slog.Logger                                         // nil discards
@@ -84,7 +86,7 @@ func (o Options) connection(ctx context.Context, estimated func(bits int)) (*web
 		return nil, err
 	}
 	m := &webrtc.MediaEngine{}
-	if err := register(m); err != nil {
+	if err := register(m, o.Codecs); err != nil {
 		return nil, err
 	}
 	r := &interceptor.Registry{}

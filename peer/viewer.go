@@ -30,9 +30,10 @@ type Viewer struct {
 	tracks chan received
 	texts  chan string
 
-	mu    sync.Mutex
-	data  *webrtc.DataChannel
-	known Stats
+	mu      sync.Mutex
+	data    *webrtc.DataChannel
+	picture func() // asks for a key frame; nil: there is no picture yet
+	known   Stats
 }
 
 type received struct {
@@ -65,6 +66,16 @@ func (v *Viewer) Say(text string) error {
 		return errors.New("there is no data channel to the other side yet")
 	}
 	return d.SendText(text)
+}
+
+// AskKeyFrame asks the master for a key frame, if there is a picture.
+func (v *Viewer) AskKeyFrame() {
+	v.mu.Lock()
+	ask := v.picture
+	v.mu.Unlock()
+	if ask != nil {
+		ask()
+	}
 }
 
 // Stats returns what is known of the call.
@@ -174,6 +185,11 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 				continue
 			}
 			in := newInlet(l.pc, r.track, v.source, t, &v.rtt)
+			if t.Kind == media.Video {
+				v.mu.Lock()
+				v.picture = in.askKeyFrame
+				v.mu.Unlock()
+			}
 			running.Go(func() {
 				if err := in.run(); ctx.Err() == nil {
 					v.o.Log.Debug("a track has ended", "err", err)

@@ -128,10 +128,13 @@ func (h *Hub) channel(arn string) *channel {
 }
 
 func (c *channel) viewers() int {
-	if c.peers[""] != nil {
-		return len(c.peers) - 1
+	n := 0
+	for id, p := range c.peers {
+		if id != "" && !p.member {
+			n++
+		}
 	}
-	return len(c.peers)
+	return n
 }
 
 // Admit says whether a client may connect now, before its WebSocket is accepted.
@@ -164,7 +167,7 @@ func (h *Hub) attach(p *peer) error {
 	if h.closed {
 		return ErrClosed
 	}
-	if err := h.room(c, p.seat); err != nil {
+	if err := h.room(c, p.seat); err != nil && !p.member {
 		return err
 	}
 	var first []message
@@ -180,6 +183,7 @@ func (h *Hub) attach(p *peer) error {
 	for _, m := range first {
 		switch {
 		case !time.Now().Before(m.expires):
+			h.stats.Expired++
 		case p.push(m):
 			h.stats.Delivered++
 		default:

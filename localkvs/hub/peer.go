@@ -52,6 +52,7 @@ const maxFrames = 50
 type peer struct {
 	seat   Seat
 	end    context.CancelCauseFunc // ends the connection, with the reason
+	member bool                    // of the service itself: no viewer
 	limits struct{ frames, descriptions, candidates *rate.Limiter }
 	ready  chan struct{} // there is something in the queue
 	wrote  chan struct{} // there is something that a ping may confirm
