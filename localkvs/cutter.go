@@ -19,6 +19,7 @@ type cutter struct {
 	pictures, sounds []*media.Packet
 	coded            []media.Track // how the picture is coded from each of its key frames on
 	sound            media.Track
+	heard            time.Duration // when the last sound was
 	bytes            int
 }
 
@@ -36,6 +37,11 @@ func (c *cutter) put(p *media.Packet, tracks []media.Track) (whole *shot, lost b
 	switch {
 	case p.Track != picture.ID:
 		c.sound, _ = media.AudioTrack(tracks)
+		if c.heard > 0 && p.PTS <= c.heard { // the master's clock is known better than before
+			p.PTS = c.heard + time.Millisecond
+			p.DTS = p.PTS
+		}
+		c.heard = p.PTS
 		c.sounds = append(c.sounds, p)
 	case p.Key:
 		c.coded = append(c.coded, picture)
@@ -51,7 +57,7 @@ func (c *cutter) put(p *media.Packet, tracks []media.Track) (whole *shot, lost b
 	}
 	if c.bytes > mostHeld || c.age() > longestHeld || len(c.sounds) > mostSounds {
 		lost = len(c.pictures) > 0
-		*c = cutter{}
+		*c = cutter{heard: c.heard}
 	}
 	return nil, lost
 }

@@ -83,6 +83,33 @@ func TestCutterKnowsTheCoding(t *testing.T) {
 	}
 }
 
+// Sound stays in its order when its time is corrected by the master's clock.
+func TestCutterKeepsSoundInOrder(t *testing.T) {
+	c := new(cutter)
+	var heard []byte
+	for i := range 100 {
+		at := time.Duration(i) * 40 * time.Millisecond
+		s, _ := c.put(&media.Packet{Track: 1, PTS: at, Key: i%25 == 0}, callTracks)
+		if i >= 10 {
+			at -= 100 * time.Millisecond
+		}
+		if also, _ := c.put(&media.Packet{Track: 2, PTS: at, Data: []byte{byte(i)}}, callTracks); also != nil {
+			s = also
+		}
+		if s == nil {
+			continue
+		}
+		for _, p := range s.packets {
+			if p.Track == 2 {
+				heard = append(heard, p.Data...)
+			}
+		}
+	}
+	if len(heard) < 70 || !slices.IsSorted(heard) {
+		t.Errorf("heard was %v", heard)
+	}
+}
+
 // What no key frame ends is given up, and the next one begins anew.
 func TestCutterIsBounded(t *testing.T) {
 	c, lost := new(cutter), 0
