@@ -103,6 +103,7 @@ func (p *Parser) child(e element) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	ev.Begin = end - cap(ev.Data) // what window.bytes gives out ends, with all its room, where the element does
 	return p.emit(ev, end), nil
 }
 

@@ -55,6 +55,7 @@ type Event struct {
 	Relative int16  // Frame: time after the Cluster's Timecode, in units of Head.Scale
 	Key      bool   // Frame: decoding can start here
 	Data     []byte // Frame: the coded frame, inside Bytes
+	Begin    int    // Frame: where Data begins in Bytes
 
 	Explicit bool // End: an END_OF_FRAGMENT tag ended the fragment; otherwise it was what follows
 }

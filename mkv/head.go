@@ -1,9 +1,11 @@
 package mkv
 
 import (
+	"slices"
 	"time"
 
 	"kinora/media"
+	"kinora/media/nal"
 )
 
 const (
@@ -126,4 +128,16 @@ func (h *Head) parseTracks(b []byte, offset int64) error {
 		h.Tracks = append(h.Tracks, track)
 	}
 	return nil
+}
+
+// Plain tells whether the frames of a track can be read as they are in the input or as Frame makes them: the container has
+// neither compressed nor encrypted them.
+func (h *Head) Plain(track int) bool { return !slices.Contains(h.encoded, track) }
+
+// Frame returns a frame of a track, which is data in the input, as players want it: with lengths where the producer sent start codes.
+func (h *Head) Frame(track int, data []byte) []byte {
+	if slices.Contains(h.annexB, track) {
+		return nal.AVCC(make([]byte, 0, len(data)+16), data)
+	}
+	return data
 }

@@ -131,7 +131,7 @@ func (r *Reader) frame() (Event, error) {
 		if ev.Kind != Frame {
 			continue
 		}
-		if slices.Contains(r.head.encoded, ev.Track) {
+		if !r.head.Plain(ev.Track) {
 			return Event{}, syntaxError(ev.Offset, idContentEncodings, "the frames of track %d are compressed or encrypted by the container; KVS players need them plain", ev.Track)
 		}
 		return ev, nil

@@ -27,8 +27,13 @@ func NewMovable(s Segment, t media.Track, packets []*media.Packet) (Movable, err
 	if err != nil || len(b) == 0 {
 		return Movable{}, err
 	}
+	return movableOf(b, t), nil
+}
+
+// movableOf takes a segment whose media time zero stands at movable.
+func movableOf(b []byte, t media.Track) Movable {
 	box := []byte("tfdt\x01\x00\x00\x00") // version 1, no flags
-	return Movable{b: b, time: bytes.Index(b, box) + len(box), scale: timescale(t)}, nil
+	return Movable{b: b, time: bytes.Index(b, box) + len(box), scale: timescale(t)}
 }
 
 // Len is how many bytes the segment has.

@@ -73,21 +73,26 @@ func AppendSegment(dst []byte, s Segment, tracks []media.Track, packets []*media
 	if len(ids) == 0 {
 		return dst, nil
 	}
-	fragment, err := box.CreateMultiTrackFragment(s.Sequence, ids)
+	return appendFragment(dst, s.Sequence, ids, lists)
+}
+
+// appendFragment appends moof and mdat with the samples of some tracks.
+func appendFragment(dst []byte, sequence uint32, ids []uint32, lists [][]sample) ([]byte, error) {
+	fragment, err := box.CreateMultiTrackFragment(sequence, ids)
 	if err != nil {
-		return dst, fmt.Errorf("mp4: segment %d: %w", s.Sequence, err)
+		return dst, fmt.Errorf("mp4: segment %d: %w", sequence, err)
 	}
 	for i, list := range lists {
 		for _, one := range list {
 			if err := fragment.AddSampleToTrack(one.mp4(), ids[i], uint64(one.at)); err != nil {
-				return dst, fmt.Errorf("mp4: segment %d: %w", s.Sequence, err)
+				return dst, fmt.Errorf("mp4: segment %d: %w", sequence, err)
 			}
 			fragment.Mdat.AddSampleDataPart(one.packet.Data)
 		}
 		traf := fragment.Moof.Trafs[i]
 		traf.Trun.Version = 1 // offsets are signed
 		if err := traf.OptimizeTfhdTrun(); err != nil {
-			return dst, fmt.Errorf("mp4: segment %d: %w", s.Sequence, err)
+			return dst, fmt.Errorf("mp4: segment %d: %w", sequence, err)
 		}
 	}
 	return encode(dst, fragment.Size(), fragment.EncodeSW)

@@ -42,12 +42,17 @@ func samples(t media.Track, packets []*media.Packet, base, next time.Duration) [
 // and so on, all so much earlier that no frame is shown before it is decoded. Where that would lie before the timeline's
 // beginning, the first frames are decoded in quick succession.
 func videoSamples(t media.Track, packets []*media.Packet, base, next time.Duration) []sample {
-	scale := timescale(t)
 	shown := showing(packets)
 	var ahead time.Duration
 	for i, p := range packets {
 		ahead = max(ahead, shown[i]-p.PTS)
 	}
+	return decodedAhead(t, packets, shown, ahead, base, next)
+}
+
+// decodedAhead makes samples of frames that are decoded earlier than they are shown by a given time.
+func decodedAhead(t media.Track, packets []*media.Packet, shown []time.Duration, ahead, base, next time.Duration) []sample {
+	scale := timescale(t)
 	list := make([]sample, len(packets))
 	for i, p := range packets {
 		at := max(0, ticks(base+shown[i]-ahead, scale))
