@@ -37,6 +37,7 @@ type report struct {
 	Frames  int
 	Sought  int // seeks that came to where they were to go
 	Ended   bool
+	Parts   int          // of fragments that were loaded before these were whole
 	Heard   string       // over a data channel
 	Relayed bool         // the call goes over a TURN server
 	Sound   float64      // the loudest so far, up to 1

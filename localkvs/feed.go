@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"kinora/localkvs/archive"
+	"kinora/mkv"
+	"kinora/mp4"
 )
 
 // unstoredTime is how long a stream with retention 0 keeps its fragments, as the real service does.
@@ -36,9 +38,14 @@ type arrival struct {
 	take      string // with producer it names the fragment for ever; empty when nothing does
 	backfill  bool   // it comes behind the live edge: readers that watch live leave it out
 	knownSize bool   // the cluster declares its size, so half of it is of no use to a reader
+	head      *mkv.Head
+	config    int64 // of its tracks
 
 	cluster []byte
-	trail   []byte // what stood behind the cluster, verbatim
+	marks   []mark    // of its frames
+	order   mp4.Order // of its pictures
+	ordered bool      // order is known
+	trail   []byte    // what stood behind the cluster, verbatim
 	state   arrivalState
 	repeat  bool      // a whole copy of it is there already; no reader gets this one
 	stored  bool      // the archive has it too
@@ -59,6 +66,9 @@ type feed struct {
 	starts                   []time.Time    // of the latest fragments, for the limit per second
 	lost                     archive.Number // the newest fragment that was forgotten although no archive has it
 	lastSize                 int            // of a cluster, to size the next one's buffer
+	lastMarks                int            // likewise
+	coded                    coded          // how the last whole fragment was
+	turns                    uint64         // how often a fragment began, ended or was stored
 	expiry                   *time.Timer    // trims when the oldest unstored fragment is too old, though no newer one comes
 }
 
@@ -76,14 +86,16 @@ func (f *feed) begin(a *arrival, number func() archive.Number) {
 		f.edge.begin(a.producer, a.server)
 	}
 	a.cluster = make([]byte, 0, f.lastSize+f.lastSize/8+4096)
+	f.expect(a)
 	f.arrivals = append(f.arrivals, a)
-	f.broadcast()
+	f.turn()
 }
 
-// grow appends bytes of the cluster, which readers may send on at once.
-func (f *feed) grow(a *arrival, b []byte, now time.Time) {
+// grow appends bytes of the cluster, which readers may send on at once. The frames in them are marked by where they begin there.
+func (f *feed) grow(a *arrival, b []byte, now time.Time, frames ...mark) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	a.note(frames)
 	a.cluster = append(a.cluster, b...)
 	a.touched = now
 	f.meter.add(now, len(b))
@@ -96,10 +108,12 @@ func (f *feed) grow(a *arrival, b []byte, now time.Time) {
 // finish completes a fragment of a length. What the archive will not store (retention 0) stays for readers in memory alone.
 // Copies of it that still arrive are repeats from here on. It reports whether those who watch live leave the fragment out.
 func (f *feed) finish(a *arrival, trail []byte, length time.Duration, now time.Time) (backfill bool) {
+	order := a.ownOrder()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.trail = trail
 	a.state = complete
+	f.learn(a, order)
 	a.touched = now
 	f.lastSize = len(a.cluster)
 	if a.isLive() {
@@ -109,7 +123,7 @@ func (f *feed) finish(a *arrival, trail []byte, length time.Duration, now time.T
 		b.repeat = b.repeat || b.state == arriving && b.copies(a)
 	}
 	f.trim(now)
-	f.broadcast()
+	f.turn()
 	return !a.isLive()
 }
 
@@ -119,7 +133,7 @@ func (f *feed) abort(a *arrival) {
 	defer f.mu.Unlock()
 	a.state = aborted
 	f.arrivals = slices.DeleteFunc(f.arrivals, func(b *arrival) bool { return a == b })
-	f.broadcast()
+	f.turn()
 }
 
 // markStored notes that the archive has a fragment, so that memory may forget it. A piece of it, whose place it took there,
@@ -130,6 +144,7 @@ func (f *feed) markStored(a *arrival, now time.Time) {
 	a.stored = true
 	f.arrivals = slices.DeleteFunc(f.arrivals, func(b *arrival) bool { return b.stored && b.copies(a) })
 	f.trim(now)
+	f.turn()
 }
 
 // trim forgets the oldest complete fragments beyond the limits. Those that wait for the archive are kept.
@@ -138,7 +153,7 @@ func (f *feed) trim(now time.Time) {
 	drop := make(map[*arrival]bool)
 	var oldest *arrival // of the unstored ones that stay
 	for _, a := range slices.Backward(f.arrivals) {
-		switch size := int64(len(a.header) + len(a.lead) + len(a.cluster) + len(a.trail)); {
+		switch size := a.size(); {
 		case a.state != complete:
 		case a.stored:
 			stored += size
@@ -215,7 +230,7 @@ func (f *feed) close() {
 	if f.expiry != nil {
 		f.expiry.Stop()
 	}
-	f.broadcast()
+	f.turn()
 }
 
 func (f *feed) isClosed() bool {

@@ -2,6 +2,8 @@ package localkvs
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"kinora/localkvs/archive"
 	"kinora/media"
@@ -16,8 +18,9 @@ type headKey struct {
 
 // head is what a player must know before the first frame.
 type head struct {
-	tracks []media.Track
-	rate   float64 // pictures a second, 0 when unknown
+	tracks  []media.Track
+	rate    float64       // pictures a second, 0 when unknown
+	slowest time.Duration // longest time from picture to picture
 }
 
 type fragmentKey struct {
@@ -86,10 +89,16 @@ func (p *parsed) head() head {
 	h := head{tracks: p.tracks}
 	if t, ok := media.VideoTrack(p.tracks); ok {
 		var e extent
+		var shown []time.Duration
 		for _, packet := range p.packets {
 			if packet.Track == t.ID {
 				e.add(packet.PTS)
+				shown = append(shown, packet.PTS)
 			}
+		}
+		slices.Sort(shown)
+		for i := range max(0, len(shown)-1) {
+			h.slowest = max(h.slowest, shown[i+1]-shown[i])
 		}
 		if e.last > e.first {
 			h.rate = float64(e.frames-1) / (e.last - e.first).Seconds()

@@ -13,6 +13,10 @@ import (
 
 // masterPlaylist lists what there is to play: a picture with its sound, as one variant.
 func (r *play) masterPlaylist() (answered, error) {
+	low, err := r.lowLatency()
+	if err != nil {
+		return answered{}, err
+	}
 	w, err := r.window()
 	if err != nil {
 		return answered{}, err
@@ -20,7 +24,7 @@ func (r *play) masterPlaylist() (answered, error) {
 	if len(w.shown) == 0 {
 		return answered{}, noFragments()
 	}
-	h, err := r.headIn(r.stream, &w, len(w.shown)-1)
+	h, err := r.headIn(r.stream, &w, w.newest())
 	if err != nil {
 		return answered{}, err
 	}
@@ -37,7 +41,7 @@ func (r *play) masterPlaylist() (answered, error) {
 	apart := r.Container == fragmentedMP4 && len(tracks) == 2
 	if apart {
 		fmt.Fprintf(&b, "#EXT-X-MEDIA:TYPE=AUDIO,URI=\"%s\",GROUP-ID=\"audio\",NAME=\"audio\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"%d\"\n",
-			r.uri("getHLSMediaPlaylist.m3u8", "TrackNumber", strconv.Itoa(tracks[1].ID)), max(1, tracks[1].Channels))
+			r.mediaURI(low, tracks[1].ID), max(1, tracks[1].Channels))
 	}
 	fmt.Fprintf(&b, "#EXT-X-STREAM-INF:CODECS=\"%s\"", codecs)
 	if t := tracks[0]; t.Kind == media.Video && t.Width > 0 {
@@ -51,7 +55,7 @@ func (r *play) masterPlaylist() (answered, error) {
 	if apart {
 		b.WriteString(",AUDIO=\"audio\"")
 	}
-	fmt.Fprintf(&b, "\n%s\n", r.uri("getHLSMediaPlaylist.m3u8", "TrackNumber", strconv.Itoa(tracks[0].ID)))
+	fmt.Fprintf(&b, "\n%s\n", r.mediaURI(low, tracks[0].ID))
 	return answered{kindPlaylist, [][]byte{b.Bytes()}, false}, nil
 }
 
@@ -65,6 +69,15 @@ func (w *window) bandwidth() (peak, mean int64) {
 		size, length = size+8*w.shown[i].Size, length+seconds
 	}
 	return max(1, peak), max(1, int64(float64(size)/max(0.001, length)))
+}
+
+// mediaURI is the path of a track's playlist.
+func (r *play) mediaURI(low bool, track int) string {
+	parameters := []string{"TrackNumber", strconv.Itoa(track)}
+	if low {
+		parameters = append([]string{"LowLatency", "YES"}, parameters...)
+	}
+	return r.uri("getHLSMediaPlaylist.m3u8", parameters...)
 }
 
 // uri is a path with the session's token and further parameters.
@@ -88,6 +101,9 @@ func (r *play) uri(path string, parameters ...string) string {
 
 // mediaPlaylist lists the fragments of one track, or of all together in MPEG-TS.
 func (r *play) mediaPlaylist() (answered, error) {
+	if low, err := r.lowLatency(); low || err != nil {
+		return r.partsPlaylist(err)
+	}
 	w, err := r.window()
 	if err != nil {
 		return answered{}, err
@@ -99,6 +115,7 @@ func (r *play) mediaPlaylist() (answered, error) {
 	if err != nil {
 		return answered{}, err
 	}
+	list.b.WriteString("#EXT-X-INDEPENDENT-SEGMENTS\n")
 	for i := range w.shown {
 		if err := list.fragment(&w, i); err != nil {
 			return answered{}, err
@@ -125,7 +142,7 @@ const maxMaps = 500
 
 func (r *play) newTrackList(w *window) (*trackList, error) {
 	l := &trackList{play: r}
-	h, err := r.headIn(r.stream, w, len(w.shown)-1)
+	h, err := r.headIn(r.stream, w, w.newest())
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +166,6 @@ func (r *play) newTrackList(w *window) (*trackList, error) {
 	if r.Mode != onDemand && r.Breaks != breakNever {
 		fmt.Fprintf(&l.b, "#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", w.breaks)
 	}
-	l.b.WriteString("#EXT-X-INDEPENDENT-SEGMENTS\n")
 	return l, nil
 }
 
@@ -164,22 +180,35 @@ func targetDuration(w *window) int {
 
 func (l *trackList) fragment(w *window, i int) error {
 	f := &w.shown[i]
+	if err := l.lead(f, func() (head, error) { return l.headIn(l.stream, w, i) }); err != nil {
+		return err
+	}
+	length := f.length
+	if w.ended {
+		length = w.span(i)
+	}
+	l.segment(f, length)
+	return nil
+}
+
+// lead writes what stands in front of a fragment or of its parts.
+func (l *trackList) lead(f *shown, coded func() (head, error)) error {
 	if f.breaks {
 		l.b.WriteString("#EXT-X-DISCONTINUITY\n")
 	}
-	if l.Container == fragmentedMP4 {
-		if err := l.mapOf(w, i); err != nil {
+	if l.Container == fragmentedMP4 && f.Config != l.config && !f.gap {
+		if err := l.mapOf(f, coded); err != nil {
 			return err
 		}
 	}
 	if l.Times {
 		fmt.Fprintf(&l.b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", isoTime(f.at))
 	}
-	length := f.length
-	if w.ended {
-		length = w.span(i)
-	}
-	if l.Container == fragmentedMP4 && l.track == 0 {
+	return nil
+}
+
+func (l *trackList) segment(f *shown, length time.Duration) {
+	if l.Container == fragmentedMP4 && l.track == 0 || f.gap {
 		l.b.WriteString("#EXT-X-GAP\n")
 	}
 	fmt.Fprintf(&l.b, "#EXTINF:%s,\n", seconds3(length))
@@ -190,20 +219,15 @@ func (l *trackList) fragment(w *window, i int) error {
 		l.b.WriteString(l.uri("getMP4MediaFragment.mp4", "FragmentNumber", number, "TrackNumber", strconv.Itoa(l.track)))
 	}
 	l.b.WriteByte('\n')
-	return nil
 }
 
-// mapOf writes an EXT-X-MAP where the way of coding is new.
-func (l *trackList) mapOf(w *window, i int) error {
-	f := &w.shown[i]
-	if f.Config == l.config {
-		return nil
-	}
+// mapOf writes an EXT-X-MAP, for the way of coding is new.
+func (l *trackList) mapOf(f *shown, coded func() (head, error)) error {
 	l.config, l.track = f.Config, 0
 	if l.maps++; l.maps > maxMaps {
 		return mediaError("InvalidCodecPrivateDataException", "The codec private data changes more than %d times in the session.", maxMaps)
 	}
-	h, err := l.headIn(l.stream, w, i)
+	h, err := coded()
 	if err != nil {
 		return err
 	}

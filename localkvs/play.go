@@ -54,6 +54,7 @@ var playOperations = map[string]playOperation{
 	"/hls/v1/getHLSMediaPlaylist.m3u8":  {"getHLSMediaPlaylist", false, false, (*play).mediaPlaylist},
 	"/hls/v1/getMP4InitFragment.mp4":    {"getMP4InitFragment", false, false, (*play).initFragment},
 	"/hls/v1/getMP4MediaFragment.mp4":   {"getMP4MediaFragment", false, true, (*play).mediaFragment},
+	"/hls/v1/getMP4Part.mp4":            {"getMP4Part", false, true, (*play).part},
 	"/hls/v1/getTSFragment.ts":          {"getTSFragment", false, true, (*play).tsFragment},
 	"/dash/v1/getDASHManifest.mpd":      {"getDASHManifest", true, false, (*play).manifest},
 	"/dash/v1/getMP4InitFragment.mp4":   {"getMP4InitFragment", true, false, (*play).initFragment},
@@ -174,11 +175,7 @@ func (r *play) initFragment() (answered, error) {
 	}
 	h, ok := r.heads.get(headKey{r.stream, config})
 	if !ok {
-		i := slices.IndexFunc(w.shown, func(f shown) bool { return f.Config == config })
-		if i < 0 {
-			return answered{}, noFragment("The session has no fragments that are coded so.")
-		}
-		if h, err = r.headIn(r.stream, &w, i); err != nil {
+		if h, err = r.headCoded(&w, config); err != nil {
 			return answered{}, err
 		}
 	}
@@ -191,6 +188,21 @@ func (r *play) initFragment() (answered, error) {
 		return answered{}, asMediaError(err, t.ID)
 	}
 	return answered{kindMP4, [][]byte{b}, true}, nil
+}
+
+// headCoded returns the head of fragments that are coded in one way: of the list, or of one that arrives.
+func (r *play) headCoded(w *window, config int64) (head, error) {
+	if i := slices.IndexFunc(w.shown, func(f shown) bool { return f.Config == config && !f.gap }); i >= 0 {
+		return r.headIn(r.stream, w, i)
+	}
+	feed, err := r.feedOf(r.stream)
+	if err != nil {
+		return head{}, err
+	}
+	if a, ok := feed.coding(config); ok {
+		return head{tracks: a.head.Tracks}, nil
+	}
+	return head{}, noFragment("The session has no fragments that are coded so.")
 }
 
 // listed finds the fragment that the request names, if the session may play it.
@@ -256,7 +268,7 @@ func (r *play) fragmentAt(e *archive.Entry, start time.Duration) (answered, erro
 	if err != nil {
 		return answered{}, err
 	}
-	key := segmentKey{fragmentKey{r.stream, e.Number}, t.Kind, fragmentedMP4, 0}
+	key := segmentKey{fragmentKey: fragmentKey{r.stream, e.Number}, kind: t.Kind, container: fragmentedMP4}
 	g, err := r.segment(r.ctx, key, e)
 	if err != nil {
 		return answered{}, err
@@ -274,7 +286,7 @@ func (r *play) tsFragment() (answered, error) {
 	if err != nil {
 		return answered{}, err
 	}
-	key := segmentKey{fragmentKey{r.stream, e.Number}, media.Video, mpegTS, r.timeOf(&e).UnixMilli()}
+	key := segmentKey{fragmentKey: fragmentKey{r.stream, e.Number}, kind: media.Video, container: mpegTS, start: r.timeOf(&e).UnixMilli()}
 	g, err := r.segment(r.ctx, key, &e)
 	if err != nil {
 		return answered{}, err

@@ -21,7 +21,8 @@ type playback struct {
 	Max       int            // fragments in a playlist
 	Began     int64          // ms
 	Expires   int64          // ms
-	Anchor    archive.Number `json:",omitzero"` // LIVE: what stands in front of the first playlist; the zero Number when nothing does
+	Part      int64          `json:",omitempty"` // LIVE: the longest part of a fragment, ms
+	Anchor    archive.Number `json:",omitzero"`  // LIVE: what stands in front of the first playlist; the zero Number when nothing does
 }
 
 type (

@@ -158,6 +158,55 @@ func playLive(t *testing.T, ask func(*stage) []scene) {
 	})
 }
 
+// With parts a player shows what arrives, and plays on when the connection broke off and the producer comes back with pictures of another size.
+func TestPlayersLowLatency(t *testing.T) {
+	inRealTime(t)
+	s := newStage(t)
+	epoch := time.Now().Truncate(time.Millisecond)
+	p := s.produce("h264-aac", epoch)
+	p.fragments(3)
+	source := s.hls(hlsInput{DiscontinuityMode: types.HLSDiscontinuityModeOnDiscontinuity,
+		HLSFragmentSelector: &types.HLSFragmentSelector{FragmentSelectorType: byProducer}}) + "&LowLatency=YES"
+	lose := p.film()
+	const id = "hls.js"
+	b := browse(t, scene{id, "hls", source})
+	b.until(t, id, "parts", func(r report) bool { return r.Parts > 10 })
+	b.plays(t, id, 3)
+	lose()
+	left := b.until(t, id, "a report", func(report) bool { return true })
+	p = s.produce("smaller", epoch.Add(p.at))
+	defer p.film()()
+	b.until(t, id, "pictures and parts after the break", func(r report) bool {
+		return r.Width == 256 && r.Frames > left.Frames+10 && r.Parts > left.Parts+10
+	})
+	b.plays(t, id, 2)
+}
+
+// film sends frame by frame, each at its time, until lose is called, which breaks the connection off.
+func (p *producer) film() (lose func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		began, from := time.Now(), p.at
+		for {
+			for c := p.begin(); len(c.rest) > 0; c.packet() {
+				due := time.NewTimer(time.Until(began.Add(c.at + c.rest[0].PTS - from)))
+				select {
+				case <-due.C:
+				case <-done:
+					due.Stop()
+					c.lose()
+					return
+				}
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
 // goLive sends a fragment every two seconds until stop is called, which ends the connection.
 func (p *producer) goLive() (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})

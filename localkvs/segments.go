@@ -35,7 +35,9 @@ type segmentKey struct {
 	fragmentKey
 	kind      media.Kind
 	container containerName
-	start     int64 // of MPEG-TS, whose times cannot be put in later; ms
+	start     int64         // of MPEG-TS, whose times cannot be put in later; ms
+	part      int           // of the segment, counted from 1; 0 is all of it
+	target    time.Duration // of parts
 }
 
 // segmenter makes segments, each once, and keeps the newest.
@@ -104,7 +106,7 @@ func (s *Service) makeSegments(ctx context.Context, key segmentKey, e *archive.E
 		case err != nil:
 			return nil, err
 		}
-		s.segments.kept.put(segmentKey{key.fragmentKey, kind, fragmentedMP4, 0}, g, g.size())
+		s.segments.kept.put(segmentKey{fragmentKey: key.fragmentKey, kind: kind, container: fragmentedMP4}, g, g.size())
 		if kind == key.kind {
 			wanted = g
 		}

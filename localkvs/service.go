@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kinora/localkvs/archive"
@@ -21,6 +22,7 @@ import (
 	"kinora/localkvs/hub"
 	"kinora/localkvs/relay"
 	"kinora/localkvs/sigv4"
+	"kinora/mp4"
 )
 
 // maxRequestBody bounds the JSON body of an operation. The largest documented request is a tenth of that.
@@ -57,6 +59,7 @@ type Limits struct {
 	FragmentsPerSecond      int           // per stream; more are slowed down by not reading, and backfill leaves one for what is live; 5
 	WriteStall              time.Duration // a GetMedia reader that takes nothing for so long is cut; 20 seconds
 	LiveBytes               int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
+	WaitingPlayers          int           // requests of all players of low-latency HLS that wait for what comes; 1000
 	Channels                int           // signaling channels; 10,000
 	Signaling               hub.Limits
 	UnstoredBytes           int64 // the same for streams with retention 0, where memory is all there is; 96 MiB
@@ -82,6 +85,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.GetMediaConnections, 10)
 	def(&l.FragmentListConnections, 20)
 	def(&l.Clips, 5)
+	def(&l.WaitingPlayers, 1000)
 	def(&l.Channels, 10000)
 	def(&l.FragmentSize, 50_000_000)
 	def(&l.FragmentsPerSecond, 5)
@@ -115,6 +119,8 @@ type Service struct {
 	segments *segmenter
 	heads    *lru[headKey, head]
 	outlines *lru[fragmentKey, archive.Outline]
+	parts    *lru[partsKey, []mp4.Part]
+	waiting  atomic.Int64 // requests of players that wait for what comes
 
 	draining chan struct{} // closed when the service is about to stop
 	uploads  sync.WaitGroup
@@ -148,6 +154,7 @@ func New(o Options) *Service {
 		segments: newSegmenter(),
 		heads:    newLRU[headKey, head](1024),
 		outlines: newLRU[fragmentKey, archive.Outline](64 << 10),
+		parts:    newLRU[partsKey, []mp4.Part](64 << 10),
 		draining: make(chan struct{}),
 		feeds:    make(map[*archive.Stream]*feed),
 		storing:  make(map[string]*storing),

@@ -230,7 +230,7 @@ func (u *session) begin(e mkv.Event) error {
 	server := time.Now().Truncate(time.Millisecond) // what timestamps can say
 	a := &arrival{
 		server: server, producer: producer, timecode: e.Timecode, header: u.header, knownSize: e.KnownSize,
-		take: take, backfill: backfill, repeat: repeat,
+		take: take, backfill: backfill, repeat: repeat, head: u.head, config: u.config,
 	}
 	if len(e.Lead) > 0 {
 		a.lead = slices.Clone(e.Lead)
@@ -279,7 +279,7 @@ func (u *session) frame(e mkv.Event) error {
 	if u.length() > u.service.limits.FragmentTime {
 		return u.reject(maxFragmentDuration, "the fragment is longer than allowed")
 	}
-	return u.bytes(e.Bytes)
+	return u.bytes(e.Bytes, markOf(&e, u.head.Scale))
 }
 
 // length is the time from the fragment's first frame to its last.
@@ -290,13 +290,13 @@ func (u *session) length() time.Duration {
 	return time.Duration(int(u.current.latest)-int(u.current.earliest)) * u.head.Scale
 }
 
-// bytes adds verbatim bytes to the fragment.
-func (u *session) bytes(b []byte) error {
+// bytes adds verbatim bytes to the fragment, and the frames in them.
+func (u *session) bytes(b []byte, frames ...mark) error {
 	c := u.current
 	if c.headerBytes+len(c.cluster)+len(b) > u.service.limits.FragmentSize {
 		return u.reject(maxFragmentSize, "the fragment is larger than allowed")
 	}
-	u.feed.grow(c.arrival, b, time.Now())
+	u.feed.grow(c.arrival, b, time.Now(), frames...)
 	u.service.metrics.incomingBytes.Add(float64(len(b)))
 	if u.feed.isClosed() {
 		return u.reject(streamNotActive, "the stream was deleted")

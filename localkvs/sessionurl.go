@@ -1,6 +1,7 @@
 package localkvs
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -142,6 +143,14 @@ func (s *Service) dropAnchor(stream *archive.Stream, p *playback) error {
 	if len(newest) > p.Max {
 		p.Anchor = newest[0].Number
 	}
+	if last.Outline, err = s.outlineOf(stream, &last); err != nil {
+		return asPlaybackError(err)
+	}
+	h, err := s.headOf(stream, &last)
+	if err != nil && !errors.Is(err, archive.ErrCorrupt) && !errors.Is(err, archive.ErrNotFound) {
+		return err
+	}
+	p.Part = partTarget(h).Milliseconds()
 	return nil
 }
 

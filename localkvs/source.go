@@ -1,6 +1,7 @@
 package localkvs
 
 import (
+	"slices"
 	"time"
 
 	"kinora/localkvs/archive"
@@ -54,8 +55,27 @@ func (c *source) settled(s *Service, now time.Time) (archive.Entry, bool, error)
 		return archive.Entry{}, false, err
 	}
 	e := c.page[0]
-	n, ok := feed.unsettled(now)
-	return e, !ok || e.Number.Compare(n) < 0, nil
+	if n, ok := feed.unsettled(now); ok && e.Number.Compare(n) > 0 {
+		c.page = nil // so that the other one, when it is stored, is read in front of this one
+		return e, false, nil
+	}
+	return e, true, nil
+}
+
+// pass leaves out a fragment, and those in front of it.
+func (c *source) pass(n archive.Number) {
+	if n.Compare(c.last.Number) > 0 {
+		c.last = archive.Entry{Number: n}
+	}
+	c.page = slices.DeleteFunc(c.page, func(e archive.Entry) bool { return e.Number.Compare(n) <= 0 })
+}
+
+// passed is the number behind which a LIVE session goes on.
+func (c *source) passed() archive.Number {
+	if c.last.Number.IsZero() {
+		return c.p.Anchor
+	}
+	return c.last.Number
 }
 
 func (c *source) pop() {
@@ -79,11 +99,9 @@ func (c *source) fill() error {
 }
 
 func (c *source) fillLive() error {
-	after := c.last.Number
+	after := c.passed()
 	if n := len(c.page); n > 0 {
 		after = c.page[n-1].Number
-	} else if after.IsZero() {
-		after = c.p.Anchor
 	}
 	entries, err := c.stream.Live(after, sourcePage)
 	c.page = append(c.page, entries...)

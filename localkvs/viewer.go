@@ -14,6 +14,7 @@ type viewer struct {
 	mu        sync.Mutex
 	playlists bucket
 	media     bucket
+	waiting   int // requests
 }
 
 func newViewer() *viewer { return new(viewer) }

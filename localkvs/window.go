@@ -15,6 +15,7 @@ type shown struct {
 	at     time.Time     // its start on the session's clock
 	length time.Duration // with its last frame
 	joined bool          // by its producer's clock it follows the one before at once
+	gap    bool          // it was announced while it arrived, and never came
 	breaks bool          // players are told that its times do not go on from the one before
 	media  time.Duration // where it stands on a timeline without overlaps, that of manifests
 	run    run           // of fragments that are coded alike
@@ -46,10 +47,13 @@ const tolerance = 50 * time.Millisecond
 type lister struct {
 	mu sync.Mutex
 	window
-	source source
-	count  int             // fragments listed, also those that went
-	total  time.Duration   // their length
-	recent [replayed]int64 // producer times of the latest fragments: a ring
+	source   source
+	count    int           // fragments listed, also those that went
+	total    time.Duration // their length
+	promised promise
+	turn     uint64          // of the feed, when the list was last brought up to date
+	updated  time.Time       // then
+	recent   [replayed]int64 // producer times of the latest fragments: a ring
 }
 
 // replayed is how many fragments a producer that lost its connection may send again without their being listed again.
@@ -65,10 +69,6 @@ const headStart = 3
 func (l *lister) update(s *Service, stream *archive.Stream, p *playback, now time.Time) (window, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.first == 0 {
-		l.first = 1
-		l.source = source{stream: stream, p: p}
-	}
 	err := l.extend(s, stream, p, now)
 	return l.window, err
 }
@@ -81,6 +81,10 @@ func (l *lister) size() int {
 }
 
 func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now time.Time) error {
+	if l.first == 0 {
+		l.first = 1
+		l.source = source{stream: stream, p: p}
+	}
 	defer func() {
 		if l.ended {
 			l.source.page = nil
@@ -108,9 +112,10 @@ func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now tim
 			return nil
 		}
 		l.source.pop()
-		if p.Mode == live && p.Clock == archive.ProducerTime && l.wasReplayed(&e) {
+		if l.promised.isBehind(&e) || p.Mode == live && p.Clock == archive.ProducerTime && l.wasReplayed(&e) {
 			continue
 		}
+		l.settle(p, &e)
 		l.add(p, e, length)
 		l.ended = p.Mode == onDemand && len(l.shown) == p.Max
 	}
@@ -144,25 +149,9 @@ func (l *lister) wasReplayed(e *archive.Entry) bool {
 }
 
 func (l *lister) add(p *playback, e archive.Entry, length time.Duration) {
-	next := shown{Entry: e, at: p.timeOf(&e), length: length, breaks: p.Breaks == breakAlways, run: run{number: 1}}
-	if l.count == 0 {
-		l.began = e.Server
-	}
-	if n := len(l.shown); n > 0 {
-		before := &l.shown[n-1]
-		end := before.media + before.length
-		if next.joined = isNear(e.Producer, before.Producer.Add(before.length)); next.joined {
-			end = before.media + e.Producer.Sub(before.Producer)
-		} else {
-			l.began = e.Server.Add(-end)
-		}
-		next.media, next.run = end, before.run
-		if before.Config != e.Config {
-			next.run = run{before.run.number + 1, end}
-		}
-		if p.Breaks == breakAtGaps {
-			next.breaks = before.Config != e.Config || !isNear(next.at, before.at.Add(before.length))
-		}
+	next := l.following(p, e, length)
+	if l.count == 0 || !next.joined && len(l.shown) > 0 {
+		l.began = e.Server.Add(-next.media)
 	}
 	l.shown = append(l.shown, next)
 	l.count++
@@ -181,6 +170,28 @@ func (l *lister) add(p *playback, e archive.Entry, length time.Duration) {
 	if n := len(l.earlier); n > maxEarlier {
 		l.earlier = l.earlier[n-maxEarlier:]
 	}
+}
+
+// following is a fragment as it stands behind the last one.
+func (l *lister) following(p *playback, e archive.Entry, length time.Duration) shown {
+	next := shown{Entry: e, at: p.timeOf(&e), length: length, breaks: p.Breaks == breakAlways, run: run{number: 1}}
+	n := len(l.shown)
+	if n == 0 {
+		return next
+	}
+	before := &l.shown[n-1]
+	next.media = before.media + before.length
+	if next.joined = isNear(e.Producer, before.Producer.Add(before.length)); next.joined {
+		next.media = before.media + e.Producer.Sub(before.Producer)
+	}
+	next.run = before.run
+	if before.Config != e.Config {
+		next.run = run{before.run.number + 1, next.media}
+	}
+	if p.Breaks == breakAtGaps {
+		next.breaks = before.Config != e.Config || !isNear(next.at, before.at.Add(before.length))
+	}
+	return next
 }
 
 func isNear(a, b time.Time) bool { return a.Sub(b).Abs() <= tolerance }
@@ -209,4 +220,14 @@ func (w *window) span(i int) time.Duration {
 		return w.shown[i+1].Producer.Sub(w.shown[i].Producer)
 	}
 	return w.shown[i].length
+}
+
+// newest is the place of the last fragment that is there.
+func (w *window) newest() int {
+	for i := len(w.shown) - 1; i > 0; i-- {
+		if !w.shown[i].gap {
+			return i
+		}
+	}
+	return 0
 }
