@@ -11,7 +11,7 @@ PURE  = $(shell $(GO) list ./... | grep -Ev '/(ffmpeg|cmd/kinora)(/|$$)')
 BUILD_PACKAGES := pkg-config gcc libc6-dev libgl1-mesa-dev xorg-dev libxcb1-dev libwayland-dev libxkbcommon-dev libasound2-dev \
 	libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswresample-dev libswscale-dev \
 	fonts-dejavu-core
-TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg mpv awscli chromium libnss3-tools coturn
+TEST_PACKAGES  := dbus-daemon xvfb xdotool imagemagick libgl1-mesa-dri ffmpeg mpv awscli chromium libnss3-tools coturn pulseaudio
 BENCH_PACKAGES := mpv
 
 .PHONY: help

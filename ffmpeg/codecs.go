@@ -2,10 +2,11 @@
 // packets into pictures and cameras into packets.
 //
 // [Codecs] gives a [VideoDecoder] for a track: Send packets, Receive pictures, Draw the current one into an image.RGBA
-// of the size that is wanted on screen. Likewise it gives an [AudioDecoder], whose sound has one form for all. [Capture] opens devices, cameras on the network, generated pictures or files,
-// encodes H.264 and AAC or passes on what is coded already, and is a [media.Source]. [Cameras], [Screens] and
-// [Microphones] list what there is to capture, [Address], [File] and [DemoCamera] make it; [Log] carries FFmpeg's own
-// messages to slog. Everything outside works with media.Packet and media.Track: no value of FFmpeg leaves this package.
+// of the size that is wanted on screen. Likewise it gives an [AudioDecoder], whose sound has one form for all, and [Speaker]
+// plays that. [Capture] opens devices, cameras on the network, generated pictures or files, encodes H.264 and AAC or passes
+// on what is coded already, and is a [media.Source]. [Cameras], [Screens] and [Microphones] list what there is to capture,
+// [Address], [File] and [DemoCamera] make it; [Log] carries FFmpeg's own messages to slog. Everything outside works with
+// media.Packet and media.Track: no value of FFmpeg leaves this package.
 //
 // A capture holds on to what it was given: an address that breaks off is reached again, a device that is lost is replaced
 // by a card until it is back, and media time goes on evenly when somebody sets the computer's clock. Discontinuity marks

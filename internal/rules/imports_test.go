@@ -28,7 +28,7 @@ var table = []room{
 	{"kvs", []string{"media", "mkv", "mp4", "internal/diskcache", awsSDK, smithy, xsync, "golang.org/x/sys"}, "the client of the cloud's protocol knows no picture and no window"},
 	{"signaling", []string{"github.com/coder/websocket", "golang.org/x/time", xsync}, "signaling is messages and one WebSocket; media is peer's business"},
 	{"peer", []string{"media", "signaling", "github.com/pion", xsync}, "peer turns RTP into packets and back, nothing else"},
-	{"audio", []string{"media", "player", "github.com/ebitengine/oto/v3", "github.com/gen2brain/malgo"}, "audio is speaker and microphone, nothing else"},
+	{"audio", []string{"media", "player"}, "audio mixes what is heard; which device plays it is wire.go's business"},
 	{"ffmpeg", []string{"media", astiav}, "the only room that touches libav knows nothing of streams and services"},
 	{"localkvs", []string{"media", "mkv", "mp4", "signaling", "peer", "localkvs/mpegts", "internal/atomicfile", "internal/filelock", awsSDK + "/aws", "modernc.org/sqlite", "github.com/prometheus",
 		"github.com/coder/websocket", "github.com/pion/turn/v5", "github.com/pion/stun/v4", "github.com/pion/logging", "golang.org/x/time", xsync, "golang.org/x/sys"}, "the service holds no client code; of signaling it uses the messages, and it is a peer itself where it stores calls"},
@@ -56,8 +56,8 @@ var table = []room{
 }
 
 var walls = []wall{
-	{rooms("cmd/kinora", "ffmpeg", "audio"), []string{fyne + "/app", fyne + "/driver/desktop/glfw", "github.com/go-gl", astiav, "github.com/ebitengine/oto", "github.com/gen2brain/malgo"},
-		"only cmd/kinora, ffmpeg and audio may need a C compiler; everything else builds and tests with CGO_ENABLED=0"},
+	{rooms("cmd/kinora", "ffmpeg"), []string{fyne + "/app", fyne + "/driver/desktop/glfw", "github.com/go-gl", astiav},
+		"only cmd/kinora and ffmpeg may need a C compiler; everything else builds and tests with CGO_ENABLED=0"},
 	{[]string{"ui"}, []string{"kinora/kvs", "kinora/ffmpeg", "kinora/localkvs", awsSDK},
 		"windows know accounts and codecs through app's interfaces; wire.go joins them"},
 	{[]string{"app"}, []string{"kinora/kvs", "kinora/ffmpeg", "kinora/localkvs", "kinora/ui", awsSDK, fyne},
@@ -99,7 +99,7 @@ func TestPureRoomsResolveWithoutCgo(t *testing.T) {
 	}
 	for _, p := range packages {
 		path, ok := p.inModule()
-		if home, _ := roomOf(path, table); !ok || home.path == "cmd/kinora" || home.path == "ffmpeg" || home.path == "audio" {
+		if home, _ := roomOf(path, table); !ok || home.path == "cmd/kinora" || home.path == "ffmpeg" {
 			continue
 		}
 		for _, dep := range append(p.Deps, p.ImportPath) {
