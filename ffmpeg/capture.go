@@ -40,9 +40,6 @@ type CaptureOptions struct {
 	// Reconnect, for an address, opens it again after it broke off, with growing pauses, until the capture ends. The first
 	// packet after each gap is marked Discontinuity.
 	Reconnect bool
-	// Zero, for an address, is the wall time of its own time zero, where that is known: packets are timed by that, and the zero
-	// Time leaves them to the moment at which it was reached.
-	Zero time.Time
 	// Card, for devices: one that is lost after it worked is replaced by a picture that says so, and by silence, until it
 	// is back. The first packet after each change is marked Discontinuity.
 	Card bool

@@ -48,8 +48,6 @@ func (in *input) schedule(ctx context.Context, s *stream, ts int64, length time.
 // are not one line. Each stream comes to that place at its own time.
 func (in *input) jump(s *stream, at time.Duration) (to time.Duration, jumped bool) {
 	switch {
-	case s.next == 0 && !in.options.Zero.IsZero(): // it may begin with what is some seconds old
-		return at, false
 	case s.next-at > lagLimit:
 	case in.paced:
 		jumped = in.end > 0 && at-in.end > patience
@@ -92,10 +90,6 @@ func (in *input) place(s *stream, ts int64) time.Duration {
 func (in *input) findBase(own time.Duration) {
 	in.stamped, in.base = false, 0
 	if in.Graph != nil {
-		return
-	}
-	if zero := in.options.Zero; !zero.IsZero() {
-		in.base = in.epoch.Add(in.offset).Sub(zero)
 		return
 	}
 	if !in.paced {

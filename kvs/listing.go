@@ -50,7 +50,7 @@ func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error)
 	case err != nil:
 		return nil, err
 	}
-	tracks, err := a.tracks(ctx, address, s)
+	tracks, err := a.client.tracks(ctx, address, s)
 	var answer *sessionError
 	if errors.As(err, &answer) && answer.status == http.StatusNotFound {
 		return &listing{}, nil
@@ -58,6 +58,13 @@ func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error)
 	if err != nil {
 		return nil, a.client.fail(opSession, a.stream, clean(err))
 	}
+	l := gather(tracks, a.clock)
+	l.full = len(l.fragments) >= most
+	return l, nil
+}
+
+// gather makes fragments of what the tracks of a session list, the picture's first; times are by the session's clock.
+func gather(tracks [][]listed, clock Clock) *listing {
 	l := &listing{segments: make(map[string][]listed), heads: make(map[string]*mp4.Reader)}
 	for i, list := range tracks {
 		for _, one := range list {
@@ -68,15 +75,14 @@ func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error)
 			l.segments[number] = append(l.segments[number], one)
 			if i == 0 {
 				f := Fragment{Number: number, Length: max(0, one.length-time.Millisecond)}
-				if f.Server = one.at; a.clock == ProducerTime {
+				if f.Server = one.at; clock == ProducerTime {
 					f.Server, f.Producer = time.Time{}, one.at
 				}
 				l.fragments = append(l.fragments, f)
 			}
 		}
 	}
-	l.full = len(l.fragments) >= most
-	return l, nil
+	return l
 }
 
 // opSession stands in errors for what a session is asked.
@@ -90,17 +96,17 @@ func (a *Archive) absent(ctx context.Context) bool {
 }
 
 // tracks is what each track of a session lists, the picture's first.
-func (a *Archive) tracks(ctx context.Context, address string, s Session) ([][]listed, error) {
+func (c *Client) tracks(ctx context.Context, address string, s Session) ([][]listed, error) {
 	if s.DASH {
-		return a.client.tracksOf(ctx, address)
+		return c.tracksOf(ctx, address)
 	}
-	master, err := a.client.playlist(ctx, address)
+	master, err := c.playlist(ctx, address)
 	if err != nil {
 		return nil, err
 	}
 	var tracks [][]listed
 	for _, address := range append([]string{master.last().address}, master.sounds...) {
-		list, err := a.client.playlist(ctx, address)
+		list, err := c.playlist(ctx, address)
 		if err != nil {
 			return nil, err
 		}

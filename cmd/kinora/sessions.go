@@ -1,11 +1,7 @@
 package main
 
 import (
-	"context"
-	"fmt"
-
 	"kinora/app"
-	"kinora/ffmpeg"
 	"kinora/kvs"
 	"kinora/media"
 )
@@ -26,10 +22,10 @@ func (a *account) newSessions() map[app.Access]*kvs.Hub {
 	hubs := make(map[app.Access]*kvs.Hub)
 	for _, clock := range []app.Clock{app.ProducerClock, app.ServerClock} {
 		hubs[app.Access{Way: app.HLS, Clock: clock}] = kvs.NewHub(func(stream string) media.Opener {
-			return a.session(stream, kvs.Session{Clock: clockOf(clock)}, "HLS", map[string]string{"live_start_index": "-1"})
+			return a.client.SessionLive(stream, kvs.Session{Clock: clockOf(clock)})
 		})
 		hubs[app.Access{Way: app.DASH, Clock: clock}] = kvs.NewHub(func(stream string) media.Opener {
-			return a.session(stream, kvs.Session{Clock: clockOf(clock), DASH: true}, "DASH", nil)
+			return a.client.SessionLive(stream, kvs.Session{Clock: clockOf(clock), DASH: true})
 		})
 	}
 	return hubs
@@ -40,30 +36,6 @@ func clockOf(c app.Clock) kvs.Clock {
 		return kvs.ServerTime
 	}
 	return kvs.ProducerTime
-}
-
-// session reads what a session gives with FFmpeg, as it is coded.
-func (a *account) session(stream string, s kvs.Session, protocol string, options map[string]string) media.Opener {
-	return func(ctx context.Context) (media.Source, error) {
-		url, err := a.client.SessionURL(ctx, stream, s)
-		if err != nil {
-			return nil, err
-		}
-		o, err := ffmpeg.Address(url)
-		if err != nil {
-			return nil, fmt.Errorf("the service's address of a session: %w", err)
-		}
-		o.Reconnect = false // a new session is better
-		if o.Zero, err = a.client.SessionZero(ctx, url, s); err != nil {
-			a.log.Debug("pictures are timed by their arrival", "stream", stream, "error", err)
-		}
-		in := &o.Inputs[0]
-		in.Name = protocol + " of " + stream
-		for name, value := range options {
-			in.Options[name] = value
-		}
-		return ffmpeg.Capture(ctx, o)
-	}
 }
 
 func (a *account) Forbidden(err error) bool { return kvs.IsForbidden(err) }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
 	"io"
 	"log/slog"
 	"strings"
@@ -32,16 +34,39 @@ func TestSessions(t *testing.T) {
 	if err := acc.Create(ctx, "cam", time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	sending, stop := context.WithCancel(ctx)
-	sent := make(chan error, 1)
-	go func() { sent <- send(sending, acc.client, "cam") }()
+	sent := make(chan error, 2)
+	begin := func(size string) (stop func()) {
+		sending, stop := context.WithCancel(ctx)
+		go func() { sent <- send(sending, acc.client, "cam", size) }()
+		return stop
+	}
+	stop := begin("320x180")
 	for _, access := range []app.Access{{Way: app.HLS}, {Way: app.DASH}, {Clock: app.ServerClock}, {Way: app.HLS, Clock: app.ServerClock}} {
 		watchBy(t, ctx, acc, access)
 	}
-	stop()
-	if err := <-sent; err != nil && !errors.Is(err, context.Canceled) {
-		t.Errorf("sending: %v", err)
+	ended := func() {
+		stop()
+		if err := <-sent; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("sending: %v", err)
+		}
 	}
+	var watching []media.Source
+	for _, way := range []app.Way{app.HLS, app.DASH} {
+		source, err := acc.Live("cam", app.Access{Way: way})(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		watching = append(watching, source)
+	}
+	ended()
+	stop = begin("640x360")
+	for i, source := range watching {
+		seesAnotherSize(t, source, image.Pt(320, 180), image.Pt(640, 360))
+		if err := source.Close(); err != nil {
+			t.Errorf("source %d: %v", i, err)
+		}
+	}
+	ended()
 	acc.client.Close()
 	if err := s.stop(); err != nil {
 		t.Error(err)
@@ -97,10 +122,32 @@ func watchBy(t *testing.T, ctx context.Context, acc *account, way app.Access) {
 	}
 }
 
+// seesAnotherSize reads until pictures have another size: from a key frame on that is marked, and with what decodes them.
+func seesAnotherSize(t *testing.T, source media.Source, was, is image.Point) {
+	t.Helper()
+	first, _ := media.VideoTrack(source.Tracks())
+	if size := image.Pt(first.Width, first.Height); size != was {
+		t.Fatalf("at first pictures are of %v, want %v", size, was)
+	}
+	for {
+		p, err := source.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		track, _ := media.VideoTrack(source.Tracks())
+		if size := image.Pt(track.Width, track.Height); size == was {
+			continue
+		} else if size != is || !p.Discontinuity || !p.Key || bytes.Equal(track.Private, first.Private) {
+			t.Errorf("after a change pictures are of %v, marked %v, key %v; want %v with other parameters", size, p.Discontinuity, p.Key, is)
+		}
+		return
+	}
+}
+
 // send uploads a generated picture, a fragment a second, until ctx ends.
-func send(ctx context.Context, c *kvs.Client, stream string) error {
+func send(ctx context.Context, c *kvs.Client, stream, size string) error {
 	source, err := ffmpeg.Capture(ctx, ffmpeg.CaptureOptions{Realtime: true, KeyInterval: time.Second,
-		Inputs: []ffmpeg.Input{{Format: "lavfi", URL: "testsrc2=s=320x180:r=10"}}})
+		Inputs: []ffmpeg.Input{{Format: "lavfi", URL: "testsrc2=r=10:s=" + size}}})
 	if err != nil {
 		return err
 	}
