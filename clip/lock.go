@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"kinora/internal/filelock"
 )
@@ -20,7 +21,12 @@ func lock(path string) (release func() error, err error) {
 	name := lockPath(path)
 	for {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
+		switch folder := filepath.Dir(path); {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("there is no folder %s; make it, or choose another", folder)
+		case errors.Is(err, fs.ErrPermission):
+			return nil, fmt.Errorf("nothing may be written into the folder %s; choose another", folder)
+		case err != nil:
 			return nil, fmt.Errorf("the clip cannot be written: %w", err)
 		}
 		if err := filelock.Try(f); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -33,5 +35,13 @@ func TestOneWriterAtATime(t *testing.T) {
 	}
 	if _, err := os.Stat(lockPath(o.Path)); err == nil {
 		t.Error("the lock stays")
+	}
+}
+
+func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "nowhere")
+	_, err := lock(filepath.Join(folder, "clip.mp4"))
+	if err == nil || !strings.Contains(err.Error(), "no folder "+folder) || strings.Contains(err.Error(), ".lock") {
+		t.Errorf("%v, want the folder and no file of the program's own", err)
 	}
 }
