@@ -60,6 +60,7 @@ func (b *bookmarkSheet) open() {
 	b.u.open(sheetPlan{
 		title: lang.L("Bookmarks of {{.Name}}", values{"Name": brief(b.stream)}), width: 560,
 		body:    column(space3, none, b.some),
+		leave:   lang.L("Close"),
 		confirm: lang.L("Go"), weight: primary, do: func(*sheet) { b.enter() },
 		other: lang.L("Take away"), instead: func(*sheet) { b.remove() },
 		ready: func(s *sheet) { b.sheet = s },

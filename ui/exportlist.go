@@ -32,15 +32,19 @@ func (u *UI) showExports() {
 	var s *sheet
 	show := func(m *model) {
 		var ids []int
+		resized := false
 		for _, x := range slices.Backward(m.exports) {
 			ids = append(ids, x.ID)
 			if rows[x.ID] == nil {
 				rows[x.ID] = u.newExportRow(s, x.ID)
 			}
-			rows[x.ID].show(u, x)
+			resized = rows[x.ID].show(u, x) || resized
 		}
 		setVisible(nothing, len(ids) == 0)
 		if slices.Equal(ids, shown) && shown != nil {
+			if resized {
+				s.fit()
+			}
 			return
 		}
 		shown, list.Objects = ids, nil
@@ -76,13 +80,19 @@ func (u *UI) newExportRow(s *sheet, id int) *exportRow {
 	return r
 }
 
-// show brings the row to an export's moment.
-func (r *exportRow) show(u *UI, x app.Export) {
+// show brings the row to an export's moment, and reports whether it may be higher or lower than before.
+func (r *exportRow) show(u *UI, x app.Export) (resized bool) {
 	r.title.set(filepath.Base(x.Path))
 	r.bar.SetValue(x.Progress.Share())
-	setVisible(r.bar, x.Phase == app.ExportRunning)
+	resized = setShown(r.bar, x.Phase == app.ExportRunning)
 	setVisible(r.clear, x.Phase.Over())
-	if text := exportWords(x); text != r.words.Text {
+	importance := widget.LowImportance
+	if x.Phase == app.ExportFailed {
+		importance = widget.WarningImportance
+	}
+	if text := exportWords(x); text != r.words.Text || importance != r.words.Importance {
+		resized = resized || len(text) != len(r.words.Text)
+		r.words.Importance = importance
 		r.words.SetText(text)
 	}
 	switch x.Phase {
@@ -96,6 +106,7 @@ func (r *exportRow) show(u *UI, x app.Export) {
 		r.act.setText(lang.L("Cancel"), "")
 		r.act.tapped = func() { u.app.Exports.Cancel(x.ID); u.binder.invalidate() }
 	}
+	return resized
 }
 
 // folderOf is where an export's files are.

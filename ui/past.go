@@ -54,7 +54,7 @@ func timesOf(k *app.Surveyed, bookmarks []app.Bookmark) *timeline.Data {
 func (p *watchPage) showPast(m *model) {
 	clock := ""
 	if m.watching.Clock() == app.ServerClock {
-		clock = lang.L("server's clock")
+		clock = lang.L("server")
 	}
 	p.times.clock(clock)
 	if m.surveyed != nil && (m.surveyed != p.known || !slices.Equal(m.bookmarks, p.noted)) {
