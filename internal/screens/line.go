@@ -13,6 +13,7 @@ type line struct {
 	listener net.Listener
 	target   string
 	narrow   int // bytes a second towards the service; 0: as many as there are
+	back     int // likewise, from it
 
 	mu    sync.Mutex
 	cut   bool
@@ -21,13 +22,13 @@ type line struct {
 }
 
 // newLine listens on a port of its own for connections to target.
-func newLine(ctx context.Context, target string, narrow int) (*line, error) {
+func newLine(ctx context.Context, target string, narrow, back int) (*line, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	l := &line{listener: listener, target: target, narrow: narrow, open: make(map[net.Conn]bool)}
+	l := &line{listener: listener, target: target, narrow: narrow, back: back, open: make(map[net.Conn]bool)}
 	l.group.Go(l.serve)
 	return l, nil
 }
@@ -73,7 +74,7 @@ func (l *line) serve() {
 			continue
 		}
 		l.group.Go(func() { l.carry(far, near, l.narrow) })
-		l.group.Go(func() { l.carry(near, far, 0) })
+		l.group.Go(func() { l.carry(near, far, l.back) })
 	}
 }
 

@@ -55,7 +55,7 @@ func ask(t *testing.T, address string) (conn net.Conn, answered bool) {
 
 func TestALineIsCutAndMended(t *testing.T) {
 	leak.Check(t)
-	l, err := newLine(t.Context(), echo(t), 1_000_000)
+	l, err := newLine(t.Context(), echo(t), 1_000_000, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,16 +81,21 @@ func withLine(narrow int) func(context.Context, *stage) error {
 		if err != nil {
 			return err
 		}
-		target, err := url.Parse(account.Endpoint)
-		if err != nil {
-			return err
-		}
-		if s.line, err = newLine(ctx, target.Host, narrow); err != nil {
-			return err
-		}
-		s.ends = append(s.ends, s.line.close)
-		return s.open(ctx, account.Env, "--endpoint", "http://"+s.line.listener.Addr().String())
+		return s.openBy(ctx, account, narrow, 0)
 	}
+}
+
+// openBy starts Kinora with a line to the service that carries so many bytes a second to it and back; 0: as many as there are.
+func (s *stage) openBy(ctx context.Context, account *rig.Account, narrow, back int) error {
+	target, err := url.Parse(account.Endpoint)
+	if err != nil {
+		return err
+	}
+	if s.line, err = newLine(ctx, target.Host, narrow, back); err != nil {
+		return err
+	}
+	s.ends = append(s.ends, s.line.close)
+	return s.open(ctx, account.Env, "--endpoint", "http://"+s.line.listener.Addr().String())
 }
 
 // cutLine breaks the way to the service off.
