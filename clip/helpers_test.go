@@ -100,13 +100,19 @@ func film(t testing.TB, n int) *shelf {
 	return s
 }
 
-// recording reads the fragments of a file of testdata.
-func recording(t testing.TB, name string) (list []*media.Recorded) {
+// recording reads the fragments of a file of Matroska's testdata, as if they had begun at noon.
+func recording(t testing.TB, name string) []*media.Recorded {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "mkv", "testdata", name))
+	return recordingAt(t, filepath.Join("..", "mkv", "testdata", name))
+}
+
+func recordingAt(t testing.TB, path string) (list []*media.Recorded) {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	first := time.Duration(-1)
 	for r := mkv.NewReader(bytes.NewReader(b), mkv.Limits{}); ; {
 		f, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -115,7 +121,11 @@ func recording(t testing.TB, name string) (list []*media.Recorded) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := &media.Recorded{Tracks: f.Tracks}
+		if first < 0 {
+			first = f.Start
+		}
+		start := noon.Add(f.Start - first)
+		one := &media.Recorded{Fragment: media.Fragment{Number: fmt.Sprintf("%03d", len(list)), Start: start, Producer: start, Server: start, Size: int64(len(b))}, Tracks: f.Tracks}
 		for {
 			p, err := r.Packet()
 			if errors.Is(err, io.EOF) {
@@ -125,6 +135,7 @@ func recording(t testing.TB, name string) (list []*media.Recorded) {
 				t.Fatal(err)
 			}
 			p.PTS -= f.Start
+			one.Length = max(one.Length, p.PTS)
 			one.Packets = append(one.Packets, p)
 		}
 		list = append(list, one)
