@@ -31,6 +31,8 @@ type Options struct {
 	ByService bool
 	// Bookmarks are what a person has noted of the stream, on its clock: the proof names those of the range.
 	Bookmarks []Bookmark
+	// Hopeless reports that the archive will not answer otherwise, however often it is tried. Nil: it may, whatever it said.
+	Hopeless func(error) bool
 	// Progress is called after each fragment, from the calling goroutine. It may be nil.
 	Progress func(Progress)
 }
@@ -63,7 +65,8 @@ var ErrNothing = errors.New("nothing is recorded in that time")
 
 // Export copies a range to a file, and to further ones (name-2.mp4 and so on) where the coding changes. It returns the files
 // that are whole. One that broke off stays as .part, and the same call takes it up again. A fragment that is gone or damaged
-// is left out and named in the proof. Everything else that fails is tried again for half a minute.
+// is left out and named in the proof. Everything else that fails is tried again for half a minute, unless
+// that is hopeless.
 func Export(ctx context.Context, o Options) (files []string, err error) {
 	format, err := FormatOf(o.Path)
 	if err != nil {

@@ -18,14 +18,14 @@ const (
 // taker is called for each fragment, in order: with what is in it, until it returns, or with why it cannot be had any more.
 type taker func(f media.Fragment, r *media.Recorded, err error) error
 
-// read gets fragments, patiently: what fails otherwise than by a fragment's own fault is tried again for half a minute. What take
-// returns ends it.
-func read(ctx context.Context, a media.Archive, list []media.Fragment, take taker) error {
+// read gets fragments, patiently: what fails otherwise than by a fragment's own fault is tried again for half a minute, unless that is
+// hopeless. What take returns ends it.
+func read(ctx context.Context, o *Options, list []media.Fragment, take taker) error {
 	wait := pause
 	for try := 1; ; try++ {
 		var taken int
 		var refused error
-		err := readOnce(ctx, a, list, func(f media.Fragment, r *media.Recorded, err error) error {
+		err := readOnce(ctx, o.Archive, list, func(f media.Fragment, r *media.Recorded, err error) error {
 			if refused = take(f, r, err); refused == nil {
 				taken++
 			}
@@ -36,6 +36,9 @@ func read(ctx context.Context, a media.Archive, list []media.Fragment, take take
 		}
 		if list = list[taken:]; taken > 0 {
 			try, wait = 1, pause
+		}
+		if o.Hopeless != nil && o.Hopeless(err) {
+			return fmt.Errorf("fragment %s of %s may not be read: %w; start the same export again to go on when that has changed", list[0].Number, stamp(list[0].Start), err)
 		}
 		if try == tries || ctx.Err() != nil {
 			return fmt.Errorf("fragment %s of %s cannot be had after %d tries: %w; start the same export again to go on", list[0].Number, stamp(list[0].Start), try, err)

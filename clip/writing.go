@@ -44,7 +44,7 @@ func (w *writing) run(ctx context.Context) (used int, err error) {
 	if err := room(w.path, bytesOf(w.list[used:])); err != nil {
 		return 0, err
 	}
-	err = read(ctx, w.Archive, w.list[used:], func(f media.Fragment, r *media.Recorded, err error) error {
+	err = read(ctx, &w.Options, w.list[used:], func(f media.Fragment, r *media.Recorded, err error) error {
 		if err := w.take(&f, r, err); err != nil {
 			return err
 		}
