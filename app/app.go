@@ -63,8 +63,9 @@ type App struct {
 	Bookmarks  *Bookmarks
 	Calls      *Calls
 
-	options Options
-	account Value[Account]
+	options  Options
+	account  Value[Account]
+	choosing sync.Mutex // held while the account changes, up to what is shown of it
 
 	finish func() error // ends the recordings; every caller gets the same error
 
@@ -186,11 +187,21 @@ func (a *App) Account() *Value[Account] { return &a.account }
 // Choose makes acc the account whose streams are shown. What was watched ends; recordings go on. Of the account that is chosen
 // already nothing changes.
 func (a *App) Choose(acc Account) {
+	a.choosing.Lock()
+	defer a.choosing.Unlock()
+	a.choose(acc)
+}
+
+// choose is Choose; the caller holds the lock.
+func (a *App) choose(acc Account) {
 	if acc == a.account.Get() {
 		return
 	}
 	a.Watch.Select("")
 	a.account.Set(acc)
+	if a.Watch.Now().Get().Open() { // somebody has opened a stream of the one before meanwhile
+		a.Watch.Select("")
+	}
 	a.Streams.reset()
 	a.Calls.channels.reset()
 }

@@ -17,7 +17,9 @@ func (a *App) Follow(l Link) error {
 	if acc == nil {
 		return fmt.Errorf("the link leads to the account %q, which this Kinora does not have", l.Account)
 	}
-	a.Choose(acc)
+	a.choosing.Lock()
+	defer a.choosing.Unlock()
+	a.choose(acc)
 	a.Watch.open(l)
 	return nil
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"sync"
 	"testing"
 	"time"
 
@@ -229,6 +230,27 @@ func TestLinksAreFollowed(t *testing.T) {
 	}
 	if err := a.Follow(Link{Account: "a", Streams: []string{"gate"}}); err != nil || a.Watch.Now().Get().Player == nil {
 		t.Errorf("a link to live: %v", err)
+	}
+}
+
+// Links to two accounts that come at the same time each lead to a stream of its own account.
+func TestLinksAreFollowedOneAfterTheOther(t *testing.T) {
+	archives := map[string]*fakeArchive{"a": {start: time.Now().Add(-time.Hour), n: 20}, "b": {start: time.Now().Add(-2 * time.Hour), n: 20}}
+	a := New(Options{Codecs: fakeCodecs{}, Accounts: []Account{&fakeAccount{name: "a", archive: archives["a"]}, &fakeAccount{name: "b", archive: archives["b"]}}})
+	for range 200 {
+		var both sync.WaitGroup
+		for name, archive := range archives {
+			both.Go(func() {
+				if err := a.Follow(Link{Account: name, Streams: []string{"of-" + name}, From: archive.start}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		now, name := a.Watch.Now().Get(), a.Account().Get().Name()
+		if now.Stream != "of-"+name || now.Tiles[0].Archive != media.Archive(archives[name]) {
+			t.Fatalf("of the account %s it shows %s", name, now.Stream)
+		}
 	}
 }
 
