@@ -13,6 +13,10 @@ const (
 	viewedStep  = 15 * time.Minute // every zone's days begin with one
 	mostViewed  = 4096             // runs of a stream; the oldest are forgotten
 	viewedsFile = "viewed.json"
+
+	// viewedAfter is for how many notes in a row a quarter must be seen to count as watched: two seconds. Who only passes it on the way to
+	// another time has not watched it.
+	viewedAfter = int(2 * time.Second / edgeEvery)
 )
 
 // Viewed remembers which quarters of an hour of streams were watched on this computer, between runs as well. Its methods may be called
@@ -22,15 +26,25 @@ type Viewed struct {
 	warn func(error)
 
 	changing sync.Mutex                        // orders changes and their files; only who holds it changes runs
+	seeing   map[viewedKey]glanced             // what is seen at the moment; changing is held
 	mu       sync.Mutex                        // held for reading and changing runs, and never while a file is written
 	runs     map[string]map[string][]viewedRun // by the account's ID and the stream's name on its clock; in order, and apart
+}
+
+// viewedKey is a stream on its clock.
+type viewedKey struct{ account, name string }
+
+// glanced is a quarter, and how often in a row it was noted.
+type glanced struct {
+	quarter int64
+	times   int
 }
 
 // viewedRun is a first quarter since 1970, and the one behind the last.
 type viewedRun [2]int64
 
 func newViewed(data string, log *slog.Logger) *Viewed {
-	v := &Viewed{runs: make(map[string]map[string][]viewedRun)}
+	v := &Viewed{runs: make(map[string]map[string][]viewedRun), seeing: make(map[viewedKey]glanced)}
 	v.warn = seldom(func(err error) { log.Warn("what was watched cannot be kept", "err", err) })
 	if data == "" {
 		return v
@@ -55,14 +69,22 @@ func (v *Viewed) Any(acc Account, stream string, clock Clock, from, to time.Time
 	return i < len(runs) && runs[i][0] <= b
 }
 
-// note remembers that a picture of a moment was seen. It writes a file when that is news.
+// note is told every edgeEvery that a picture of a moment is seen, and remembers its quarter when it was for long enough. It writes a
+// file when that is news.
 func (v *Viewed) note(acc Account, stream string, clock Clock, at time.Time) {
 	if at.IsZero() {
 		return
 	}
 	v.changing.Lock()
 	defer v.changing.Unlock()
-	if !v.add(acc.ID(), clock.on(stream), quarter(at)) || v.file == "" {
+	key := viewedKey{acc.ID(), clock.on(stream)}
+	now := v.seeing[key]
+	if q := quarter(at); q != now.quarter {
+		now = glanced{quarter: q}
+	}
+	now.times++
+	v.seeing[key] = now
+	if now.times < viewedAfter || !v.add(key.account, key.name, now.quarter) || v.file == "" {
 		return
 	}
 	if err := writeState(v.file, v.runs); err != nil {

@@ -9,15 +9,40 @@ import (
 	"time"
 )
 
+// look has a moment seen for just long enough.
+func (v *Viewed) look(acc Account, stream string, clock Clock, at time.Time) {
+	for range viewedAfter {
+		v.note(acc, stream, clock, at)
+	}
+}
+
+func TestWhoPassesATimeHasNotWatchedIt(t *testing.T) {
+	v := newViewed("", slog.New(slog.DiscardHandler))
+	acc := &fakeAccount{name: "one"}
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for q := range 10 {
+		for range viewedAfter - 1 {
+			v.note(acc, "cam", ProducerClock, begin.Add(time.Duration(q)*viewedStep))
+		}
+	}
+	if v.Any(acc, "cam", ProducerClock, begin, begin.Add(time.Hour)) {
+		t.Error("times that were passed count as watched")
+	}
+	v.note(acc, "cam", ProducerClock, begin.Add(9*viewedStep+time.Second))
+	if !v.Any(acc, "cam", ProducerClock, begin.Add(9*viewedStep), begin.Add(10*viewedStep)) {
+		t.Error("two seconds do not count as watched")
+	}
+}
+
 func TestViewed(t *testing.T) {
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	acc := &fakeAccount{name: "one"}
 	v := newViewed(dir, log)
 	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	at := func(quarters int) time.Time { return begin.Add(time.Duration(quarters) * viewedStep) }
-	v.note(acc, "cam", ProducerClock, time.Time{})
+	v.look(acc, "cam", ProducerClock, time.Time{})
 	for _, q := range []int{0, 4, 2, 0, 1, 3, 9} { // in front of, behind and between others, and again
-		v.note(acc, "cam", ProducerClock, at(q).Add(time.Minute))
+		v.look(acc, "cam", ProducerClock, at(q).Add(time.Minute))
 	}
 	first := quarter(begin)
 	if got, want := v.runs[acc.ID()]["cam"], []viewedRun{{first, first + 5}, {first + 9, first + 10}}; !reflect.DeepEqual(got, want) {
@@ -38,7 +63,7 @@ func TestViewed(t *testing.T) {
 	}
 	for q := range mostViewed + 2 {
 		v.file = ""
-		v.note(acc, "long", ProducerClock, at(2*q))
+		v.look(acc, "long", ProducerClock, at(2*q))
 	}
 	if n := len(v.runs[acc.ID()]["long"]); n != mostViewed || v.Any(acc, "long", ProducerClock, at(0), at(4)) {
 		t.Errorf("it holds %d runs", n)
@@ -52,7 +77,7 @@ func TestViewedThatCannotBeRead(t *testing.T) {
 	}
 	v := newViewed(dir, slog.New(slog.DiscardHandler))
 	acc := &fakeAccount{name: "one"}
-	v.note(acc, "cam", ProducerClock, time.Unix(1e9, 0))
+	v.look(acc, "cam", ProducerClock, time.Unix(1e9, 0))
 	if !v.Any(acc, "cam", ProducerClock, time.Unix(1e9, 0), time.Unix(1e9+1, 0)) {
 		t.Error("it remembers nothing")
 	}
