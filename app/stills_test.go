@@ -336,3 +336,27 @@ type archiverOf struct{ archive media.Archive }
 
 func (a archiverOf) ID() string                   { return "fake-a" }
 func (a archiverOf) Archive(string) media.Archive { return a.archive }
+
+func TestAnUnattendedScreenKeepsNoStills(t *testing.T) {
+	leak.Check(t)
+	for _, patient := range []bool{false, true} {
+		archive := &fakeArchive{start: time.Now().Add(-time.Hour), n: 20}
+		a := running(t, Options{Patient: patient, Accounts: []Account{&fakeAccount{name: "a", archive: archive}}})
+		a.Watch.Select("gate")
+		for i := range 3 {
+			at := archive.start.Add(time.Duration(3*i) * time.Second)
+			a.Watch.Seek(at)
+			a.Watch.Pause()
+			a.Watch.Seek(at)
+			within(t, "the picture is there", shows(a.Watch.Now().Get().Deck, at))
+		}
+		kept := func() bool { return a.Past.stills.has("fake-a", "gate", archive.start) }
+		if patient {
+			if kept() || len(a.Past.waiting) > 0 {
+				t.Error("what nobody will look back at is kept")
+			}
+			continue
+		}
+		within(t, "a still is kept", kept)
+	}
+}

@@ -37,11 +37,12 @@ func (w *Watch) Now() *Value[Watching] { return &w.now }
 // Select plays the stream of the chosen account live instead of what was played before, even if it is the same stream; an
 // empty name plays nothing.
 func (w *Watch) Select(stream string) {
-	var next Watching
-	if acc := w.account(); stream != "" && acc != nil {
-		next = w.view(acc, []string{stream}, nil)
-	}
-	w.now.Set(next)
+	w.now.Update(func(Watching) Watching {
+		if acc := w.account(); stream != "" && acc != nil {
+			return w.view(acc, []string{stream}, nil)
+		}
+		return Watching{}
+	})
 	poke(w.changed)
 }
 
@@ -94,13 +95,15 @@ func (w *Watch) Focus(stream string) {
 	w.update(func(_ Account, now Watching) Watching { return now.focused(stream) })
 }
 
-// update changes what is watched to what change makes of it; nothing happens without an account.
+// update changes what is watched to what change makes of it; nothing happens without an account. Whoever changes the account ends what is
+// watched afterwards, so that nothing of the one before stays.
 func (w *Watch) update(change func(Account, Watching) Watching) {
-	acc := w.account()
-	if acc == nil {
-		return
-	}
-	w.now.Update(func(now Watching) Watching { return change(acc, now) })
+	w.now.Update(func(now Watching) Watching {
+		if acc := w.account(); acc != nil {
+			return change(acc, now)
+		}
+		return now
+	})
 	poke(w.changed)
 }
 
@@ -118,6 +121,9 @@ func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 	log := w.options.Log.With("stream", stream)
 	access := w.ways.access(acc, stream)
 	see := w.glimpse(acc, access.Clock.on(stream)).see
+	if w.options.Patient {
+		see = nil // nobody looks back
+	}
 	if t == nil {
 		return Tile{Stream: stream, Clock: access.Clock, Player: player.New(player.Options{
 			Open:    w.ways.opener(acc, stream, access.Clock),
