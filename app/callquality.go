@@ -85,11 +85,11 @@ type sampled struct {
 // history makes stats of the figures of the last seconds. The zero value is ready.
 type history struct{ samples []sampled }
 
-// add takes the figures of a moment; old ones are forgotten.
+// add takes the figures of a moment; old ones are forgotten, and those from before the first packet.
 func (h *history) add(at time.Time, f Figures) {
 	h.samples = append(h.samples, sampled{at, f})
 	first := 0
-	for first < len(h.samples)-1 && at.Sub(h.samples[first].at) > statsSpan {
+	for first < len(h.samples)-1 && (at.Sub(h.samples[first].at) > statsSpan || h.samples[first].Packets == 0) {
 		first++
 	}
 	h.samples = append(h.samples[:0], h.samples[first:]...)

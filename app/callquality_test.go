@@ -54,6 +54,13 @@ func TestStatsAreOfTheLastSeconds(t *testing.T) {
 	if s.Span != statsSpan || s.Loss != 0 || s.Again != 0.01 || s.Bitrate != 800_000 || s.FPS != 25 || s.Stood != time.Second/2 || s.Missed != 2 {
 		t.Errorf("stats %+v", s)
 	}
+	h = history{}
+	h.add(begin, Figures{})
+	h.add(begin.Add(time.Second), Figures{Packets: 10, Bytes: 1000})
+	h.add(begin.Add(2*time.Second), Figures{Packets: 20, Bytes: 2000})
+	if s := h.stats(); s.Span != time.Second || s.Bitrate != 8000 {
+		t.Errorf("two seconds after the call began: %+v", s)
+	}
 	if len(h.samples) > 12 {
 		t.Errorf("%d samples are kept", len(h.samples))
 	}

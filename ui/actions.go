@@ -36,6 +36,10 @@ func (u *UI) openRow(stream string) {
 // step opens the stream before or after the one that is open, as the side bar lists them.
 func (u *UI) step(by int) {
 	rows := u.side.streams.rows
+	if u.at == pageCalls {
+		u.stepChannel(by)
+		return
+	}
 	if len(rows) == 0 || u.at != pageWatch {
 		return
 	}

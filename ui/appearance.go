@@ -25,6 +25,7 @@ func (u *UI) appear(a appearance) {
 	u.fyne.Settings().SetTheme(look{a})
 	u.page.appear(a)
 	u.record.appear(a)
+	u.calls.appear(a)
 }
 
 // chooseAppearance is appear for a person's choice, which is remembered.

@@ -26,11 +26,12 @@ const (
 	everywhere where = iota
 	watchPageOnly
 	recordPageOnly
+	callPageOnly
 )
 
 // open reports whether a command of that place works on a page.
 func (w where) open(p page) bool {
-	return w == everywhere || w == watchPageOnly && p == pageWatch || w == recordPageOnly && p == pageRecord
+	return w == everywhere || w == watchPageOnly && p == pageWatch || w == recordPageOnly && p == pageRecord || w == callPageOnly && p == pageCalls
 }
 
 // stroke is a key with modifiers, or a character.
@@ -53,7 +54,7 @@ func ctrlShift(n fyne.KeyName) stroke {
 // makeCommands lists what keys do.
 func (u *UI) makeCommands() []command {
 	watching, recording, streams, window := lang.L("Watching"), lang.L("Recording"), lang.L("Streams"), lang.L("Window")
-	moving := lang.L("Time")
+	moving, calling := lang.L("Time"), lang.L("Calls")
 	w := func(group, what string, caps []string, do func(), strokes ...stroke) command {
 		return command{group, what, caps, strokes, do, false, watchPageOnly}
 	}
@@ -118,6 +119,14 @@ func (u *UI) makeCommands() []command {
 		{recording, lang.L("Marker with words"), []string{"Shift", "M"}, []stroke{letter('M')}, u.showMarker, false, recordPageOnly},
 		{recording, lang.L("Pause or resume the uploads"), []string{"P"}, []stroke{letter('p')}, u.togglePause, false, recordPageOnly},
 
+		{calling, lang.L("Call the channel"), []string{"D"}, []stroke{letter('d')}, u.callAgain, false, callPageOnly},
+		{calling, lang.L("Offer a camera on it"), []string{"O"}, []stroke{letter('o')}, u.showOffer, false, callPageOnly},
+		{calling, lang.L("Hang up, or end the offer"), []string{"H"}, []stroke{letter('h')}, u.hangUp, false, callPageOnly},
+		{calling, lang.L("Chat and commands"), []string{"C"}, []stroke{letter('c')}, u.toggleChat, false, callPageOnly},
+		{calling, lang.L("Statistics"), []string{"Ctrl", "Shift", "S"}, []stroke{ctrlShift(fyne.KeyS)}, u.toggleFigures, false, callPageOnly},
+		{calling, lang.L("Save this picture"), []string{"S"}, []stroke{letter('s')}, u.snapshotCall, false, callPageOnly},
+		{calling, lang.L("New channel"), []string{"Ctrl", "Shift", "N"}, []stroke{ctrlShift(fyne.KeyN)}, u.showNewChannel, false, everywhere},
+
 		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false, everywhere},
 		{streams, lang.L("Properties"), []string{"Alt", "Enter"}, []stroke{altEnter()}, func() { u.showProperties(u.seen.watching.Stream) }, false, everywhere},
 		{streams, lang.L("Delete the stream"), []string{"Del"}, []stroke{key(fyne.KeyDelete)}, u.deleteWatched, false, everywhere},
@@ -126,6 +135,7 @@ func (u *UI) makeCommands() []command {
 
 		{window, lang.L("Watch"), []string{"Ctrl", "1"}, []stroke{ctrl(fyne.Key1)}, func() { u.turn(pageWatch) }, false, everywhere},
 		{window, lang.L("Record"), []string{"Ctrl", "2"}, []stroke{ctrl(fyne.Key2)}, func() { u.turn(pageRecord) }, false, everywhere},
+		{window, lang.L("Calls"), []string{"Ctrl", "3"}, []stroke{ctrl(fyne.Key3)}, func() { u.turn(pageCalls) }, false, everywhere},
 		{window, lang.L("Side bar"), []string{"Ctrl", "B"}, []stroke{ctrl(fyne.KeyB)}, u.toggleSidebar, false, everywhere},
 		{window, lang.L("Next control"), []string{"Tab"}, nil, nil, false, everywhere},
 		{window, lang.L("Keys"), []string{"?"}, []stroke{letter('?')}, u.showKeys, false, everywhere},

@@ -37,6 +37,8 @@ type fakeAccount struct {
 	err     error
 	asked   int
 	archive media.Archive // of every stream
+
+	channels []app.Channel
 }
 
 func (a *fakeAccount) ID() string     { return a.name }

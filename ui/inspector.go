@@ -19,10 +19,17 @@ import (
 
 // inspector is the drawer at the right: what is known of the fragment at the playhead.
 type inspector struct {
-	box    *fyne.Container
-	rows   []*inspectorRow
-	column *fyne.Container
+	box   *fyne.Container
+	facts *factList
 }
+
+// factList shows named values below one another.
+type factList struct {
+	column *fyne.Container
+	rows   []*inspectorRow
+}
+
+func newFactList() *factList { return &factList{column: column(space2 + space1)} }
 
 // inspectorRow is a named value.
 type inspectorRow struct {
@@ -34,10 +41,10 @@ type inspectorRow struct {
 const inspectorWidth = 300
 
 func newInspector(hide *button) *inspector {
-	i := &inspector{column: column(space2 + space1)}
+	i := &inspector{facts: newFactList()}
 	title := newCaption(lang.L("At the playhead"), theme.ColorNameForeground).bold().cut(0)
 	head := container.New(sized{height: barHeight}, padded(newEdges(nil, nil, nil, container.NewCenter(hide), title), 0, 0, space3, space2))
-	body := container.NewVScroll(padded(i.column, space2, space3, space3, space3))
+	body := container.NewVScroll(padded(i.facts.column, space2, space3, space3, space3))
 	i.box = container.New(sized{width: inspectorWidth}, newEdges(nil, nil, newRule(), nil,
 		container.NewStack(newGround(colorSurface), newEdges(newEdges(nil, newRule(), nil, nil, head), nil, nil, nil, body))))
 	return i
@@ -51,14 +58,20 @@ type fact struct {
 
 // show brings the drawer to the model's moment.
 func (i *inspector) show(m *model) {
-	facts := factsOf(m)
-	for len(i.rows) < len(facts) {
-		r := newInspectorRow()
-		i.rows = append(i.rows, r)
-		i.column.Add(r.box)
+	if i.facts.show(factsOf(m)) {
+		relayout(i.box)
+		i.facts.column.Refresh()
 	}
-	changed := false
-	for n, r := range i.rows {
+}
+
+// show reports whether anything has changed.
+func (l *factList) show(facts []fact) (changed bool) {
+	for len(l.rows) < len(facts) {
+		r := newInspectorRow()
+		l.rows = append(l.rows, r)
+		l.column.Add(r.box)
+	}
+	for n, r := range l.rows {
 		on := n < len(facts)
 		changed = changed || on != r.box.Visible()
 		setVisible(r.box, on)
@@ -66,10 +79,7 @@ func (i *inspector) show(m *model) {
 			changed = r.show(facts[n]) || changed
 		}
 	}
-	if changed {
-		relayout(i.box)
-		i.column.Refresh()
-	}
+	return changed
 }
 
 func newInspectorRow() *inspectorRow {

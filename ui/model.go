@@ -44,7 +44,8 @@ type model struct {
 	skipped     int          // frames that came before the take began
 	marks       int          // markers in the take that is recorded
 	troubled    time.Time    // since when a card is recorded instead of the device
-	kiosk       bool         // there is nothing but the picture: nothing is offered but to try again
+	calls       callModel
+	kiosk       bool // there is nothing but the picture: nothing is offered but to try again
 }
 
 // observe reads the app.

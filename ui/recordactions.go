@@ -10,20 +10,25 @@ import (
 	"kinora/app"
 )
 
-// turn opens a page. The Record page opens its camera, and lets go of it when it is left, as the Watch page does with its stream.
+// turn opens a page. The Record page opens its camera, and lets go of it when it is left, as the Watch page does with its stream. A
+// call goes on.
 func (u *UI) turn(to page) {
 	if u.at == to || u.options.Kiosk {
 		return
 	}
-	u.at = to
-	u.app.Watch.Show(to == pageWatch)
-	switch to {
+	switch u.at {
 	case pageRecord:
-		u.page.leave()
-		u.openRecord()
-	default:
 		u.record.leave()
 		u.app.Recordings.Show(nil, app.Settings{})
+	case pageCalls:
+		u.calls.leave()
+	default:
+		u.page.leave()
+	}
+	u.at = to
+	u.app.Watch.Show(to == pageWatch)
+	if to == pageRecord {
+		u.openRecord()
 	}
 	u.window.Canvas().Unfocus()
 	u.arrange()
@@ -65,8 +70,12 @@ func (u *UI) recordInto(stream string) {
 
 // recordHere is recordInto for the stream that the open page is about.
 func (u *UI) recordHere() {
-	if u.at == pageRecord {
+	switch u.at {
+	case pageRecord:
 		u.recordInto(u.plan.Stream)
+		return
+	case pageCalls:
+		u.recordCall()
 		return
 	}
 	u.recordInto(u.app.Watch.Now().Get().Stream) // what was shown last may be older than the key

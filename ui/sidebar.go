@@ -14,12 +14,15 @@ import (
 
 // sidebar is the account, its streams, and how the account does.
 type sidebar struct {
-	box     *fyne.Container
-	account *button
-	filter  *entry
-	streams *streamList
-	foot    *footer
-	note    *caption // in place of rows, when a filter leaves none
+	box      *fyne.Container
+	account  *button
+	filter   *entry
+	streams  *streamList
+	calls    *fyne.Container // the channels with their heading; hidden where the account has none at all
+	room     *fyne.Container // holds channels, as high as it needs to be
+	channels *streamList
+	foot     *footer
+	note     *caption // in place of rows, when a filter leaves none
 
 	last *model // shown last, for a filter that changes
 }
@@ -35,7 +38,13 @@ type sidebarParts struct {
 	streams *streamList
 	uploads *button
 	exports *button
+
+	channels   *streamList
+	addChannel *button
 }
+
+// mostChannelRows are seen at the same time; further ones are scrolled to.
+const mostChannelRows = 4
 
 func newSidebar(a sidebarParts) *sidebar {
 	s := &sidebar{account: a.account, filter: a.filter, streams: a.streams, foot: newFooter(a.uploads, a.exports)}
@@ -49,7 +58,12 @@ func newSidebar(a sidebarParts) *sidebar {
 		padded(s.note, 0, 0, space3, space3),
 	)
 	s.note.Hide()
-	body := container.NewStack(newGround(colorSurface), newEdges(top, s.foot.box, nil, nil, s.streams))
+	s.channels = a.channels
+	s.room = container.New(sized{height: 1}, s.channels)
+	called := newCaption(lang.L("CHANNELS"), colorQuiet).small().bold()
+	s.calls = column(0, newRule(), padded(newEdges(nil, nil, nil, a.addChannel, called), space2, space1, space3, space2+space1), s.room)
+	s.calls.Hide()
+	body := container.NewStack(newGround(colorSurface), newEdges(top, column(0, s.calls, s.foot.box), nil, nil, s.streams))
 	s.box = container.New(sized{width: sidebarWidth}, newEdges(nil, nil, nil, newRule(), body))
 	return s
 }
@@ -71,8 +85,23 @@ func (s *sidebar) show(m *model) {
 	s.streams.show(rows)
 	setVisible(s.note, len(rows) == 0 && len(m.list.Rows) > 0)
 	s.note.set(lang.L("No stream's name contains “{{.Text}}”.", values{"Text": s.filter.Text}))
+	s.showChannels(m)
 	s.foot.show(m)
 	relayout(s.box)
+}
+
+// showChannels gives the channels as much room as they need, up to a bound.
+func (s *sidebar) showChannels(m *model) {
+	setVisible(s.calls, m.calls.channels.Able)
+	rows := channelRows(m, s.filter.Text)
+	setVisible(s.room, len(rows) > 0)
+	s.room.Layout = sized{height: float32(min(max(len(rows), 1), mostChannelRows)) * (rowHeight + space1)}
+	s.channels.show(rows)
+}
+
+// contains reports whether a name contains filter, whatever the case of letters.
+func contains(name, filter string) bool {
+	return strings.Contains(strings.ToLower(name), strings.ToLower(filter))
 }
 
 // filtered shows the rows anew after the filter has changed.
@@ -98,7 +127,7 @@ func accountSymbol(kind string) string {
 func rowsOf(m *model, filter string) []rowText {
 	rows := make([]rowText, 0, len(m.list.Rows))
 	for _, r := range m.list.Rows {
-		if !strings.Contains(strings.ToLower(r.Name), strings.ToLower(filter)) {
+		if !contains(r.Name, filter) {
 			continue
 		}
 		t := rowText{name: r.Name, keeps: kept(r.Retention), condition: conditionSilent, watched: m.watching.Stream == r.Name}

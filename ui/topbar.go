@@ -13,15 +13,20 @@ type page int
 const (
 	pageWatch page = iota
 	pageRecord
+	pageCalls
 	pagesEnd
 )
 
 // pageName is what is written on a page's tab.
 func pageName(p page) string {
-	if p == pageRecord {
+	switch p {
+	case pageRecord:
 		return lang.L("Record")
+	case pageCalls:
+		return lang.L("Calls")
+	default:
+		return lang.L("Watch")
 	}
-	return lang.L("Watch")
 }
 
 // tabs names the pages and turns to one of them.

@@ -37,6 +37,7 @@ type UI struct {
 	tabs     *tabs
 	page     *watchPage
 	record   *recordPage
+	calls    *callPage
 	at       page // the page that is open
 	content  *fyne.Container
 	commands []command
@@ -52,6 +53,7 @@ type UI struct {
 	detoured   string // the stream of which it was said last that its archive comes through HLS
 	front      bool   // the keys go to the window
 
+	channel     string       // that the Calls page is about; empty: none
 	plan        app.Plan     // what the Record page would record
 	cameras     []app.Camera // found last
 	microphones []app.Camera // likewise
@@ -71,7 +73,7 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 		fyne.LogError("ui: the translations cannot be read", err)
 	}
 	u := &UI{fyne: fyneApp, app: a, options: o, fullscreen: o.Fullscreen}
-	u.binder = newBinder(func() { u.show(observe(a, time.Now())) })
+	u.binder = newBinder(func() { u.show(u.observe()) })
 	u.binder.hushed = func() bool { return u.at == pageWatch && u.page.hushed(u.now().Transport, time.Now()) }
 	u.commands = u.makeCommands()
 	u.modifiers = func() fyne.KeyModifier {
@@ -119,6 +121,9 @@ func (u *UI) Show() {
 	follow(u.binder, u.app.Past.Glances.Now())
 	follow(u.binder, u.app.Recordings.List())
 	follow(u.binder, u.app.Exports.List())
+	follow(u.binder, u.app.Calls.Channels())
+	follow(u.binder, u.app.Calls.Now())
+	follow(u.binder, u.app.Calls.Offers())
 	u.binder.stops = append(u.binder.stops, u.app.Bookmarks.Watch(u.binder.invalidate))
 	u.binder.every(500 * time.Millisecond)
 	demo := false
@@ -164,7 +169,10 @@ func (u *UI) build() {
 	refresh := u.own(newButton("", "refresh", flat, u.app.Streams.Refresh), lang.L("Ask again"))
 	uploads := u.own(newButton("", "upload", flat, func() { u.turn(pageRecord) }), "")
 	exports := u.own(newButton("", "disk", flat, u.showExports), "")
-	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list, uploads: uploads, exports: exports})
+	channels := newStreamList(u.openChannel, u.showChannelMenu)
+	channels.keys, channels.runes, channels.shortcuts = u.typed, u.typedRune, u.shortcut
+	u.side = newSidebar(sidebarParts{account: account, filter: filter, refresh: refresh, add: add, streams: list, uploads: uploads, exports: exports,
+		channels: channels, addChannel: u.own(newButton("", "add", flat, u.showNewChannel), lang.L("New channel"))})
 	filter.OnChanged = func(string) { u.side.filtered() }
 
 	u.page = newWatchPage(watchParts{
@@ -186,7 +194,9 @@ func (u *UI) build() {
 	})
 	u.record = u.newForm()
 	u.record.box.Hide()
-	u.content = newEdges(nil, nil, u.side.box, nil, newEdges(u.top, nil, nil, nil, container.NewStack(u.page.box, u.record.box)))
+	u.calls = u.newCalls()
+	u.calls.box.Hide()
+	u.content = newEdges(nil, nil, u.side.box, nil, newEdges(u.top, nil, nil, nil, container.NewStack(u.page.box, u.record.box, u.calls.box)))
 }
 
 // newTransportParts makes the buttons of the bar that moves through time.
@@ -251,9 +261,12 @@ func (u *UI) show(m model) {
 	u.seen = m
 	u.side.show(&m)
 	u.tabs.show(u.at)
-	if u.at == pageRecord {
+	switch u.at {
+	case pageRecord:
 		u.record.show(&m)
-	} else {
+	case pageCalls:
+		u.calls.show(&m)
+	default:
 		u.page.show(&m)
 	}
 	u.showBadge(&m)
@@ -269,6 +282,14 @@ func (u *UI) show(m model) {
 	}
 }
 
+// observe reads the app, and what a person has chosen here.
+func (u *UI) observe() model {
+	m := observe(u.app, time.Now())
+	m.calls = observeCalls(u.app, m.account)
+	m.calls.channel = u.channel
+	return m
+}
+
 // arrange shows the parts of the window that are wanted now.
 func (u *UI) arrange() {
 	bare := u.fullscreen || u.options.Kiosk
@@ -276,13 +297,14 @@ func (u *UI) arrange() {
 	setVisible(u.top, !bare)
 	setVisible(u.page.box, u.at == pageWatch)
 	setVisible(u.record.box, u.at == pageRecord)
-	u.page.bare = bare
+	setVisible(u.calls.box, u.at == pageCalls)
+	u.page.bare, u.calls.bare = bare, bare
 	screen := "fullscreen"
 	if u.fullscreen {
 		screen = "restore"
 	}
 	u.page.over.screen.setText("", screen)
-	u.show(observe(u.app, time.Now()))
+	u.show(u.observe())
 	relayout(u.content)
 }
 
@@ -326,6 +348,18 @@ func (u *UI) offer(o offer) *button {
 		return u.own(newButton(lang.L("Go to where it goes on"), "last", normal, func() { u.goBeside(true) }), "")
 	case offerLive:
 		return u.own(newButton(lang.L("Go live"), "play", normal, u.goLive), "")
+	case offerChannels:
+		return u.own(newButton(lang.L("Try now"), "refresh", normal, u.app.Calls.Refresh), "")
+	case offerChannel:
+		return u.own(newButton(lang.L("New channel"), "add", normal, u.showNewChannel), "")
+	case offerCall:
+		return u.own(newButton(lang.L("Call"), "call", normal, u.callAgain), "")
+	case offerHost:
+		return u.own(newButton(lang.L("Offer a camera…"), "offer", normal, u.showOffer), "")
+	case offerWithdraw:
+		return u.own(newButton(lang.L("End the offer"), "", normal, u.withdraw), "")
+	case offerClose:
+		return u.own(newButton(lang.L("Close"), "", normal, u.closeCall), "")
 	case offerDismiss:
 		return u.own(newButton(lang.L("Dismiss"), "", normal, func() { u.app.Recordings.Dismiss(u.plan.Stream) }), "")
 	default:

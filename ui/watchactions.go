@@ -164,7 +164,11 @@ func (u *UI) toggleInspector() {
 
 // say shows a toast.
 func (u *UI) say(text, label string, do func()) {
-	u.page.toast.say(text, label, do, time.Now())
+	on := u.page.toast
+	if u.at == pageCalls {
+		on = u.calls.toast
+	}
+	on.say(text, label, do, time.Now())
 }
 
 // copyLink puts a link to this moment, or to the chosen time, into the clipboard.
