@@ -37,7 +37,7 @@ func (s *Service) getMediaForFragmentList(w http.ResponseWriter, r *http.Request
 		return invalidArgument("Fragments must hold 1 to %d fragment numbers.", maxFragmentList)
 	}
 	for _, number := range in.Fragments {
-		if !digits.MatchString(number) {
+		if !isFragmentNumber(number) {
 			return invalidArgument("Fragments must hold fragment numbers; %.40q is none.", number)
 		}
 	}

@@ -64,7 +64,7 @@ func cursorSince(clock archive.Clock, in *startSelector) (cursor, error) {
 }
 
 func cursorAfter(field, number string) (cursor, error) {
-	if !digits.MatchString(number) {
+	if !isFragmentNumber(number) {
 		return cursor{}, invalidArgument("%s must be a fragment number.", field)
 	}
 	n, err := archive.ParseNumber(number)

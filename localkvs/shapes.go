@@ -5,20 +5,21 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
 // The patterns and limits of the service model.
 var (
-	namePattern  = regexp.MustCompile(`^[a-zA-Z0-9_.-]{1,256}$`)
 	arnPattern   = regexp.MustCompile(`^arn:[a-z\d-]+:kinesisvideo:[a-z0-9-]+:[0-9]+:[a-z]+/([a-zA-Z0-9_.-]+)/[0-9]+$`)
 	mediaPattern = regexp.MustCompile(`^[\w\-.+]+/[\w\-.+]+(,[\w\-.+]+/[\w\-.+]+)*$`)
-	tagPattern   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
-	digits       = regexp.MustCompile(`^[0-9]{1,128}$`)
 )
 
 const (
+	maxName           = 256
+	maxFragmentNumber = 128
 	maxARN            = 1024
 	maxMediaType      = 128
 	maxKMSKeyID       = 2048
@@ -28,8 +29,26 @@ const (
 	maxRetentionHours = 87600
 )
 
+// made tells whether a text has 1 to most bytes, all of them of a kind. A pattern that counts so far takes the start of every program
+// milliseconds.
+func made(text string, most int, kind func(byte) bool) bool {
+	for i := range len(text) {
+		if !kind(text[i]) {
+			return false
+		}
+	}
+	return 1 <= len(text) && len(text) <= most
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// isFragmentNumber tells whether a text may be a fragment's number.
+func isFragmentNumber(text string) bool { return made(text, maxFragmentNumber, isDigit) }
+
 func checkName(what, name string) error {
-	if !namePattern.MatchString(name) {
+	if !made(name, maxName, func(c byte) bool {
+		return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || c == '_' || c == '.' || c == '-'
+	}) {
 		return invalidArgument("%s must be 1 to 256 letters, digits, dots, hyphens or underscores.", what)
 	}
 	return nil
@@ -42,11 +61,18 @@ func checkMediaType(mediaType string) error {
 	return nil
 }
 
+// isTag tells whether a text may be a tag's key or value, as to its letters.
+func isTag(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
+	})
+}
+
 func checkTag(key, value string) error {
-	if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey || !tagPattern.MatchString(key) {
+	if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey || !isTag(key) {
 		return invalidArgument("A tag's key must be 1 to %d letters, digits, spaces or _.:/=+-@.", maxTagKey)
 	}
-	if utf8.RuneCountInString(value) > maxTagValue || !tagPattern.MatchString(value) {
+	if utf8.RuneCountInString(value) > maxTagValue || !isTag(value) {
 		return invalidArgument("The value of tag %q must be at most %d letters, digits, spaces or _.:/=+-@.", key, maxTagValue)
 	}
 	return nil
