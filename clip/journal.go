@@ -2,12 +2,11 @@ package clip
 
 import (
 	"bufio"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -20,6 +19,7 @@ import (
 // entry is a line of the journal: a fragment that is in the file, or one that never will be.
 type entry struct {
 	Piece
+	CRC     uint32        // of the piece
 	Missing string        `json:",omitempty"` // why it is not in the file
 	Start   time.Time     // of the fragment
 	Tracks  []media.Track `json:",omitempty"` // when they are not those of the line before
@@ -62,8 +62,8 @@ func (j *journal) put(v any) error {
 }
 
 // add writes a line for a fragment that is in the file.
-func (j *journal) add(p Piece, f *media.Recorded) error {
-	e := entry{Piece: p, Start: f.Start, Tags: f.Tags, Packets: shape(f)}
+func (j *journal) add(p Piece, crc uint32, f *media.Recorded) error {
+	e := entry{Piece: p, CRC: crc, Start: f.Start, Tags: f.Tags, Packets: shape(f)}
 	if !sameTracks(j.tracks, f.Tracks) || j.tracks == nil {
 		e.Tracks, j.tracks = f.Tracks, f.Tracks
 	}
@@ -164,9 +164,9 @@ func (e *entry) recorded(tracks []media.Track) (*media.Recorded, error) {
 	return f, nil
 }
 
-// holds tells whether the file has the bytes of a piece.
-func holds(file *os.File, p Piece) bool {
-	h := sha256.New()
-	n, err := io.Copy(h, io.NewSectionReader(file, p.Offset, p.Bytes))
-	return err == nil && n == p.Bytes && hex.EncodeToString(h.Sum(nil)) == p.SHA256
+// holds tells whether the file has the bytes of an entry's piece.
+func (e *entry) holds(file *os.File) bool {
+	h := crc32.New(castagnoli)
+	n, err := io.Copy(h, io.NewSectionReader(file, e.Offset, e.Bytes))
+	return err == nil && n == e.Bytes && h.Sum32() == e.CRC
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func Verify(path string) (*Proof, error) {
 		return p, err
 	}
 	defer file.Close() // it was only read
-	sum, size, err := sumOf(file)
+	sum, size, err := digest(file, nil)
 	if err != nil {
 		return p, fmt.Errorf("%s cannot be read: %w", path, err)
 	}
@@ -131,8 +132,15 @@ func Verify(path string) (*Proof, error) {
 	if p.MadeBy != "" {
 		return p, changed
 	}
-	for _, piece := range p.Pieces {
-		if !holds(file, piece) {
+	found := slices.Clone(p.Pieces)
+	for i := range found {
+		found[i].SHA256 = ""
+	}
+	if _, _, err := digest(file, found); err != nil {
+		return p, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	for i, piece := range p.Pieces {
+		if found[i].SHA256 != piece.SHA256 {
 			changed.Pieces = append(changed.Pieces, piece)
 		}
 	}

@@ -35,7 +35,7 @@ func (w *writing) run(ctx context.Context) (used int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("the clip cannot be written: %w", err)
 	}
-	w.file = newSums(file)
+	w.file = &sums{File: file}
 	defer func() { err = errors.Join(err, w.close()) }()
 	used, err = w.resume()
 	if err != nil {
@@ -153,7 +153,7 @@ func (w *writing) again(line *entry, tracks []media.Track) bool {
 		w.proof.Missing = append(w.proof.Missing, Missing{line.Number, line.Missing})
 		return true
 	}
-	if !holds(w.file.File, line.Piece) {
+	if !line.holds(w.file.File) {
 		return false
 	}
 	f, err := line.recorded(tracks)
@@ -183,10 +183,10 @@ func (w *writing) take(f *media.Fragment, recorded *media.Recorded, err error) e
 		return err
 	}
 	w.leave(left)
-	piece := Piece{Number: f.Number, Producer: f.Producer.UTC(), Server: f.Server.UTC(), Offset: offset, Bytes: w.out.written() - offset, SHA256: w.file.sum()}
+	piece := Piece{Number: f.Number, Producer: f.Producer.UTC(), Server: f.Server.UTC(), Offset: offset, Bytes: w.out.written() - offset}
 	w.proof.Pieces = append(w.proof.Pieces, piece)
 	w.told(f, false)
-	return w.journal.add(piece, recorded)
+	return w.journal.add(piece, w.file.sum(), recorded)
 }
 
 // leave notes tracks that the format cannot hold.
@@ -208,7 +208,7 @@ func (w *writing) finish(more bool) error {
 	if err := w.out.finish(); err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
-	sum, size, err := w.file.settle()
+	sum, size, err := settle(w.file.File, w.proof.Pieces)
 	if err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
