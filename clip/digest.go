@@ -13,7 +13,7 @@ import (
 
 // Blocks are what is read of a file while the ones before are hashed.
 const (
-	blockSize = 256 << 10
+	blockSize = 64 << 10
 	blocks    = 4
 )
 

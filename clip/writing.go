@@ -205,6 +205,7 @@ func (w *writing) finish(more bool) error {
 	if len(w.proof.Pieces) == 0 {
 		return errors.Join(w.close(), os.Remove(partPath(w.path)), os.Remove(journalPath(w.path)))
 	}
+	startWriting(w.file.File)
 	if err := w.out.finish(); err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}

@@ -45,6 +45,7 @@ type Archive struct {
 	loads   loads
 	// identities asks for the stream's ARN.
 	identities calls[struct{}]
+	preparing  sync.Once
 	soundings  soundings
 	detour     detour
 	marks      marks
@@ -81,6 +82,7 @@ func (a *Archive) Close() error {
 // Find returns the fragment that shows at a time, to a second behind its last frame. Where there is none it returns the next one
 // when forward is set, and the one before otherwise; io.EOF when there is none either.
 func (a *Archive) Find(ctx context.Context, at time.Time, forward bool) (media.Fragment, error) {
+	a.preparing.Do(a.prepare)
 	ms := at.UnixMilli()
 	if err := a.glance(ctx, ms); err != nil {
 		return media.Fragment{}, err

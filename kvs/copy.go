@@ -15,7 +15,7 @@ const (
 	parcelMost  = 64
 	parcelBytes = 16 << 20
 	parcels     = 2 // calls under way; the service takes five for one stream
-	parcelAhead = 4 // fragments of one call that wait
+	parcelAhead = 2 // fragments of one call that wait
 )
 
 // parcel is what one call of a Copy asks for.
@@ -107,11 +107,11 @@ func (a *Archive) fill(ctx context.Context, p *parcel, m memories) error {
 // fetch gets fragments of a parcel from the service.
 func (a *Archive) fetch(ctx context.Context, p *parcel, run []media.Fragment, m memories) error {
 	var memory *mkv.Memory // of the one that comes now
-	room := func(media.Fragment) *mkv.Memory {
+	room := func(f media.Fragment) *mkv.Memory {
 		if memory == nil {
 			memory = m.get()
 		}
-		memory.Reset()
+		memory.Reset(bytesOf(f))
 		return memory
 	}
 	return a.read(ctx, run, room, func(number string, r *media.Recorded, err error) error {

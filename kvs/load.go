@@ -101,6 +101,15 @@ func (a *Archive) identify(ctx context.Context) error {
 	})
 }
 
+// prepare asks for what the first Load needs, while a fragment is looked up. What fails is asked for again by Load.
+func (a *Archive) prepare() {
+	a.group.start(func(ctx context.Context) {
+		if err := a.identify(ctx); err != nil && ctx.Err() == nil {
+			a.log.Debug("what the cache calls the stream is not known yet", "err", err)
+		}
+	})
+}
+
 // key is what a fragment is cached under. Sessions give less of it, without its tags and data.
 func (a *Archive) key(number string) string {
 	if a.around() {

@@ -159,8 +159,11 @@ func (a *Archive) dated(f media.Fragment, head *mkv.Fragment) media.Fragment {
 	return f
 }
 
-// roomOf is memory for one fragment alone. What is declared to be very large has to come first.
-func roomOf(f media.Fragment) *mkv.Memory { return mkv.NewMemory(int(min(max(f.Size, 0), batchBytes))) }
+// roomOf is memory for one fragment alone.
+func roomOf(f media.Fragment) *mkv.Memory { return mkv.NewMemory(bytesOf(f)) }
+
+// bytesOf is the memory that a fragment is given at first. What is declared to be very large has to come first.
+func bytesOf(f media.Fragment) int { return int(min(max(f.Size, 0), batchBytes)) }
 
 // recorded reads all of the fragment that in is at, into memory.
 func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment, memory *mkv.Memory) (*media.Recorded, error) {

@@ -15,8 +15,13 @@ type Memory struct {
 // NewMemory returns a Memory with room for so many bytes of media. More than that costs a further piece.
 func NewMemory(bytes int) *Memory { return &Memory{data: make([]byte, 0, bytes)} }
 
-// Reset takes all packets back. Nobody may use them any more.
-func (m *Memory) Reset() { m.data, m.packets = m.data[:0], m.packets[:0] }
+// Reset takes all packets back, which nobody may use any more, and makes room for so many bytes of media.
+func (m *Memory) Reset(bytes int) {
+	m.data, m.packets = m.data[:0], m.packets[:0]
+	if cap(m.data) < bytes {
+		m.data = make([]byte, 0, bytes+bytes/8) // the next one is of about this size
+	}
+}
 
 // Pieces of memory: what is asked for when there is no room.
 const (

@@ -34,7 +34,7 @@ func TestPacketIn(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: the packets differ", name)
 		}
-		memory.Reset()
+		memory.Reset(0)
 	}
 }
 
@@ -64,7 +64,7 @@ func TestMemoryIsUsedAgain(t *testing.T) {
 	m := new(Memory)
 	frame := bytes.Repeat([]byte{1}, 5000)
 	fill := func() {
-		m.Reset()
+		m.Reset(0)
 		for range 200 {
 			m.packet(frame, false)
 		}

@@ -26,7 +26,7 @@ func RoomFor(frames int) int { return 4<<10 + 24*frames }
 
 // NewWriter writes to a file, from its beginning. room is how many bytes to keep for the index; see RoomFor.
 func NewWriter(file io.WriteSeeker, room int) (*Writer, error) {
-	w := &Writer{file: file, out: bufio.NewWriterSize(file, 1<<20), room: int64(max(room, 8))}
+	w := &Writer{file: file, out: bufio.NewWriterSize(file, 256<<10), room: int64(max(room, 8))}
 	head, err := encode(nil, fileType().Size(), fileType().EncodeSW)
 	if err != nil {
 		return nil, err
@@ -36,17 +36,14 @@ func NewWriter(file io.WriteSeeker, room int) (*Writer, error) {
 		return nil, err
 	}
 	w.put(head)
-	w.put(free(w.room))
-	w.put(dataHead(0))
-	return w, w.flush()
+	w.put(freeHead(w.room))
+	w.at(w.start-int64(len(dataHead(0))), dataHead(0)) // the room stays a hole until there is an index
+	return w, w.err
 }
 
-// free is a box of so many bytes that says nothing.
-func free(n int64) []byte {
-	b := make([]byte, n)
-	binary.BigEndian.PutUint32(b, uint32(n))
-	copy(b[4:], "free")
-	return b
+// freeHead begins a box of so many bytes that says nothing.
+func freeHead(n int64) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, uint32(n)), "free"...)
 }
 
 // Movie is the plan of what was written. It must not be changed.
@@ -101,7 +98,7 @@ func (w *Writer) Close() error {
 	}
 	if rest := w.room - int64(len(index)); rest == 0 || rest >= 8 {
 		if rest > 0 {
-			index = append(index, free(rest)...)
+			index = append(index, freeHead(rest)...)
 		}
 		w.at(w.start-int64(len(dataHead(0)))-w.room, index)
 	} else {
