@@ -13,8 +13,8 @@ import (
 
 // Blocks are what is read of a file while the ones before are hashed.
 const (
-	blockSize = 64 << 10
-	blocks    = 4
+	blockSize = 256 << 10
+	blocks    = 3
 )
 
 // block is a part of a file that goes through two hands.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"kinora/localkvs/archive"
@@ -50,7 +51,9 @@ func (s *Service) getMediaForFragmentList(w http.ResponseWriter, r *http.Request
 		return clientLimit("GetMediaForFragmentList", s.limits.FragmentListConnections)
 	}
 	defer release()
-	list := &fragmentList{stream: stream, numbers: in.Fragments}
+	memory := memories.Get().(*archive.Memory)
+	defer memories.Put(memory)
+	list := &fragmentList{stream: stream, numbers: in.Fragments, memory: memory}
 	first, failure := list.next() // read before the answer begins, which must wait anyway
 	if failure != nil && !failure.told {
 		return failure.err
@@ -93,8 +96,11 @@ type fragmentList struct {
 	stream  *archive.Stream
 	numbers []string
 	at      int // of the next one
-	memory  archive.Memory
+	memory  *archive.Memory
 }
+
+// memories are those that lists have read into. The next lists use them again.
+var memories = sync.Pool{New: func() any { return new(archive.Memory) }}
 
 // listFailure is why a list ends.
 type listFailure struct {
@@ -125,7 +131,7 @@ func (l *fragmentList) next() (*archive.Fragment, *listFailure) {
 	}
 	var f *archive.Fragment
 	if err == nil {
-		f, err = l.stream.ReadInto(entry, &l.memory)
+		f, err = l.stream.ReadInto(entry, l.memory)
 	}
 	switch {
 	case err == nil:

@@ -19,7 +19,7 @@ type Memory struct{ bytes []byte }
 // of returns n bytes of the memory, with anything in them.
 func (m *Memory) of(n int64) []byte {
 	if int64(cap(m.bytes)) < n {
-		m.bytes = make([]byte, n)
+		m.bytes = make([]byte, n+n/8) // the next one is of about this size
 	}
 	return m.bytes[:n]
 }
