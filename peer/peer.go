@@ -20,12 +20,14 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
 	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/logging"
+	"github.com/pion/transport/v4"
 	"github.com/pion/webrtc/v4"
 
 	"kinora/media"
@@ -48,6 +50,8 @@ type Options struct {
 	Relay     bool                                                 // only by TURN
 	Loopback  bool                                                 // the other side may be on this computer, which may have no network
 	Log       *slog.Logger                                         // nil discards
+
+	net transport.Net // of tests; nil: the system's
 }
 
 func (o Options) withDefaults() Options {
@@ -121,6 +125,10 @@ func (o Options) connection(ctx context.Context, estimated func(bits int)) (*web
 	s.SetICEMaxBindingRequests(200)
 	s.SetIncludeLoopbackCandidate(o.Loopback)
 	s.SetHostAcceptanceMinWait(0)
+	if o.net != nil {
+		s.SetNet(o.net)
+		s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	}
 	if o.Relay {
 		s.SetRelayAcceptanceMinWait(0)
 	}
