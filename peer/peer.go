@@ -17,6 +17,7 @@ package peer
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"log/slog"
 
@@ -45,18 +46,23 @@ type Signaling interface {
 type Options struct {
 	Signaling Signaling
 	Servers   func(context.Context) ([]signaling.ICEServer, error) // TURN; nil: none
+	CA        *x509.CertPool                                       // that vouches for TURN servers by TLS; nil: the system's authorities do
 	STUN      []string                                             // URLs
 	Codecs    []media.Codec                                        // that are spoken; none: all that can be
 	Relay     bool                                                 // only by TURN
 	Loopback  bool                                                 // the other side may be on this computer, which may have no network
 	Log       *slog.Logger                                         // nil discards
 
-	net transport.Net // of tests; nil: the system's
+	net    transport.Net // of tests; nil: the system's
+	dialer *dialer       // nil: pion's own
 }
 
 func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.CA != nil {
+		o.dialer = &dialer{roots: o.CA, secure: make(map[string]bool)}
 	}
 	return o
 }
@@ -79,6 +85,9 @@ func (o Options) configuration(ctx context.Context) (webrtc.Configuration, error
 	servers, err := o.Servers(ctx)
 	for _, s := range servers {
 		c.ICEServers = append(c.ICEServers, webrtc.ICEServer{URLs: s.URIs, Username: s.Username, Credential: s.Password})
+	}
+	if o.dialer != nil {
+		o.dialer.learn(c.ICEServers)
 	}
 	return c, err
 }
@@ -125,6 +134,9 @@ func (o Options) connection(ctx context.Context, estimated func(bits int)) (*web
 	s.SetICEMaxBindingRequests(200)
 	s.SetIncludeLoopbackCandidate(o.Loopback)
 	s.SetHostAcceptanceMinWait(0)
+	if o.dialer != nil {
+		s.SetICEProxyDialer(o.dialer)
+	}
 	if o.net != nil {
 		s.SetNet(o.net)
 		s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)

@@ -2,6 +2,8 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"strings"
 	"sync"
@@ -10,11 +12,12 @@ import (
 	"github.com/pion/turn/v5"
 
 	"kinora/internal/leak"
+	"kinora/localkvs/ca"
 	"kinora/signaling"
 )
 
-// startTURN runs a TURN server on this computer, by UDP or TCP, and returns its URL and what ends it.
-func startTURN(t *testing.T, protocol, address string) (url string, stop func()) {
+// startTURN runs a TURN server on this computer, by UDP, TCP or TLS, and returns its URL and what ends it.
+func startTURN(t *testing.T, protocol, address string, secure *tls.Config) (url string, stop func()) {
 	addresses := &turn.RelayAddressGeneratorStatic{RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1"}
 	c := turn.ServerConfig{
 		Realm: "kinora",
@@ -37,6 +40,9 @@ func startTURN(t *testing.T, protocol, address string) (url string, stop func())
 			t.Fatal(err)
 		}
 		at = l.Addr()
+		if protocol == "tls" {
+			l = tls.NewListener(l, secure)
+		}
 		c.ListenerConfigs = []turn.ListenerConfig{{Listener: l, RelayAddressGenerator: addresses}}
 	}
 	s, err := turn.NewServer(c)
@@ -45,21 +51,36 @@ func startTURN(t *testing.T, protocol, address string) (url string, stop func())
 	}
 	stop = sync.OnceFunc(func() { s.Close() })
 	t.Cleanup(stop)
+	if protocol == "tls" {
+		return "turns:" + at.String() + "?transport=tcp", stop
+	}
 	return "turn:" + at.String() + "?transport=" + protocol, stop
+}
+
+// authority vouches for the TURN servers of a test.
+func authority(t *testing.T) *ca.Authority {
+	a, err := ca.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // With direct ways forbidden a call comes up by TURN.
 func TestRelayedCall(t *testing.T) {
-	for _, protocol := range []string{"udp", "tcp"} {
+	for _, protocol := range []string{"udp", "tcp", "tls"} {
 		t.Run(protocol, func(t *testing.T) {
 			leak.Check(t)
-			url, _ := startTURN(t, protocol, "127.0.0.1:0")
+			vouching := authority(t)
+			url, _ := startTURN(t, protocol, "127.0.0.1:0", vouching.Config())
 			servers := func(context.Context) ([]signaling.ICEServer, error) {
 				return []signaling.ICEServer{{URIs: []string{url}, Username: "viewer", Password: "secret"}}, nil
 			}
 			x := &exchange{}
 			m := startMaster(t, x, nil)
-			v := NewViewer(Options{Signaling: x.join("one"), Servers: servers, Relay: true})
+			roots := x509.NewCertPool()
+			roots.AppendCertsFromPEM(vouching.PEM())
+			v := NewViewer(Options{Signaling: x.join("one"), Servers: servers, CA: roots, Relay: true})
 			background(t, func(ctx context.Context) { v.Run(ctx) })
 			watch(t, v, 50)
 			until(t, "the way is said to be relayed", func() bool { return v.Stats().Relayed && m.Seats()[0].Relayed })
@@ -70,7 +91,7 @@ func TestRelayedCall(t *testing.T) {
 // A way that is lost is found again within the same call.
 func TestLostWayIsFoundAgain(t *testing.T) {
 	leak.Check(t)
-	url, cut := startTURN(t, "udp", "127.0.0.1:0")
+	url, cut := startTURN(t, "udp", "127.0.0.1:0", nil)
 	servers := func(context.Context) ([]signaling.ICEServer, error) {
 		return []signaling.ICEServer{{URIs: []string{url}, Username: "viewer", Password: "secret"}}, nil
 	}
@@ -84,7 +105,7 @@ func TestLostWayIsFoundAgain(t *testing.T) {
 	until(t, "the loss is noticed", func() bool { return v.Stats().Restarts > 0 })
 	before := v.Stats().Frames
 	address, _, _ := strings.Cut(strings.TrimPrefix(url, "turn:"), "?")
-	startTURN(t, "udp", address)
+	startTURN(t, "udp", address, nil)
 	until(t, "pictures come again", func() bool { return v.Stats().Frames > before+50 })
 	if seats := m.Seats(); len(seats) != 1 || !seats[0].Since.Equal(since) {
 		t.Errorf("seats %+v, want the same call", seats)
