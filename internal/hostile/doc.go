@@ -4,6 +4,8 @@
 // through, by toxiproxy's links and a toxic of our own (conditions.go). Its faults apply to all connections, those that are
 // open and those to come.
 //
+// [Packets] does the like to UDP: it loses and delays packets, and lets them overtake each other.
+//
 // [Service] is a stand-in for Kinesis Video Streams that does with each fragment what a script says: refuses it with any ERROR,
 // acknowledges it late, twice, backwards or never, or breaks the connection at the worst moments. It keeps what it got, so that a
 // test can count frames.
