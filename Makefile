@@ -68,8 +68,9 @@ bench: bench-deps deps-test build ## measure latency, CPU, memory and ingest fro
 	$(GO) run ./internal/bench
 
 .PHONY: torture
-torture: ## 200 recordings over a failing network, with recorder and service killed; nothing may be missing or doubled
+torture: build ## 200 recordings over a failing network, with recorder and service killed; nothing may be missing or doubled; calls over a rough one
 	$(GO) run ./internal/torture
+	$(GO) run ./internal/torture/calls
 
 .PHONY: screens
 screens: deps-test build ## screenshots of every page and state in build/screens

@@ -61,7 +61,13 @@ func (j *jitter) patience() time.Duration {
 	if j.hope > 0 {
 		return j.hope
 	}
-	return min(mostHope, max(leastHope, 4*j.rtt))
+	return min(mostHope, max(leastHope, 6*j.rtt))
+}
+
+// between is the time between two requests for a packet: half a round trip, since the request may be lost as well as the answer, and a
+// packet that comes twice costs less than waiting.
+func (j *jitter) between() time.Duration {
+	return max(20*time.Millisecond, j.rtt/2+10*time.Millisecond)
 }
 
 // buffer is where the next packet is to be read into.
@@ -176,7 +182,7 @@ func (j *jitter) requests(dst []uint16, now time.Time) []uint16 {
 			continue
 		}
 		s.tries++
-		s.again = now.Add(max(20*time.Millisecond, j.rtt+j.rtt/4+5*time.Millisecond))
+		s.again = now.Add(j.between())
 		j.requested++
 		dst = append(dst, seq)
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/logging"
 	"github.com/pion/transport/v4"
 	"github.com/pion/webrtc/v4"
@@ -116,14 +117,14 @@ func (o Options) connection(ctx context.Context, estimated func(bits int)) (*web
 			return nil, err
 		}
 	}
-	if err := webrtc.ConfigureTWCCSender(m, r); err != nil {
+	if err := webrtc.ConfigureTWCCSenderWithOptions(m, r, twcc.WithLoggerFactory(silent)); err != nil {
 		return nil, err
 	}
-	again, err := nack.NewResponderInterceptor()
+	again, err := nack.NewResponderInterceptor(nack.WithResponderLoggerFactory(silent))
 	if err != nil {
 		return nil, err
 	}
-	reports, err := report.NewReceiverInterceptor()
+	reports, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(silent))
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,8 @@ var table = []room{
 	{"internal/rig", []string{"kvs", "mkv", "media", "localkvs/archive", awsSDK + "/aws", "internal/xscreen", xsync}, "the rig runs the programs from outside, on archives that it makes"},
 	{"internal/bench", []string{"ui/timeline", "golang.org/x/image", "internal/rig", "internal/hostile", "internal/xscreen", "internal/atomicfile", "kvs", "media", "mkv", "recorder", "recorder/spool", xsync}, "the benchmark measures the programs from outside, the timeline by what it draws, and how the spool recovers by itself"},
 	{"internal/torture", []string{"internal/hostile", "kvs", "media", "mkv", "recorder", "recorder/spool", "recorder/upload", awsSDK + "/credentials", xsync}, "the torture joins the recorder's rooms as the app does, and judges from outside"},
+	{"internal/torture/calls", []string{"internal/caller", "internal/hostile", "internal/rig"}, "calls are made by processes, over the network, and judged by what these say"},
+	{"internal/caller", []string{"kvs", "media", "peer", "signaling", awsSDK + "/credentials", xsync}, "a caller joins the client's rooms as the app does"},
 	{"internal/hostile", []string{"mkv", "media", "localkvs/sigv4", "github.com/Shopify/toxiproxy/v2", "github.com/rs/zerolog", "golang.org/x/time"}, "a network and a service that are hostile to everybody know nobody"},
 	{"internal/screens", []string{"internal/hostile", "internal/rig", "internal/xscreen"}, "screenshots are taken from outside"},
 	{"internal/xscreen", nil, "a leaf: a virtual display and what is seen on it"},

@@ -1,0 +1,148 @@
+package caller
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"golang.org/x/sync/errgroup"
+
+	"kinora/kvs"
+	"kinora/peer"
+	"kinora/signaling"
+)
+
+// run does a job until its input ends.
+func run(in io.Reader, out io.Writer) error {
+	decoder := json.NewDecoder(in)
+	var job Job
+	if err := decoder.Decode(&job); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, in) // whoever started this tells nothing more
+		cancel()
+	}()
+	authority, err := os.ReadFile(job.CA)
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	client := kvs.New(kvs.Config{Endpoint: job.Endpoint, Region: "us-east-1", CA: roots, Credentials: credentials.NewStaticCredentialsProvider(job.Key, job.Secret, "")})
+	defer client.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	if job.Viewers == 0 {
+		group.Go(func() error { return master(ctx, group, job, client, roots) })
+	}
+	lines := &lines{to: json.NewEncoder(out)}
+	for i := range job.Viewers {
+		group.Go(func() error { return viewer(ctx, group, job, client, roots, job.FirstViewer+i, lines) })
+	}
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// lines writes pictures, from any goroutine.
+type lines struct {
+	mu sync.Mutex
+	to *json.Encoder
+}
+
+func (l *lines) say(p Picture) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Encode(p)
+}
+
+// connect is a seat's signaling and TURN servers.
+func connect(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, roots *x509.CertPool, id string) peer.Options {
+	seat := kvs.Seat{Channel: job.Channel, ClientID: id}
+	servers := signaling.NewServers(func(ctx context.Context) ([]signaling.ICEServer, error) {
+		all, err := c.ICEServers(ctx, seat)
+		var lent []signaling.ICEServer
+		for _, one := range all {
+			lent = append(lent, signaling.ICEServer{URIs: job.chosen(one.URIs), Username: one.Username, Password: one.Password, TTL: int(one.TTL / time.Second)})
+		}
+		return lent, err
+	})
+	channel := signaling.New(signaling.Options{
+		Address: func(ctx context.Context, again bool) (string, error) { return c.SignalingURL(ctx, seat, again) },
+		Client:  &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}},
+		Servers: servers,
+	})
+	group.Go(func() error { return channel.Run(ctx) })
+	return peer.Options{Signaling: channel, Servers: servers.Get, CA: roots, Relay: job.Relay, Loopback: true}
+}
+
+// chosen are the TURN servers of the job's protocol, at its address.
+func (j Job) chosen(uris []string) (chosen []string) {
+	for _, uri := range uris {
+		protocol := uri[strings.LastIndex(uri, "=")+1:]
+		if strings.HasPrefix(uri, "turns:") {
+			protocol = "tls"
+		}
+		if j.Protocol != "" && protocol != j.Protocol {
+			continue
+		}
+		if j.TURN != "" {
+			uri = "turn:" + j.TURN + "?transport=" + protocol
+		}
+		chosen = append(chosen, uri)
+	}
+	return chosen
+}
+
+func master(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, roots *x509.CertPool) error {
+	camera, err := newCamera(job.Bits)
+	if err != nil {
+		return err
+	}
+	m := peer.NewMaster(peer.MasterOptions{Options: connect(ctx, group, job, c, roots, ""), Tracks: camera.Tracks(), KeyFrame: func() { camera.asked.Store(true) }})
+	group.Go(func() error { return m.Run(ctx) })
+	return m.Feed(ctx, camera)
+}
+
+func viewer(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, roots *x509.CertPool, number int, lines *lines) error {
+	began := time.Now()
+	v := peer.NewViewer(connect(ctx, group, job, c, roots, fmt.Sprint("viewer-", number)))
+	group.Go(func() error { return v.Run(ctx) })
+	source, err := v.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	defer context.AfterFunc(ctx, func() { source.Close() })()
+	for {
+		p, err := source.Read()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		at, ok := captured(p.Data)
+		if !ok {
+			return errors.New("a picture does not say when it was captured")
+		}
+		steps, stats := v.Steps(), v.Stats()
+		setup := Setup{steps.Offered.Sub(began), steps.Answered.Sub(began), steps.Connected.Sub(began), steps.Secured.Sub(began), steps.Picture.Sub(began)}
+		if err := lines.say(Picture{Viewer: number, Captured: at, Got: time.Now(), Relayed: stats.Relayed, Restarts: stats.Restarts, Setup: setup}); err != nil {
+			return err
+		}
+	}
+}
