@@ -230,7 +230,9 @@ func TestFindAsksLittle(t *testing.T) {
 func TestFindGlances(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		s, c := newService(t)
-		c.plain.Store(plain)
+		if plain {
+			c.lacking.Store(never)
+		}
 		h := newShelf(t, s)
 		h.steady(0, 600)
 		a := openArchive(t, c, ArchiveOptions{Clock: ServerTime})

@@ -96,7 +96,7 @@ func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragm
 // with look. A service that counts calls is asked for the window at once.
 func (a *Archive) glance(ctx context.Context, ms int64) error {
 	s, around := a.known(ms)
-	if s != nil || a.client.plain.Load() || ms < beginning || ms > a.now().Add(-time.Minute).UnixMilli() {
+	if s != nil || a.client.plain() || ms < beginning || ms > a.now().Add(-time.Minute).UnixMilli() {
 		return nil
 	}
 	return a.ask(ctx, span{max(around.from, ms-glanced.Milliseconds(), beginning), min(around.to, ms+1)}, false)

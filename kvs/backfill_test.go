@@ -32,7 +32,7 @@ func TestFindInABackfilledPast(t *testing.T) {
 	sorted := slices.Sorted(slices.Values(starts))
 	rnd.Shuffle(len(starts), func(i, j int) { starts[i], starts[j] = starts[j], starts[i] })
 	s, c := newService(t)
-	c.plain.Store(true)
+	c.lacking.Store(never)
 	h := newShelf(t, s)
 	for i, at := range starts {
 		h.store(Fragment{Server: shelfEpoch.Add(2000*time.Hour + time.Duration(i)*100*time.Millisecond), Producer: shelfEpoch.Add(at), Length: 40 * time.Millisecond, Size: 1000})

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"time"
 
@@ -53,10 +54,11 @@ func (e *epoch) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// extension calls one of the operations that Kinora's own service has and AWS has not, at the stream's archive endpoint. A service
-// that has none is asked once; then, and for AWS, the error is errNoExtension.
+// extension calls one of the operations that Kinora's own service has and AWS has not, at the stream's archive endpoint. The error is
+// errNoExtension of AWS, which is never asked, and of a service that has none, which is asked again after a while: what answered may have
+// been something in front of it.
 func (c *Client) extension(ctx context.Context, op, stream string, in, out any) error {
-	if c.plain.Load() {
+	if c.plain() {
 		return errNoExtension
 	}
 	err := c.withEndpoint(ctx, op, endpointKey{stream, types.APINameListFragments}, func(endpoint string) error {
@@ -64,11 +66,17 @@ func (c *Client) extension(ctx context.Context, op, stream string, in, out any) 
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Status == http.StatusNotFound && e.Code != "ResourceNotFoundException" {
-		c.plain.Store(true)
+		c.lacking.Store(time.Now().Add(askAgain).UnixNano())
 		return errNoExtension
 	}
 	return err
 }
+
+// never is when AWS is asked for what it does not have.
+const never = math.MaxInt64
+
+// plain reports whether the service is taken for one that has no operations but those of AWS.
+func (c *Client) plain() bool { return time.Now().UnixNano() < c.lacking.Load() }
 
 // post makes a signed call of an operation that the SDK does not know.
 func (c *Client) post(ctx context.Context, url string, in, out any) error {

@@ -52,7 +52,7 @@ type Client struct {
 	seats       seats
 	gates       gates
 	skew        atomic.Int64 // service's clock minus ours, as a time.Duration
-	plain       atomic.Bool  // the service has no operations that AWS does not have
+	lacking     atomic.Int64 // until when, in ns since 1970, the service is taken for one that has no operations but those of AWS
 	staleness   time.Duration
 	log         *slog.Logger
 }
@@ -87,7 +87,7 @@ func New(c Config) *Client {
 	k.gates.quotas = ownQuotas
 	if c.Endpoint == "" {
 		k.gates.quotas = awsQuotas
-		k.plain.Store(true)
+		k.lacking.Store(never)
 	}
 	return k
 }

@@ -115,6 +115,26 @@ func TestSurveyByFragments(t *testing.T) {
 	}
 }
 
+// What said that there is no such operation may have been something in front of the service.
+func TestTheServiceIsAskedAgainForWhatItLacked(t *testing.T) {
+	s, c := newService(t)
+	newShelf(t, s).steady(0, 3)
+	a := openArchive(t, c, ArchiveOptions{})
+	survey(t, a, 0, time.Minute, time.Second)
+	s.serve("/kinora/listSpans", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"Spans": [{"StartTimestamp": 1582887600.000, "EndTimestamp": 1582887660.000, "Fragments": 7}]}`)
+	})
+	before := s.count("/kinora/listSpans")
+	survey(t, a, 0, time.Minute, time.Second)
+	if n := s.count("/kinora/listSpans") - before; n > 0 {
+		t.Errorf("it is asked %d times at once", n)
+	}
+	c.lacking.Store(time.Now().UnixNano()) // as if that was long ago
+	if o := survey(t, a, 0, time.Minute, time.Second); len(o) != 1 || len(o[0].Spans) != 1 || o[0].Spans[0].Fragments != 7 {
+		t.Errorf("later it says %+v", o)
+	}
+}
+
 func TestSurveyOfNothing(t *testing.T) {
 	s, c := newService(t)
 	newShelf(t, s)
