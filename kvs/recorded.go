@@ -165,9 +165,19 @@ func roomOf(f media.Fragment) *mkv.Memory { return mkv.NewMemory(bytesOf(f)) }
 // bytesOf is the memory that a fragment is given at first. What is declared to be very large has to come first.
 func bytesOf(f media.Fragment) int { return int(min(max(f.Size, 0), batchBytes)) }
 
+// errLarge is a fragment of more than the service takes of a producer.
+var errLarge = fmt.Errorf("it is larger than %d MB: %w", mostFragment/1_000_000, media.ErrDamaged)
+
+// mostFragment is how many bytes of packets a fragment has at most: PutMedia takes 50 MB, and other services somewhat more.
+const mostFragment = 64_000_000
+
+// packetCost is about what a packet takes in memory beside its data.
+const packetCost = 200
+
 // recorded reads all of the fragment that in is at, into memory.
 func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment, memory *mkv.Memory) (*media.Recorded, error) {
 	r := &media.Recorded{Fragment: f, Tracks: head.Tracks}
+	size := 0
 	for {
 		p, err := in.PacketIn(memory)
 		if err == io.EOF {
@@ -175,6 +185,9 @@ func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment, memory *mkv.
 		}
 		if err != nil {
 			return nil, err
+		}
+		if size += len(p.Data) + packetCost; size > mostFragment {
+			return nil, errLarge
 		}
 		p.PTS -= head.Start
 		p.DTS = p.PTS
