@@ -10,6 +10,7 @@ import (
 	"io"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,8 +34,8 @@ func FindProgram() (*Program, error) {
 // programTime is how long one process may take.
 const programTime = 30 * time.Second
 
-// mostPixels bounds what a damaged or hostile stream can make the process allocate: 8192 x 4320.
-const mostPixels = "35389440"
+// mostPixels bounds what a damaged or hostile stream can make the process allocate, and how large a picture of it is.
+const mostPixels = 8192 * 4320
 
 // lead is where the fragment begins on the timeline that the process sees, so that no decoding time is negative.
 const lead = time.Minute
@@ -51,7 +52,7 @@ func (p *Program) Pictures(ctx context.Context, t media.Track, packets []*media.
 	}
 	ctx, cancel := context.WithTimeout(ctx, programTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, p.path, "-v", "error", "-nostdin", "-protocol_whitelist", "pipe", "-max_pixels", mostPixels, "-copyts", "-f", "mp4", "-i", "pipe:0",
+	cmd := exec.CommandContext(ctx, p.path, "-v", "error", "-nostdin", "-protocol_whitelist", "pipe", "-max_pixels", strconv.Itoa(mostPixels), "-copyts", "-f", "mp4", "-i", "pipe:0",
 		"-an", "-vf", filter(at, size), "-fps_mode", "passthrough", "-c:v", "rawvideo", "-pix_fmt", "rgba", "-f", "matroska", "pipe:1")
 	cmd.Stdin = bytes.NewReader(file)
 	cmd.WaitDelay = time.Second
@@ -98,7 +99,7 @@ func filter(at []time.Duration, size image.Point) string {
 
 // readPictures reads pictures of 4 bytes a pixel until the end.
 func readPictures(r io.Reader, at []time.Duration, got func(time.Duration, image.Image) error) error {
-	in := mkv.NewReader(r, mkv.Limits{})
+	in := mkv.NewReader(r, mkv.Limits{Element: 4*mostPixels + 1<<10})
 	for {
 		f, err := in.Next()
 		if err == io.EOF {
