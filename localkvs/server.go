@@ -1,6 +1,7 @@
 package localkvs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,8 +119,8 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	if addr, ok := listener.Addr().(*net.TCPAddr); ok && addr.IP.IsUnspecified() {
 		endpoint = "http://127.0.0.1:" + strconv.Itoa(addr.Port) // nobody can connect to "all addresses"
 	}
-	if err := atomicfile.Write(filepath.Join(o.Data, endpointFile), []byte(endpoint+"\n"+o.Region+"\n"), 0o600); err != nil {
-		return nil, errors.Join(err, listener.Close(), packets.Close())
+	if err := tellEndpoint(o.Data, endpoint, o.Region); err != nil {
+		o.Log.Warn("programs beside this one cannot be told where the service is", "error", err)
 	}
 	sorted := port.New(listener, authority.Config(), o.Log)
 	relays, err := relay.New(relay.Options{
@@ -207,6 +208,22 @@ func (s *Server) routes() http.Handler {
 		metrics.ServeHTTP(w, r)
 	})
 	return mux
+}
+
+// tellEndpoint writes where the service is. What cannot be written, since the disk is full, is not left as it was: that would be where
+// another has been.
+func tellEndpoint(dir, endpoint, region string) error {
+	path, text := filepath.Join(dir, endpointFile), []byte(endpoint+"\n"+region+"\n")
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	err := atomicfile.Write(path, text, 0o600)
+	if err != nil {
+		if gone := os.Remove(path); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
 }
 
 // ReadEndpoint returns the base URL and the region of the service on a data directory.
