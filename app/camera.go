@@ -81,6 +81,7 @@ type Settings struct {
 	Rotate      int  // clockwise: 0, 90, 180, 270
 	BurnTime    bool // burn in the time
 	BurnName    string
+	Call        bool // sound is coded as calls carry it
 }
 
 // Microphones lists the sound devices of the moment, as cameras of the kind Microphone: each can be recorded by itself,

@@ -71,7 +71,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 	if err != nil {
 		return err
 	}
-	s.KeyInterval = cmp.Or(s.KeyInterval, offeredKey)
+	s.KeyInterval, s.Call = cmp.Or(s.KeyInterval, offeredKey), true
 	acc := c.account()
 	key := offerKey{acc.ID(), channel}
 	c.mu.Lock()
@@ -129,7 +129,8 @@ func (f *offer) serve(ctx context.Context) error {
 		return err
 	}
 	defer src.Close()
-	o := HostOptions{Bitrate: f.intake.SetBitrate, Heard: f.heard}
+	most := f.intake.State().Ceiling
+	o := HostOptions{Bitrate: func(bits int) { f.intake.SetBitrate(ceilingFor(bits, most)) }, KeyFrame: f.intake.KeyFrame, Heard: f.heard}
 	var left []media.Codec
 	for _, t := range src.Tracks() {
 		if f.phone.Carries(t.Codec) {
@@ -157,6 +158,10 @@ func (f *offer) serve(ctx context.Context) error {
 	<-fed
 	return err
 }
+
+// ceilingFor is the ceiling of the video, not above most, for a way that carries so many bits a second: something is left for the
+// sound and for what is sent again.
+func ceilingFor(bits, most int) int { return min(most, bits-bits/8) }
 
 var errCameraEnded = errors.New("the camera sends nothing any more")
 

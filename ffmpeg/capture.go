@@ -54,6 +54,7 @@ type CaptureOptions struct {
 	Mirror       bool          // pictures, left to right
 	Burn         Burn          // into the picture
 	AudioBitrate int           // bits a second; zero: by preset
+	Call         bool          // sound is coded as calls carry it: Opus of one channel in frames of 20 ms; AAC is not passed on
 
 	patience time.Duration // in place of the constant
 	retry    time.Duration // in place of the constant
@@ -65,7 +66,7 @@ const (
 )
 
 // Capture opens the inputs and captures: H.264 without B-frames as length-prefixed NAL units with a key frame at each
-// KeyInterval, and AAC at 48 kHz; or what the camera has coded, with Copy. Packets come interleaved by DTS. Epoch is the
+// KeyInterval, and AAC, or Opus for calls, at 48 kHz; or what the camera has coded, with Copy. Packets come interleaved by DTS. Epoch is the
 // wall time of PTS 0, about the time of the call: pictures of devices are timed by the device's clock, those of an address
 // by the camera's clock from the moment at which it was reached, paced inputs so that each frame is made at Epoch+PTS. The
 // wall clock may be set meanwhile: media time goes on evenly. An input that falls more than a second behind (the machine
@@ -77,7 +78,8 @@ const (
 //
 // The source has these methods too, for any goroutine: Level() (rms, peak float64), of the sound in dBFS, minus infinity
 // where none is decoded; Trouble() error, why a card is recorded in place of a device or why a camera is being reached
-// again, nil when all is well; SetBitrate(bps int) and Bitrate() int, the ceiling of the video, zero where it is copied;
+// again, nil when all is well; SetBitrate(bps int) and Bitrate() int, the ceiling of the video, zero where it is copied; KeyFrame(), which makes the next
+// picture a key frame unless it is copied;
 // Encoder() string, FFmpeg's name of the video's encoder, or "copy".
 func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 	if len(o.Inputs) == 0 {

@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 const (
 	audioRate    = 48000
 	audioSamples = 1024 // of an AAC frame
+	callSamples  = 960  // of an Opus frame of 20 ms
+	callBitrate  = 32000
 )
 
 // How the times of sound are followed. A difference of up to audioHole is the clock's drift and is smoothed. A longer hole
@@ -24,11 +27,13 @@ const (
 	audioStep   = time.Second
 )
 
-// audioEncoder makes AAC at 48 kHz, mono from mono and otherwise stereo, of sound of any rate and format. A microphone
+// audioEncoder makes AAC at 48 kHz, mono from mono and otherwise stereo, or Opus for calls, of sound of any rate and format. A microphone
 // that gives nothing leaves its track empty, which fragments must not be: its owner calls fill meanwhile.
 type audioEncoder struct {
 	coder
 	layout    string
+	format    string // of samples
+	samples   int    // of a frame
 	resampler resampler
 	meter     meter
 	frame     *astiav.Frame // resampled
@@ -40,28 +45,34 @@ type audioEncoder struct {
 
 // newAudioEncoder makes an encoder for sound as src describes it.
 func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit func(*media.Packet) error) (*audioEncoder, error) {
-	layout, name := astiav.ChannelLayoutStereo, "stereo"
-	if src.Channels() == 1 {
-		layout, name = astiav.ChannelLayoutMono, "mono"
+	layout := astiav.ChannelLayoutStereo
+	e := &audioEncoder{layout: "stereo", format: "fltp", samples: audioSamples}
+	if src.Channels() == 1 || o.Call {
+		layout, e.layout = astiav.ChannelLayoutMono, "mono"
 	}
-	bitrate := o.AudioBitrate
-	if bitrate <= 0 {
-		bitrate = o.Preset.quality().audio
+	bitrate, kind, format, codec := o.Preset.quality().audio, media.AAC, astiav.SampleFormatFltp, astiav.FindEncoder(astiav.CodecIDAac)
+	var settings options
+	if o.Call {
+		e.format, e.samples = "flt", callSamples
+		bitrate, kind, format, codec = callBitrate, media.Opus, astiav.SampleFormatFlt, astiav.FindEncoderByName("libopus")
+		settings = options{"application": "voip", "frame_duration": "20"}
+		if codec == nil {
+			return nil, errors.New("this FFmpeg has no libopus, which sound in calls needs; install one that has it")
+		}
 	}
-	codec := astiav.FindEncoder(astiav.CodecIDAac)
-	e := &audioEncoder{
-		coder:  coder{context: astiav.AllocCodecContext(codec), packet: astiav.AllocPacket(), emit: emit},
-		layout: name,
-		frame:  astiav.AllocFrame(),
+	if o.AudioBitrate > 0 {
+		bitrate = o.AudioBitrate
 	}
+	e.coder = coder{context: astiav.AllocCodecContext(codec), packet: astiav.AllocPacket(), emit: emit}
+	e.frame = astiav.AllocFrame()
 	cc := e.context
-	cc.SetSampleFormat(astiav.SampleFormatFltp)
+	cc.SetSampleFormat(format)
 	cc.SetSampleRate(audioRate)
 	cc.SetChannelLayout(layout)
 	cc.SetTimeBase(astiav.NewRational(1, audioRate))
 	cc.SetBitRate(int64(bitrate))
 	cc.SetFlags(astiav.NewCodecContextFlags(astiav.CodecContextFlagGlobalHeader))
-	err := e.open(codec, nil)
+	err := e.open(codec, settings)
 	if err == nil {
 		err = e.resampler.expectDecoded(src)
 	}
@@ -73,13 +84,13 @@ func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit fu
 		return nil, err
 	}
 	e.t = media.Track{
-		ID: id, Kind: media.Audio, Codec: media.AAC, Private: cc.ExtraData(), Rate: audioRate, Channels: layout.NbChannels(),
+		ID: id, Kind: media.Audio, Codec: kind, Private: cc.ExtraData(), Rate: audioRate, Channels: layout.NbChannels(),
 	}
 	return e, nil
 }
 
 func (e *audioEncoder) rebuild() error {
-	if err := e.resampler.build(audioRate, e.layout, audioSamples); err != nil {
+	if err := e.resampler.build(audioRate, e.layout, e.format, e.samples); err != nil {
 		return fmt.Errorf("resampling sound of %s: %w", e.resampler.describe(), err)
 	}
 	return nil
@@ -133,7 +144,7 @@ func (e *audioEncoder) fill(upTo time.Duration) error {
 	}
 	rate := time.Duration(e.resampler.rate())
 	for {
-		n := min(audioSamples, int(min(upTo-e.next, time.Second)*rate/time.Second))
+		n := min(e.samples, int(min(upTo-e.next, time.Second)*rate/time.Second))
 		if n <= 0 {
 			return nil
 		}
@@ -174,12 +185,12 @@ func (e *audioEncoder) encodeResampled() error {
 		}
 		e.meter.add(e.frame)
 		at := e.frame.Pts()
-		if at < e.encoded-audioSamples/2 {
+		if at < e.encoded-int64(e.samples)/2 {
 			continue
 		}
 		at = max(at, e.encoded)
 		e.frame.SetPts(at)
-		e.encoded = at + audioSamples
+		e.encoded = at + int64(e.samples)
 		if err := e.pump(e.frame, e.deliver); err != nil {
 			return err
 		}

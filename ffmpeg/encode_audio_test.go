@@ -1,6 +1,8 @@
 package ffmpeg
 
 import (
+	"errors"
+	"io"
 	"math"
 	"testing"
 	"time"
@@ -215,5 +217,38 @@ func TestPresetsReachTheSound(t *testing.T) {
 	low, balanced, own := size(CaptureOptions{Preset: LowBandwidth}), size(CaptureOptions{}), size(CaptureOptions{Preset: Sharp, AudioBitrate: 32000})
 	if !(own < low && low < balanced) {
 		t.Errorf("32000: %d bytes, low bandwidth: %d, balanced: %d", own, low, balanced)
+	}
+}
+
+func TestSoundOfCalls(t *testing.T) {
+	src, err := Capture(t.Context(), CaptureOptions{Call: true, Inputs: []Input{{Format: "lavfi", URL: tone}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	track := src.Tracks()[0]
+	if track.Codec != media.Opus || track.Rate != audioRate || track.Channels != 1 {
+		t.Fatalf("track %+v", track)
+	}
+	last, n := time.Duration(-1), 0
+	for ; ; n++ {
+		p, err := src.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last >= 0 && p.PTS-last != 20*time.Millisecond {
+			t.Errorf("packet %d comes %v after the one before", n, p.PTS-last)
+		}
+		// 20 ms of one frame by CELT or SILK. Source: RFC 6716, section 3.1.
+		if config, code := p.Data[0]>>3, p.Data[0]&3; code != 0 || config < 12 && config%4 != 1 || config >= 16 && config%4 != 3 || config >= 12 && config < 16 && config%2 != 1 {
+			t.Errorf("packet %d is of configuration %d with code %d, not one frame of 20 ms", n, config, code)
+		}
+		last = p.PTS
+	}
+	if n < 95 || n > 105 {
+		t.Errorf("two seconds are %d packets", n)
 	}
 }

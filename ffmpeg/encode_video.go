@@ -28,7 +28,8 @@ type videoEncoder struct {
 
 	ceiling atomic.Int64 // bits a second, as wanted
 	using   atomic.Pointer[h264]
-	stale   bool // to be opened anew at the next key frame, to take another ceiling
+	asked   atomic.Bool // for a key frame
+	stale   bool        // to be opened anew at the next key frame, to take another ceiling
 
 	started bool
 	last    time.Duration // the last picture's time
@@ -138,7 +139,7 @@ func (e *videoEncoder) encode(f *astiav.Frame, at time.Duration) error {
 	if !e.thinner.pass(at) {
 		return nil
 	}
-	key := !e.started || e.gap || at >= e.nextKey-time.Duration(float64(time.Second)/e.settings.rate/2)
+	key := e.asked.Swap(false) || !e.started || e.gap || at >= e.nextKey-time.Duration(float64(time.Second)/e.settings.rate/2)
 	if err := e.adapt(key); err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/asticode/go-astiav"
+
+	"kinora/media"
 )
 
 // input is one open Input of a capture: it reads, decodes where that is wanted, places what comes on the capture's
@@ -167,6 +169,9 @@ func (in *input) openStream(kind astiav.MediaType) (*stream, error) {
 		s := &stream{index: st.Index(), base: st.TimeBase()}
 		if in.options.Copy {
 			s.coded = newCoded(par)
+		}
+		if in.options.Call && s.coded != nil && s.coded.track.Codec == media.AAC {
+			s.coded = nil
 		}
 		if s.coded == nil {
 			codec := astiav.FindDecoder(par.CodecID())

@@ -42,7 +42,7 @@ static int expect(resampler *r, int format, int rate, const AVChannelLayout *lay
 static int expect_frames(resampler *r, const AVFrame *f) { return expect(r, f->format, f->sample_rate, &f->ch_layout); }
 static int expect_decoded(resampler *r, const AVCodecContext *cc) { return expect(r, cc->sample_fmt, cc->sample_rate, &cc->ch_layout); }
 
-static int build(resampler *r, int rate, const char *layout, int samples)
+static int build(resampler *r, int rate, const char *layout, const char *format, int samples)
 {
 	char from[64], chain[512];
 	int ret;
@@ -55,8 +55,8 @@ static int build(resampler *r, int rate, const char *layout, int samples)
 	r->graph->nb_threads = 1;
 	snprintf(chain, sizeof chain,
 		"abuffer@in=sample_fmt=%d:sample_rate=%d:channel_layout=%s:time_base=1/1000000000,"
-		"aresample=%d:async=1000,aformat=sample_fmts=fltp:channel_layouts=%s,asetnsamples=n=%d:p=1,abuffersink@out",
-		r->format, r->rate, from, rate, layout, samples);
+		"aresample=%d:async=1000,aformat=sample_fmts=%s:channel_layouts=%s,asetnsamples=n=%d:p=1,abuffersink@out",
+		r->format, r->rate, from, rate, format, layout, samples);
 	if ((ret = avfilter_graph_parse_ptr(r->graph, chain, NULL, NULL, NULL)) < 0 ||
 	    (ret = avfilter_graph_config(r->graph, NULL)) < 0)
 		return ret;
@@ -108,7 +108,7 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// resampler is a filter graph that brings sound to one rate and layout in planar float, follows the input's clock where
+// resampler is a filter graph that brings sound to one rate, layout and format, follows the input's clock where
 // it drifts against the timestamps, and cuts the sound into frames of equal length. The zero value is a resampler that
 // must be told what to expect and be built. One goroutine at a time.
 type resampler struct{ c C.resampler }
@@ -125,10 +125,11 @@ func (r *resampler) expectDecoded(cc *astiav.CodecContext) error {
 }
 
 // build makes the graph, for sound as expected; what an earlier graph held is dropped.
-func (r *resampler) build(rate int, layout string, samples int) error {
-	l := C.CString(layout)
+func (r *resampler) build(rate int, layout, format string, samples int) error {
+	l, f := C.CString(layout), C.CString(format)
 	defer C.free(unsafe.Pointer(l))
-	return avError(C.build(&r.c, C.int(rate), l, C.int(samples)))
+	defer C.free(unsafe.Pointer(f))
+	return avError(C.build(&r.c, C.int(rate), l, f, C.int(samples)))
 }
 
 // push takes f, which is empty afterwards, or nil for the end.

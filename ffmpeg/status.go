@@ -74,6 +74,13 @@ func (c *capture) SetBitrate(bps int) {
 	}
 }
 
+// KeyFrame makes the next picture a key frame. It does nothing where the video is copied.
+func (c *capture) KeyFrame() {
+	if c.picture != nil {
+		c.picture.asked.Store(true)
+	}
+}
+
 // Bitrate is the video's ceiling now, zero where it is copied.
 func (c *capture) Bitrate() int {
 	if c.picture == nil {

@@ -49,6 +49,7 @@ type (
 	leveller  interface{ Level() (rms, peak float64) }
 	troubled  interface{ Trouble() error }
 	encoded   interface{ Encoder() string }
+	keyed     interface{ KeyFrame() }
 	throttled interface {
 		Bitrate() int
 		SetBitrate(bps int)
@@ -88,6 +89,16 @@ func (i *Intake) SetBitrate(bps int) {
 	i.mu.Unlock()
 	if t, ok := src.(throttled); ok {
 		t.SetBitrate(bps)
+	}
+}
+
+// KeyFrame asks the source's encoder, if it has one, for a key frame.
+func (i *Intake) KeyFrame() {
+	i.mu.Lock()
+	src := i.source
+	i.mu.Unlock()
+	if k, ok := src.(keyed); ok {
+		k.KeyFrame()
 	}
 }
 

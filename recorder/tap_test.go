@@ -172,6 +172,7 @@ func TestTapLivesOn(t *testing.T) {
 type talkative struct {
 	*webcam
 	ceiling int
+	asked   int // for a key frame
 }
 
 func (*talkative) Level() (rms, peak float64) { return -20, -6 }
@@ -179,12 +180,13 @@ func (*talkative) Trouble() error             { return errTest }
 func (*talkative) Encoder() string            { return "libx264" }
 func (c *talkative) Bitrate() int             { return c.ceiling }
 func (c *talkative) SetBitrate(bps int)       { c.ceiling = bps }
+func (c *talkative) KeyFrame()                { c.asked++ }
 
 func TestStateShowsWhatTheSourceSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var opened []*talkative
 		i := NewIntake(IntakeOptions{Open: func(context.Context) (media.Source, error) {
-			c := &talkative{newWebcam(frames(0, 10)).open(), 2_000_000}
+			c := &talkative{newWebcam(frames(0, 10)).open(), 2_000_000, 0}
 			if len(opened) == 0 {
 				c.fails = errTest
 			}
@@ -202,10 +204,11 @@ func TestStateShowsWhatTheSourceSays(t *testing.T) {
 			t.Errorf("state %+v", st)
 		}
 		i.SetBitrate(800_000)
+		i.KeyFrame()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if len(opened) != 2 || opened[0].ceiling != 800_000 || opened[1].ceiling != 800_000 {
+		if len(opened) != 2 || opened[0].ceiling != 800_000 || opened[1].ceiling != 800_000 || opened[0].asked+opened[1].asked != 1 {
 			t.Errorf("%d sources were opened", len(opened))
 		}
 	})
