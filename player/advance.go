@@ -99,6 +99,9 @@ func (d *Deck) starve(ctx context.Context, w wish) {
 	if d.reel.next != nil {
 		done, out = d.reel.next.done, nil
 	}
+	if d.sound.playing {
+		left = min(left, soundLead/4)
+	}
 	d.timer.Reset(left)
 	select {
 	case d.reel.next = <-out:

@@ -9,13 +9,14 @@ import (
 	"kinora/media"
 )
 
-// DeckOptions configure a Deck. All but Log and Glimpse are required.
+// DeckOptions configure a Deck. All but Log, Glimpse and Voice are required.
 type DeckOptions struct {
 	Transport *Transport
 	Archive   media.Archive
 	Codecs    Codecs
 	Log       *slog.Logger // nil: nothing is logged
 	Glimpse   Glimpse      // nil: nobody looks
+	Voice     Voice        // nil: nobody hears
 }
 
 // Deck shows the pictures of one archive at the time of a Transport. Its methods may be called from any goroutine; Run
@@ -33,6 +34,7 @@ type Deck struct {
 	seat   *seat
 	timer  *time.Timer
 	cursor cursor
+	sound  deckSound
 	kept   kept
 	reel   *reel
 
@@ -89,7 +91,11 @@ func NewDeck(o DeckOptions) *Deck {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Deck{o: o, fit: newFit(), cursor: cursor{codecs: o.Codecs}}
+	d := &Deck{o: o, fit: newFit(), cursor: cursor{codecs: o.Codecs}}
+	if codecs, ok := o.Codecs.(SoundCodecs); ok && o.Voice != nil {
+		d.sound.decoded = decoded{voice: o.Voice, codecs: codecs, log: o.Log}
+	}
+	return d
 }
 
 // Frames returns the mailbox that pictures arrive in. Their At is the archive's time.
@@ -118,6 +124,7 @@ func (d *Deck) Run(ctx context.Context) error {
 
 // turn does the next piece of work, or waits for some.
 func (d *Deck) turn(ctx context.Context, w wish) {
+	d.hear(ctx, w)
 	switch {
 	case w.place == d.barred && d.paused(ctx):
 	case d.owes(w):
@@ -187,6 +194,9 @@ func (d *Deck) wait(ctx context.Context, left time.Duration) {
 	if left <= 0 {
 		return
 	}
+	if d.sound.playing {
+		left = min(left, soundLead/4)
+	}
 	d.timer.Reset(left)
 	select {
 	case <-d.timer.C:
@@ -197,6 +207,8 @@ func (d *Deck) wait(ctx context.Context, left time.Duration) {
 }
 
 func (d *Deck) close() {
+	d.sound.hush()
+	d.sound.close()
 	d.stopReading()
 	d.dropPending()
 	d.back.clear()

@@ -229,6 +229,7 @@ type stage struct {
 	archive   *fakeArchive
 	codecs    *archiveCodecs
 	glimpse   Glimpse
+	voice     *fakeVoice
 	stop      func()
 
 	mu   sync.Mutex
@@ -244,7 +245,11 @@ func newStage(t *testing.T, a *fakeArchive, at time.Time, change ...func(*stage)
 	for _, c := range change {
 		c(s)
 	}
-	s.deck = NewDeck(DeckOptions{Transport: s.transport, Archive: a, Codecs: s.codecs, Glimpse: s.glimpse})
+	o := DeckOptions{Transport: s.transport, Archive: a, Codecs: s.codecs, Glimpse: s.glimpse}
+	if s.voice != nil {
+		o.Voice, o.Codecs = s.voice, soundingCodecs{s.codecs, s.voice}
+	}
+	s.deck = NewDeck(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	group.Go(func() {

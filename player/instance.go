@@ -8,6 +8,7 @@ import (
 	"image"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"kinora/media"
@@ -28,6 +29,7 @@ type instance struct {
 	cause error     // of Reconnecting
 	after time.Time // of the picture that this goes on behind; zero: there is none, or it has
 	queue *queue
+	sound *hearing // nil: none is heard
 	timer *time.Timer
 	live  live
 
@@ -61,6 +63,11 @@ func (in *instance) run(ctx context.Context) error {
 	in.lastArrival = time.Now()
 	in.timer = time.NewTimer(silence)
 	defer in.timer.Stop()
+	var sound sync.WaitGroup
+	defer sound.Wait()
+	if in.sound = newHearing(in.p.o, in.p.status.silent); in.sound != nil {
+		sound.Go(func() { in.sound.run(ctx) })
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -75,9 +82,11 @@ func (in *instance) run(ctx context.Context) error {
 	return err
 }
 
-// read moves the packets of the first video track into the queue until the source fails.
+// read moves the packets of the first video track into the queue, and those of the first audio track to the sound, until the
+// source fails.
 func (in *instance) read(source media.Source) error {
 	var line *timeline
+	var sound media.Track // without an ID there is none
 	for {
 		packet, err := source.Read()
 		switch {
@@ -94,11 +103,26 @@ func (in *instance) read(source media.Source) error {
 			if !ok {
 				return fmt.Errorf("%w (tracks: %s)", ErrNoPicture, list(tracks))
 			}
-			line = &timeline{track: track, epoch: source.Epoch()}
+			serial := 0
+			if line != nil {
+				serial = line.serial + 1
+			}
+			line = &timeline{track: track, epoch: source.Epoch(), serial: serial}
+			sound, _ = media.AudioTrack(tracks)
+			in.p.status.hears(sound.Codec)
 		}
-		if packet.Track == line.track.ID {
+		if packet.Track != line.track.ID && sound.ID == 0 { // in a call sound may come later than pictures
+			sound, _ = media.AudioTrack(source.Tracks())
+			in.p.status.hears(sound.Codec)
+		}
+		switch packet.Track {
+		case line.track.ID:
 			in.p.status.received.Add(1)
 			in.queue.put(item{packet: packet, arrived: now, line: line})
+		case sound.ID:
+			if in.sound != nil {
+				in.sound.put(heard{packet, line, sound}, now)
+			}
 		}
 	}
 }

@@ -44,6 +44,7 @@ type live struct {
 	sorted  [512]time.Duration
 	least   time.Duration // smallest lateness in the window
 	target  time.Duration // lateness at which pictures are to be due
+	sound   time.Time     // when the sound of media time zero can be heard; zero: that is of no matter
 	stale   int           // samples since target was computed
 }
 
@@ -59,7 +60,7 @@ func (l *live) follow(pts time.Duration, at time.Time) {
 
 // restart forgets everything, at a discontinuity.
 func (l *live) restart() {
-	l.running, l.seam = false, false
+	l.running, l.seam, l.sound = false, false, time.Time{}
 	l.n, l.next = 0, 0
 }
 
@@ -114,17 +115,25 @@ func (l *live) due(pts time.Duration, arrived time.Time, busy time.Duration) tim
 	}
 	l.add(lateness)
 
-	err := l.target - l.base()
+	err := l.wanted() - l.base()
 	l.seam = l.seam && (l.unsettled(l.ready) || err < -rebaseAbove)
 	switch {
 	case l.seam:
 		l.clock = l.clock.Nudge(err, l.frame)
 	case l.n == 1 || l.starting(l.ready) || err > rebaseAbove || err < -jumpAbove:
-		l.clock = NewClock(0, l.origin.Add(l.target))
+		l.clock = NewClock(0, l.origin.Add(l.wanted()))
 	default:
 		l.clock = l.clock.Nudge(err, l.frame)
 	}
 	return l.clock.Due(pts)
+}
+
+// wanted is the lateness at which pictures are to be due, with their sound.
+func (l *live) wanted() time.Duration {
+	if l.sound.IsZero() {
+		return l.target
+	}
+	return max(l.target, min(l.sound.Sub(l.origin)-soundSlack, l.least+l.maxDelay))
 }
 
 // add takes one sample and renews least and target where that matters.

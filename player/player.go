@@ -12,7 +12,9 @@
 // Take on every tick of the screen and calls [Player.SetFit] with the size in pixels that it wants. The last picture
 // stays in the Mailbox while the player reconnects.
 //
-// The sound of a source is not played; its packets count as received bytes only.
+// The sound of a source takes a way of its own beside that ([hearing]): it is decoded a quarter of a second before the clock says
+// that it is due, and goes to a [Voice], which is told each change of the clock. Where sound takes longer to arrive than pictures,
+// and somebody hears it, the clock waits for it.
 //
 // For archives a [Transport] is the time of one to four [Deck] values, and says where the playhead is and how it moves; a
 // deck follows it:
@@ -104,6 +106,7 @@ type Options struct {
 	StallLimit time.Duration
 
 	Glimpse Glimpse // nil: nobody looks
+	Voice   Voice   // nil: nobody hears
 
 	QueueBytes   int           // bound of the packet queue in bytes; 32 MiB when zero
 	QueuePackets int           // bound of the packet queue in packets; 1024 when zero

@@ -40,6 +40,9 @@ func (in *instance) receive(ctx context.Context) error {
 		return nil
 	}
 	in.frame.Due = in.live.due(pts, in.arrived, in.busy)
+	if in.sound != nil {
+		in.live.sound = in.sound.tell(in.line, in.live.clock, in.live.unsettled(now))
+	}
 	in.busy = 0
 	s.delay.Store(int64(in.live.delay()))
 	if in.behind(now) {

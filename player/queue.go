@@ -10,8 +10,9 @@ import (
 
 // timeline is what holds for all packets between two discontinuities.
 type timeline struct {
-	track media.Track
-	epoch time.Time // wall time of media time zero; zero when unknown
+	track  media.Track
+	epoch  time.Time // wall time of media time zero; zero when unknown
+	serial int       // grows with each
 }
 
 // item is a packet in the queue.

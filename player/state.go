@@ -51,6 +51,9 @@ type State struct {
 	Size      image.Point // the stream's own picture size in pixels
 	Codec     media.Codec
 	LastFrame time.Time // when a new picture was taken last
+
+	Sound    media.Codec // empty: the stream has none
+	SoundErr error       // why it cannot be heard
 }
 
 // State returns a snapshot.
@@ -85,6 +88,8 @@ type status struct {
 	bytes   meter
 	size    image.Point
 	codec   media.Codec
+	sound   media.Codec
+	mute    error
 }
 
 func (s *status) snapshot(now time.Time) State {
@@ -96,7 +101,7 @@ func (s *status) snapshot(now time.Time) State {
 		Bitrate:  8 * s.bytes.perSecond(now),
 		Received: s.received.Load(), Dropped: s.dropped.Load(), Decoded: s.decoded.Load(),
 		Late: s.late.Load(), Skipped: s.skipped.Load(), Damaged: s.damaged.Load(),
-		Size: s.size, Codec: s.codec,
+		Size: s.size, Codec: s.codec, Sound: s.sound, SoundErr: s.mute,
 	}
 }
 
@@ -122,6 +127,20 @@ func (s *status) picture(codec media.Codec, size image.Point) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.codec, s.size = codec, size
+}
+
+// hears takes note of the sound that there is; none is the empty codec.
+func (s *status) hears(codec media.Codec) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sound, s.mute = codec, nil
+}
+
+// silent takes note of why sound is not heard.
+func (s *status) silent(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = err
 }
 
 // pause waits in the phase Reconnecting for the given time, or until wakeUp; its error is that of ctx.
