@@ -41,6 +41,7 @@ type Config struct {
 // Client calls the service. Create it with [New].
 type Client struct {
 	http        *http.Client
+	authorities *x509.CertPool
 	provider    aws.CredentialsProvider
 	credentials *aws.CredentialsCache
 	signer      *v4.Signer
@@ -74,6 +75,7 @@ func New(c Config) *Client {
 	}
 	k := &Client{
 		http:        client,
+		authorities: c.CA,
 		provider:    c.Credentials,
 		credentials: creds,
 		signer:      v4.NewSigner(),

@@ -2,6 +2,7 @@ package kvs
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -91,6 +92,9 @@ func (c *Client) SignalingURL(ctx context.Context, s Seat, again bool) (string, 
 
 // Sockets returns what the addresses of [Client.SignalingURL] are opened with: it trusts whom the client trusts.
 func (c *Client) Sockets() *http.Client { return c.http }
+
+// Authorities are whom the client trusts, for the TURN servers that speak TLS; nil: the system's.
+func (c *Client) Authorities() *x509.CertPool { return c.authorities }
 
 // ICEServers returns the TURN servers that the service lends to a seat for some minutes. Their passwords are secrets.
 func (c *Client) ICEServers(ctx context.Context, s Seat) ([]ICEServer, error) {

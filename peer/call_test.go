@@ -213,8 +213,27 @@ func TestCall(t *testing.T) {
 		t.Errorf("seats %+v", s)
 	}
 	hangUp()
-	m.Kick("one")
 	until(t, "the seat is empty", func() bool { return len(m.Seats()) == 0 })
+}
+
+// Who is sent away, or whose master leaves, knows it at once: long before a way counts as lost.
+func TestHangingUp(t *testing.T) {
+	leak.Check(t)
+	x := &exchange{}
+	m := startMaster(t, x, nil)
+	for range 2 {
+		v := NewViewer(Options{Signaling: x.join("one"), Loopback: true})
+		ended := make(chan error, 1)
+		background(t, func(ctx context.Context) { ended <- v.Run(ctx) })
+		watch(t, v, 10)
+		m.Kick("one")
+		if err := receive(t, ended); !errors.Is(err, ErrHungUp) {
+			t.Errorf("the call ended with %v", err)
+		}
+		if s := v.Stats(); s.Restarts > 0 {
+			t.Errorf("another way was looked for %d times", s.Restarts)
+		}
+	}
 }
 
 // The time of a frame on the viewer's side is that of its capture, by the master's clock.

@@ -206,7 +206,9 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}) error {
 			}
 		case w := <-s.link.ways:
 			switch w {
-			case webrtc.ICEConnectionStateFailed, webrtc.ICEConnectionStateClosed:
+			case webrtc.ICEConnectionStateClosed:
+				return ErrHungUp
+			case webrtc.ICEConnectionStateFailed:
 				return ErrLost
 			}
 		case <-first.C:

@@ -19,6 +19,7 @@ var (
 	ErrNoAnswer = errors.New("nobody answered: the channel's master is not there, or does not take the call")
 	ErrNoWay    = errors.New("no way to the other side was found: neither directly nor by a TURN server")
 	ErrLost     = errors.New("the way to the other side was lost and could not be found again")
+	ErrHungUp   = errors.New("the other side has ended the call")
 )
 
 // Viewer is one call to the master of a channel. Run makes it; the other methods may be called from any goroutine.
@@ -205,6 +206,8 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			case webrtc.ICEConnectionStateDisconnected:
 				lost = time.Now()
 				v.steps.lose(lost)
+			case webrtc.ICEConnectionStateClosed: // by a word of the other side's
+				return ErrHungUp
 			case webrtc.ICEConnectionStateFailed:
 				if !connected {
 					return ErrNoWay

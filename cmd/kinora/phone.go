@@ -110,6 +110,7 @@ func (a *account) peers(p *place) peer.Options {
 			}
 			return servers, err
 		},
+		CA:       a.client.Authorities(),
 		STUN:     a.stun,
 		Loopback: a.near,
 		Log:      a.log,

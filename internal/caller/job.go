@@ -20,12 +20,14 @@ type Job struct {
 	Channel               string
 	Viewers               int // 0: it is the master
 	FirstViewer           int // number of the first: their client IDs are made of these
+	Calls                 int // of each viewer, one after the other, which end with their first picture; 0: one, which goes on
 
 	Relay    bool   // only by TURN
 	Protocol string // of TURN: udp, tcp or tls; empty: all
 	TURN     string // host:port in place of the service's, for UDP; empty: the service's
 
-	Bits int // a second, of the master's camera
+	Bits   int  // a second, of the master's camera
+	Health bool // is said
 }
 
 // Picture is what a viewer says when it has got one.
@@ -40,6 +42,18 @@ type Picture struct {
 
 // Setup is how long the call took to come so far, from the viewer's first step on.
 type Setup struct{ Signaled, Answered, Connected, Secured, Pictured time.Duration }
+
+// Health is what a process has, said once a second.
+type Health struct {
+	Goroutines int
+	Heap       uint64 // bytes that are in use after a collection
+}
+
+// line is what a process says at a time.
+type line struct {
+	Picture *Picture `json:",omitempty"`
+	Health  *Health  `json:",omitempty"`
+}
 
 // asCaller in the environment makes a program a caller.
 const asCaller = "KINORA_CALLER"
@@ -62,6 +76,7 @@ type Caller struct {
 	in       io.WriteCloser
 	said     bytes.Buffer // what went wrong
 	pictures chan Picture
+	health   chan Health // the newest
 	work     sync.WaitGroup
 	stop     func() error
 }
@@ -72,7 +87,7 @@ func Start(ctx context.Context, job Job) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Caller{cmd: exec.CommandContext(ctx, program), pictures: make(chan Picture, 1000)}
+	c := &Caller{cmd: exec.CommandContext(ctx, program), pictures: make(chan Picture, 1000), health: make(chan Health, 1)}
 	c.cmd.Env = append(os.Environ(), asCaller+"=1")
 	c.cmd.Stderr = &c.said
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
@@ -89,9 +104,17 @@ func Start(ctx context.Context, job Job) (*Caller, error) {
 	c.work.Go(func() { // ends with the process
 		defer close(c.pictures)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			var p Picture
-			if json.Unmarshal(lines.Bytes(), &p) == nil {
-				c.pictures <- p
+			var l line
+			switch err := json.Unmarshal(lines.Bytes(), &l); {
+			case err != nil:
+			case l.Picture != nil:
+				c.pictures <- *l.Picture
+			case l.Health != nil:
+				select {
+				case <-c.health:
+				default:
+				}
+				c.health <- *l.Health
 			}
 		}
 	})
@@ -103,6 +126,9 @@ func Start(ctx context.Context, job Job) (*Caller, error) {
 
 // Pictures are those that the viewers get. It is closed when the process ends.
 func (c *Caller) Pictures() <-chan Picture { return c.pictures }
+
+// Health is how the process is at its next word.
+func (c *Caller) Health() <-chan Health { return c.health }
 
 // PID is the process.
 func (c *Caller) PID() int { return c.cmd.Process.Pid }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -48,8 +49,11 @@ func run(in io.Reader, out io.Writer) error {
 		group.Go(func() error { return master(ctx, group, job, client, roots) })
 	}
 	lines := &lines{to: json.NewEncoder(out)}
+	if job.Health {
+		group.Go(func() error { return lines.health(ctx) })
+	}
 	for i := range job.Viewers {
-		group.Go(func() error { return viewer(ctx, group, job, client, roots, job.FirstViewer+i, lines) })
+		group.Go(func() error { return viewer(ctx, job, client, roots, job.FirstViewer+i, lines) })
 	}
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -57,16 +61,35 @@ func run(in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// lines writes pictures, from any goroutine.
+// lines writes lines, from any goroutine.
 type lines struct {
 	mu sync.Mutex
 	to *json.Encoder
 }
 
-func (l *lines) say(p Picture) error {
+func (l *lines) say(what line) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.to.Encode(p)
+	return l.to.Encode(what)
+}
+
+// health says once a second how the process is, until ctx ends.
+func (l *lines) health(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if err := l.say(line{Health: &Health{Goroutines: runtime.NumGoroutine(), Heap: m.HeapAlloc}}); err != nil {
+			return err
+		}
+	}
 }
 
 // connect is a seat's signaling and TURN servers.
@@ -117,10 +140,42 @@ func master(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, 
 	return m.Feed(ctx, camera)
 }
 
-func viewer(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, roots *x509.CertPool, number int, lines *lines) error {
+// viewer makes the calls of one viewer.
+func viewer(ctx context.Context, job Job, c *kvs.Client, roots *x509.CertPool, number int, lines *lines) error {
+	for n := 1; job.Calls == 0 || n <= job.Calls; n++ {
+		if err := call(ctx, job, c, roots, number, lines); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// call makes a call, and hangs up when its first picture is there, unless it is to go on.
+func call(ctx context.Context, job Job, c *kvs.Client, roots *x509.CertPool, number int, lines *lines) error {
+	group, calling := errgroup.WithContext(ctx)
+	calling, hangUp := context.WithCancel(calling)
+	defer hangUp()
 	began := time.Now()
-	v := peer.NewViewer(connect(ctx, group, job, c, roots, fmt.Sprint("viewer-", number)))
-	group.Go(func() error { return v.Run(ctx) })
+	v := peer.NewViewer(connect(calling, group, job, c, roots, fmt.Sprint("viewer-", number)))
+	group.Go(func() error { return v.Run(calling) })
+	group.Go(func() error {
+		defer hangUp()
+		return watch(calling, v, job.Calls > 0, func(at time.Time) error {
+			steps, stats := v.Steps(), v.Stats()
+			setup := Setup{steps.Offered.Sub(began), steps.Answered.Sub(began), steps.Connected.Sub(began), steps.Secured.Sub(began), steps.Picture.Sub(began)}
+			return lines.say(line{Picture: &Picture{Viewer: number, Captured: at, Got: time.Now(), Relayed: stats.Relayed, Restarts: stats.Restarts, Setup: setup}})
+		})
+	})
+	err := group.Wait()
+	if ctx.Err() == nil && errors.Is(err, context.Canceled) { // it hung up
+		return nil
+	}
+	return err
+}
+
+// watch passes on when each picture was captured; with once, of the first alone.
+func watch(ctx context.Context, v *peer.Viewer, once bool, seen func(captured time.Time) error) error {
 	source, err := v.Open(ctx)
 	if err != nil {
 		return err
@@ -139,9 +194,7 @@ func viewer(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, 
 		if !ok {
 			return errors.New("a picture does not say when it was captured")
 		}
-		steps, stats := v.Steps(), v.Stats()
-		setup := Setup{steps.Offered.Sub(began), steps.Answered.Sub(began), steps.Connected.Sub(began), steps.Secured.Sub(began), steps.Picture.Sub(began)}
-		if err := lines.say(Picture{Viewer: number, Captured: at, Got: time.Now(), Relayed: stats.Relayed, Restarts: stats.Restarts, Setup: setup}); err != nil {
+		if err := seen(at); err != nil || once {
 			return err
 		}
 	}

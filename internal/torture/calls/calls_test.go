@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,14 +64,18 @@ func TestShort(t *testing.T) {
 	if err != nil || len(relayed) != 3 {
 		t.Errorf("by TURN: %+v, %v", relayed, err)
 	}
-	t.Log(append(found, relayed...))
+	left, err := cycles(ctx, job, 8)
+	if err != nil || len(left) != 2 {
+		t.Errorf("again and again: %+v, %v", left, err)
+	}
+	t.Log(slices.Concat(found, relayed, left))
 }
 
 func TestBars(t *testing.T) {
-	if err := print(io.Discard, []result{{"a", time.Second, time.Second}, {"b", time.Hour, 0}}); err != nil {
+	if err := print(io.Discard, []result{{"a", 1, "s", 1}, {"b", 60, "s", 0}}); err != nil {
 		t.Error(err)
 	}
-	if err := print(io.Discard, []result{{"a", time.Second + 1, time.Second}}); err == nil {
+	if err := print(io.Discard, []result{{"a", 1.1, "s", 1}}); err == nil {
 		t.Error("a bar that is broken breaks nothing")
 	}
 }

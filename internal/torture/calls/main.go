@@ -1,4 +1,4 @@
-// Calls tortures a call: over a way that loses and delays packets and is cut for a while, and by each kind of TURN alone. Master, viewer
+// Calls tortures a call: over a way that loses and delays packets and is cut for a while, by each kind of TURN alone, and again and again. Master, viewer
 // and service are processes of their own, with a UDP relay that impairs packets between the viewer and everybody else.
 //
 //	make build && go run ./internal/torture/calls
@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -26,10 +27,11 @@ func main() {
 	caller.Main()
 	span := flag.Duration("for", time.Minute, "how long the way is rough")
 	cut := flag.Duration("cut", 10*time.Second, "how long nothing passes")
-	times := flag.Int("cuts", 3, "how many times")
+	cuts := flag.Int("cuts", 3, "how many times")
+	calls := flag.Int("calls", 500, "how many are made and ended, one after the other")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := torture(ctx, os.Stdout, *span, *cut, *times)
+	err := torture(ctx, os.Stdout, *span, *cut, *cuts, *calls)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "calls:", err)
@@ -37,7 +39,7 @@ func main() {
 	}
 }
 
-func torture(ctx context.Context, out io.Writer, span, cut time.Duration, cuts int) (err error) {
+func torture(ctx context.Context, out io.Writer, span, cut time.Duration, cuts, calls int) (err error) {
 	dir, err := os.MkdirTemp("", "kinora-calls-")
 	if err != nil {
 		return err
@@ -72,14 +74,24 @@ func torture(ctx context.Context, out io.Writer, span, cut time.Duration, cuts i
 	if err != nil {
 		return err
 	}
-	return print(out, append(results, relayed...))
+	left, err := cycles(ctx, job, calls)
+	if err != nil {
+		return err
+	}
+	return print(out, slices.Concat(results, relayed, left))
 }
 
 // result is what was found, with its bar.
 type result struct {
 	name  string
-	value time.Duration
-	bar   time.Duration // at most; 0: there is none
+	value float64
+	unit  string
+	bar   float64 // at most; 0: there is none
+}
+
+// took is a result in milliseconds.
+func took(name string, value, bar time.Duration) result {
+	return result{name, float64(value.Milliseconds()), "ms", float64(bar.Milliseconds())}
 }
 
 func print(out io.Writer, results []result) error {
@@ -89,13 +101,13 @@ func print(out io.Writer, results []result) error {
 	for _, r := range results {
 		bar, holds := "", ""
 		if r.bar > 0 {
-			bar, holds = "<= "+r.bar.String(), "yes"
+			bar, holds = fmt.Sprintf("<= %g", r.bar), "yes"
 			if r.value > r.bar {
 				holds = "NO"
-				broken = append(broken, fmt.Errorf("%s: %v, which is more than %v", r.name, r.value.Round(time.Millisecond), r.bar))
+				broken = append(broken, fmt.Errorf("%s: %g %s, which is more than %g", r.name, r.value, r.unit, r.bar))
 			}
 		}
-		fmt.Fprintf(table, "%s\t%v\t%s\t%s\n", r.name, r.value.Round(time.Millisecond), bar, holds)
+		fmt.Fprintf(table, "%s\t%.4g %s\t%s\t%s\n", r.name, r.value, r.unit, bar, holds)
 	}
 	return errors.Join(errors.Join(broken...), table.Flush())
 }

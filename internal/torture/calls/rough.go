@@ -46,8 +46,8 @@ func rough(ctx context.Context, job caller.Job, span, cut time.Duration, cuts in
 		return nil, err
 	}
 	late, still := latency(all, 95), longest(all)
-	results = append(results, result{"rough way: latency, 95th percentile", late, 400 * time.Millisecond}, result{"rough way: longest without a picture", still, time.Second},
-		result{"rough way: latency, median", latency(all, 50), 0})
+	results = append(results, took("rough way: latency, 95th percentile", late, 400*time.Millisecond), took("rough way: longest without a picture", still, time.Second),
+		took("rough way: latency, median", latency(all, 50), 0))
 	for i := range cuts {
 		before := all[len(all)-1]
 		way.Set(hostile.Weather{Cut: true})
@@ -65,7 +65,7 @@ func rough(ctx context.Context, job caller.Job, span, cut time.Duration, cuts in
 		if now.Restarts <= before.Restarts && cut > 5*time.Second {
 			return nil, fmt.Errorf("cut %d: the way came back without being looked for", i+1)
 		}
-		results = append(results, result{fmt.Sprintf("back after cut %d of %v", i+1, cut), now.Got.Sub(back), 3 * time.Second})
+		results = append(results, took(fmt.Sprintf("back after cut %d of %v", i+1, cut), now.Got.Sub(back), 3*time.Second))
 	}
 	return results, nil
 }
@@ -89,7 +89,7 @@ func byTURN(ctx context.Context, job caller.Job) (results []result, err error) {
 		if err := errors.Join(err, viewer.Stop()); err != nil {
 			return nil, fmt.Errorf("by TURN over %s: %w", protocol, err)
 		}
-		results = append(results, result{"first picture by TURN over " + protocol, all[0].Setup.Pictured, 0})
+		results = append(results, took("first picture by TURN over "+protocol, all[0].Setup.Pictured, 0))
 	}
 	return results, nil
 }
