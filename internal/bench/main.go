@@ -13,9 +13,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"kinora/internal/caller"
 )
 
 func main() {
+	caller.Main()
 	only := flag.String("only", "", "comma-separated `parts` to measure; all when empty: "+strings.Join(names(), ", "))
 	out := flag.String("out", filepath.Join("build", "bench.json"), "write the report to this `file`; nowhere when empty")
 	minutes := flag.Float64("minutes", envMinutes(), "how long memory is watched; BENCH_MINUTES is the default of this")

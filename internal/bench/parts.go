@@ -36,6 +36,8 @@ var parts = []part{
 	{"seek", "to random moments of a day of 720p, beside mpv in a file", measureSeek},
 	{"drag", "the playhead of a day of 720p, for ten seconds", measureDrag},
 	{"fast", "a day of 720p at 32 times its speed", measureFast},
+	{"call", "from a click to the first picture of a call", measureCall},
+	{"viewers", "ten viewers of one 720p master, beside ten readers of GetMedia", measureViewers},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},
 }

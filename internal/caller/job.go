@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 )
@@ -30,6 +31,25 @@ type Job struct {
 	Health bool // is said
 }
 
+// To is a job at a channel of the service that an environment for AWS tools names.
+func To(env []string, channel string) Job {
+	j := Job{Channel: channel}
+	for _, variable := range env {
+		name, value, _ := strings.Cut(variable, "=")
+		switch name {
+		case "AWS_ENDPOINT_URL":
+			j.Endpoint = value
+		case "AWS_ACCESS_KEY_ID":
+			j.Key = value
+		case "AWS_SECRET_ACCESS_KEY":
+			j.Secret = value
+		case "AWS_CA_BUNDLE":
+			j.CA = value
+		}
+	}
+	return j
+}
+
 // Picture is what a viewer says when it has got one.
 type Picture struct {
 	Viewer   int
@@ -47,6 +67,8 @@ type Setup struct{ Signaled, Answered, Connected, Secured, Pictured time.Duratio
 type Health struct {
 	Goroutines int
 	Heap       uint64 // bytes that are in use after a collection
+	CPU        time.Duration
+	At         time.Time
 }
 
 // line is what a process says at a time.

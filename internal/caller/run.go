@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"kinora/kvs"
 	"kinora/peer"
@@ -42,23 +43,26 @@ func run(in io.Reader, out io.Writer) error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority)
-	client := kvs.New(kvs.Config{Endpoint: job.Endpoint, Region: "us-east-1", CA: roots, Credentials: credentials.NewStaticCredentialsProvider(job.Key, job.Secret, "")})
-	defer client.Close()
 	group, ctx := errgroup.WithContext(ctx)
 	if job.Viewers == 0 {
-		group.Go(func() error { return master(ctx, group, job, client, roots) })
+		group.Go(func() error { return master(ctx, group, job, roots) })
 	}
 	lines := &lines{to: json.NewEncoder(out)}
 	if job.Health {
 		group.Go(func() error { return lines.health(ctx) })
 	}
 	for i := range job.Viewers {
-		group.Go(func() error { return viewer(ctx, job, client, roots, job.FirstViewer+i, lines) })
+		group.Go(func() error { return viewer(ctx, job, roots, job.FirstViewer+i, lines) })
 	}
 	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
+}
+
+// client is one that knows nothing yet.
+func (j Job) client(roots *x509.CertPool) *kvs.Client {
+	return kvs.New(kvs.Config{Endpoint: j.Endpoint, Region: "us-east-1", CA: roots, Credentials: credentials.NewStaticCredentialsProvider(j.Key, j.Secret, "")})
 }
 
 // lines writes lines, from any goroutine.
@@ -86,7 +90,12 @@ func (l *lines) health(ctx context.Context) error {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		if err := l.say(line{Health: &Health{Goroutines: runtime.NumGoroutine(), Heap: m.HeapAlloc}}); err != nil {
+		var used unix.Rusage
+		if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+			return err
+		}
+		cpu := time.Duration(used.Utime.Nano() + used.Stime.Nano())
+		if err := l.say(line{Health: &Health{Goroutines: runtime.NumGoroutine(), Heap: m.HeapAlloc, CPU: cpu, At: time.Now()}}); err != nil {
 			return err
 		}
 	}
@@ -130,34 +139,48 @@ func (j Job) chosen(uris []string) (chosen []string) {
 	return chosen
 }
 
-func master(ctx context.Context, group *errgroup.Group, job Job, c *kvs.Client, roots *x509.CertPool) error {
+func master(ctx context.Context, group *errgroup.Group, job Job, roots *x509.CertPool) error {
+	client := job.client(roots)
+	defer client.Close()
 	camera, err := newCamera(job.Bits)
 	if err != nil {
 		return err
 	}
-	m := peer.NewMaster(peer.MasterOptions{Options: connect(ctx, group, job, c, roots, ""), Tracks: camera.Tracks(), KeyFrame: func() { camera.asked.Store(true) }})
+	m := peer.NewMaster(peer.MasterOptions{Options: connect(ctx, group, job, client, roots, ""), Tracks: camera.Tracks(), KeyFrame: func() { camera.asked.Store(true) }})
 	group.Go(func() error { return m.Run(ctx) })
 	return m.Feed(ctx, camera)
 }
 
+// pace is the time between two calls of a viewer at least: a channel may be connected to three times a second.
+const pace = 800 * time.Millisecond
+
 // viewer makes the calls of one viewer.
-func viewer(ctx context.Context, job Job, c *kvs.Client, roots *x509.CertPool, number int, lines *lines) error {
+func viewer(ctx context.Context, job Job, roots *x509.CertPool, number int, lines *lines) error {
+	due := time.NewTicker(pace)
+	defer due.Stop()
 	for n := 1; job.Calls == 0 || n <= job.Calls; n++ {
-		if err := call(ctx, job, c, roots, number, lines); err != nil {
+		if err := call(ctx, job, roots, number, lines); err != nil {
 			return err
+		}
+		select {
+		case <-due.C:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	<-ctx.Done()
 	return ctx.Err()
 }
 
-// call makes a call, and hangs up when its first picture is there, unless it is to go on.
-func call(ctx context.Context, job Job, c *kvs.Client, roots *x509.CertPool, number int, lines *lines) error {
+// call makes a call, beginning with nothing but the channel's name, and hangs up when its first picture is there, unless it is to go on.
+func call(ctx context.Context, job Job, roots *x509.CertPool, number int, lines *lines) error {
+	client := job.client(roots)
+	defer client.Close()
 	group, calling := errgroup.WithContext(ctx)
 	calling, hangUp := context.WithCancel(calling)
 	defer hangUp()
 	began := time.Now()
-	v := peer.NewViewer(connect(calling, group, job, c, roots, fmt.Sprint("viewer-", number)))
+	v := peer.NewViewer(connect(calling, group, job, client, roots, fmt.Sprint("viewer-", number)))
 	group.Go(func() error { return v.Run(calling) })
 	group.Go(func() error {
 		defer hangUp()

@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -54,18 +53,8 @@ func torture(ctx context.Context, out io.Writer, span, cut time.Duration, cuts, 
 	if _, err := account.Client.CreateChannel(ctx, "door", 0); err != nil {
 		return err
 	}
-	job := caller.Job{Endpoint: account.Endpoint, Channel: "door", Bits: 2_000_000}
-	for _, value := range account.Env {
-		name, value, _ := strings.Cut(value, "=")
-		switch name {
-		case "AWS_ACCESS_KEY_ID":
-			job.Key = value
-		case "AWS_SECRET_ACCESS_KEY":
-			job.Secret = value
-		case "AWS_CA_BUNDLE":
-			job.CA = value
-		}
-	}
+	job := caller.To(account.Env, "door")
+	job.Bits = 2_000_000
 	results, err := rough(ctx, job, span, cut, cuts)
 	if err != nil {
 		return err
