@@ -70,17 +70,17 @@ func TestMissingPacketIsAskedForAndGivenUp(t *testing.T) {
 			asked = append(asked, ms)
 		}
 		if got := took(j, ms); got != "" {
-			if got != "|12 " || ms != 210 {
-				t.Errorf("took %q after %d ms, want the rest at 210", got, ms)
+			if got != "|12 " || ms != 250 {
+				t.Errorf("took %q after %d ms, want the rest at 250, after six round trips", got, ms)
 			}
 			break
 		}
 	}
-	if fmt.Sprint(asked) != "[15 70 125 180]" {
-		t.Errorf("asked at %v, want after 5 ms and then each round trip and a quarter", asked)
+	if fmt.Sprint(asked) != "[15 45 75 105 135 165 195 225]" {
+		t.Errorf("asked at %v, want after 5 ms and then each half round trip and 10 ms", asked)
 	}
-	arrive(t, j, 11, 220)
-	if got := took(j, 220); got != "" || j.lost != 1 || j.late != 1 {
+	arrive(t, j, 11, 260)
+	if got := took(j, 260); got != "" || j.lost != 1 || j.late != 1 {
 		t.Errorf("took %q; lost %d, late %d", got, j.lost, j.late)
 	}
 }

@@ -24,6 +24,7 @@ type source struct {
 	err     error // the call has ended
 
 	first        time.Time // when the first packet of the picture came
+	epoch        time.Time // of media time zero, as it was told; zero: not told yet
 	video, audio line
 	tracks       []media.Track
 	stats        Stats
@@ -37,6 +38,25 @@ type line struct {
 	ticks   int64     // from media time zero to last
 	arrived time.Time // of media time zero
 	wall    time.Time // of media time zero, by the sender's clock; zero: not known
+
+	told    bool          // packets have been given a time
+	newest  time.Duration // of them, by their RTP time
+	shifted time.Duration // from RTP time, by which media time begins with the first picture, to what packets say
+}
+
+// The time of packets follows the sender's clock, once that is known, by an eighth of its pace at most, so that it never goes back.
+const drawn = 8
+
+// shift returns how far a packet's time is to be moved, which is drawn towards what is wanted.
+func (l *line) shift(at, wanted time.Duration) time.Duration {
+	if !l.told {
+		l.told, l.newest, l.shifted = true, at, wanted
+		return wanted
+	}
+	most := max(0, at-l.newest) / drawn
+	l.newest = max(l.newest, at)
+	l.shifted += min(most, max(-most, wanted-l.shifted))
+	return l.shifted
 }
 
 func newSource() *source { return &source{changed: make(chan struct{})} }
@@ -83,12 +103,13 @@ func (s *source) put(t media.Track, fresh bool, data []byte, ts uint32, key bool
 		}
 		*l = line{known: true, rate: rate, last: ts, arrived: arrived}
 		fresh = true
+		if t.Kind == media.Video {
+			s.begin()
+		}
 	}
-	p := &media.Packet{Track: t.ID, PTS: l.at(ts), Key: key, Data: data}
-	if t.Kind == media.Audio && s.video.known {
-		p.PTS += l.begun().Sub(s.video.begun())
-	}
-	p.DTS = p.PTS
+	at := l.at(ts)
+	at += l.shift(at, l.begun().Sub(s.zero()))
+	p := &media.Packet{Track: t.ID, PTS: at, DTS: at, Key: key, Data: data}
 	if fresh {
 		p.Discontinuity = s.describe(t) && t.Kind == media.Video
 	}
@@ -103,6 +124,30 @@ func (s *source) put(t media.Track, fresh bool, data []byte, ts uint32, key bool
 	s.queue = append(s.queue, p)
 	s.bytes += len(data)
 	return true
+}
+
+// zero is the wall time of media time zero, as well as it is known.
+func (s *source) zero() time.Time {
+	switch {
+	case !s.epoch.IsZero():
+		return s.epoch
+	case s.video.known:
+		return s.video.begun()
+	}
+	return s.audio.begun()
+}
+
+// begin lets media time begin with the first picture. The sound that came before it is given its time anew.
+func (s *source) begin() {
+	if !s.audio.told {
+		return
+	}
+	moved := s.audio.begun().Sub(s.zero()) - s.audio.shifted
+	s.audio.shifted += moved
+	for _, p := range s.queue {
+		p.PTS += moved
+		p.DTS = p.PTS
+	}
 }
 
 // announce makes a track known before anything of it comes.
@@ -181,17 +226,20 @@ func (r *reader) Tracks() []media.Track {
 	return r.tracks
 }
 
-// Epoch is by the sender's clock as soon as that is known, and by the arrival of the first frame before.
+// Epoch is by the sender's clock, if that is known when it is asked for first, and by the arrival of the first picture if not. It stays; the
+// packets' times are drawn to the sender's clock.
 func (r *reader) Epoch() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.video.begun()
+	r.epoch = r.zero()
+	return r.epoch
 }
 
 func (r *reader) Read() (*media.Packet, error) {
 	for {
 		r.mu.Lock()
 		if len(r.queue) > 0 {
+			r.epoch = r.zero()
 			p := r.queue[0]
 			r.queue = r.queue[1:]
 			r.bytes -= len(p.Data)
