@@ -51,6 +51,7 @@ type Options struct {
 	STUN      []string                                             // URLs
 	Codecs    []media.Codec                                        // that are spoken; none: all that can be
 	Relay     bool                                                 // only by TURN
+	Talk      bool                                                 // a viewer may talk
 	Loopback  bool                                                 // the other side may be on this computer, which may have no network
 	Log       *slog.Logger                                         // nil discards
 

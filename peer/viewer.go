@@ -27,6 +27,7 @@ type Viewer struct {
 	o      Options
 	source *source
 	steps  steps
+	voice  *voice // nil: the viewer only looks and listens
 	rtt    atomic.Int64
 	tracks chan received
 	texts  chan string
@@ -35,6 +36,7 @@ type Viewer struct {
 	data    *webrtc.DataChannel
 	picture func() // asks for a key frame; nil: there is no picture yet
 	known   Stats
+	pc      *webrtc.PeerConnection
 }
 
 type received struct {
@@ -49,7 +51,11 @@ const (
 
 // NewViewer returns a call that is not made yet.
 func NewViewer(o Options) *Viewer {
-	return &Viewer{o: o.withDefaults(), source: newSource(), tracks: make(chan received, 4), texts: make(chan string, heldTexts)}
+	v := &Viewer{o: o.withDefaults(), source: newSource(), tracks: make(chan received, 4), texts: make(chan string, heldTexts)}
+	if o.Talk {
+		v.voice = newVoice()
+	}
+	return v
 }
 
 // Open waits for the first picture; it is a [media.Opener]. The source ends with the call, the call does not end with the source.
@@ -126,8 +132,17 @@ func (v *Viewer) run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	})
-	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio} {
+	kinds := []webrtc.RTPCodecType{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio}
+	if v.voice != nil {
+		kinds = kinds[:1]
+	}
+	for _, kind := range kinds {
 		if _, err := pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+			return fmt.Errorf("the call cannot be made: %w", err)
+		}
+	}
+	if v.voice != nil {
+		if err := v.offerVoice(pc, &running); err != nil {
 			return fmt.Errorf("the call cannot be made: %w", err)
 		}
 	}
@@ -142,7 +157,7 @@ func (v *Viewer) run(ctx context.Context) error {
 		}
 	})
 	v.mu.Lock()
-	v.data = data
+	v.pc, v.data = pc, data
 	v.mu.Unlock()
 	if err := l.offer(false); err != nil {
 		return fmt.Errorf("the call cannot be made: %w", err)

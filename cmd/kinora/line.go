@@ -31,7 +31,7 @@ func (a *account) Dial(channel string, relay bool) app.Line {
 	rand.Read(name) // never fails
 	l.place = a.place(kvs.Seat{Channel: channel, ClientID: "kinora-" + hex.EncodeToString(name)}, l.note)
 	o := a.peers(l.place)
-	o.Relay = relay
+	o.Relay, o.Talk = relay, true
 	l.viewer = peer.NewViewer(o)
 	return l
 }
