@@ -47,6 +47,9 @@ type Call struct {
 	Reason  CallReason // why the quality is not better
 	Texts   []Text     // the newest ones, the oldest first
 	Unheard error      // why signaling is away; the call goes on without it
+	Talking bool       // the microphone is open, and what it hears goes to the other side
+	Level   float64    // of that, mean in dBFS
+	Mute    error      // why nobody could talk; nil: they could, or nobody tried
 }
 
 // Text is something that was said over the data channel.
@@ -84,6 +87,11 @@ type call struct {
 	err     error
 	texts   []Text
 	history history
+	quiet   context.CancelFunc         // ends talking; nil: nobody talks
+	level   func() (rms, peak float64) // of the microphone; nil: it is not open
+	mute    error
+	ending  bool           // nobody can begin to talk any more
+	talks   sync.WaitGroup // of who talks
 }
 
 func newCall(c *Calls, phone Phone, channel string, relay bool, hangUp context.CancelFunc) *call {
@@ -120,6 +128,7 @@ func (l *call) run(ctx context.Context) {
 	}
 	parts.Go(func() { l.follow(inner) })
 	err := l.line.Run(inner)
+	l.hush()
 	end()
 	parts.Wait()
 	l.mu.Lock()
@@ -224,6 +233,10 @@ func (l *call) snapshot() Call {
 	}
 	if l.err != nil {
 		c.Fault = l.phone.Fault(l.err)
+	}
+	c.Mute, c.Talking = l.mute, l.quiet != nil && l.level != nil
+	if c.Talking {
+		c.Level, _ = l.level()
 	}
 	return c
 }

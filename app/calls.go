@@ -16,11 +16,12 @@ type Calls struct {
 	now      Value[Call]
 	offered  Value[[]Offered]
 
-	mu      sync.Mutex
-	current *call // the one that was made last; nil: none was
-	offers  map[offerKey]*offer
-	closed  bool
-	running sync.WaitGroup
+	mu         sync.Mutex
+	current    *call // the one that was made last; nil: none was
+	offers     map[offerKey]*offer
+	microphone string // ID; empty: the first
+	closed     bool
+	running    sync.WaitGroup
 }
 
 func newCalls(o *Options, account func() Account, record func(Plan) error) *Calls {

@@ -67,6 +67,7 @@ func (a *phoneAccount) Fault(err error) Fault {
 type fakeLine struct {
 	fail  chan error
 	texts chan string
+	deaf  chan error // ends what is said
 
 	mu       sync.Mutex
 	progress Progress
@@ -77,7 +78,7 @@ type fakeLine struct {
 }
 
 func newFakeLine() *fakeLine {
-	return &fakeLine{fail: make(chan error, 1), texts: make(chan string, 8)}
+	return &fakeLine{fail: make(chan error, 1), texts: make(chan string, 8), deaf: make(chan error, 1)}
 }
 
 func (l *fakeLine) Run(ctx context.Context) error {
@@ -100,6 +101,16 @@ func (l *fakeLine) count(n int) {
 
 func (l *fakeLine) Open(ctx context.Context) (media.Source, error) {
 	return newFakeSource(ctx, func() {}), nil
+}
+
+func (l *fakeLine) Talk(ctx context.Context, src media.Source) error {
+	defer src.Close()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case err := <-l.deaf:
+		return err
+	}
 }
 
 func (l *fakeLine) Say(text string) error {

@@ -35,6 +35,8 @@ type Line interface {
 	Run(ctx context.Context) error
 	// Open waits for the first picture; it is a [media.Opener]. The source ends with the call.
 	Open(ctx context.Context) (media.Source, error)
+	// Talk sends sound, which has to be coded as calls carry it, until its end (nil), an error, or ctx ends. It closes the source.
+	Talk(ctx context.Context, src media.Source) error
 	// Say sends a text over the data channel, Texts gives what the other side says. Texts is never closed.
 	Say(text string) error
 	Texts() <-chan string

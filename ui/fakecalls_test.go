@@ -40,6 +40,10 @@ func (silentLine) Open(ctx context.Context) (media.Source, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
+func (silentLine) Talk(ctx context.Context, src media.Source) error {
+	<-ctx.Done()
+	return src.Close()
+}
 func (silentLine) Say(string) error       { return errors.New("there is no data channel") }
 func (silentLine) Texts() <-chan string   { return nil }
 func (silentLine) Progress() app.Progress { return app.Progress{} }

@@ -68,8 +68,11 @@ func (l *line) Run(ctx context.Context) error {
 }
 
 func (l *line) Open(ctx context.Context) (media.Source, error) { return l.viewer.Open(ctx) }
-func (l *line) Say(text string) error                          { return l.viewer.Say(text) }
-func (l *line) Texts() <-chan string                           { return l.viewer.Texts() }
+func (l *line) Talk(ctx context.Context, src media.Source) error {
+	return l.viewer.Talk(ctx, src)
+}
+func (l *line) Say(text string) error { return l.viewer.Say(text) }
+func (l *line) Texts() <-chan string  { return l.viewer.Texts() }
 
 func (l *line) Progress() app.Progress {
 	s := l.viewer.Steps()
