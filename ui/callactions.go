@@ -19,9 +19,12 @@ func (u *UI) newCalls() *callPage {
 	}
 	drawer := newCallDrawer(flatly("", "close", lang.L("Close"), u.closeDrawer), u.sayInCall)
 	drawer.entry.keys, drawer.entry.shortcuts = u.typed, u.shortcut
+	talk := newTalkButton(u.holdToTalk, u.toggleTalk)
+	u.own(&talk.button, lang.L("Hold to talk"))
 	return newCallPage(callParts{
 		offer: u.offer,
 		buttons: callButtons{
+			talk:    talk,
 			chat:    flatly("", "chat", lang.L("Chat and commands"), u.toggleChat),
 			record:  flatly(lang.L("Record"), "record", "", u.recordCall),
 			snap:    flatly("", "snapshot", lang.L("Save this picture"), u.snapshotCall),

@@ -35,7 +35,10 @@ type callPage struct {
 }
 
 // callButtons do something about a call.
-type callButtons struct{ chat, record, snap, figures, hangUp *button }
+type callButtons struct {
+	talk                                *talkButton
+	chat, record, snap, figures, hangUp *button
+}
 
 // callParts is what the page is given to act with.
 type callParts struct {
@@ -60,7 +63,7 @@ func newCallPage(a callParts) *callPage {
 	b := p.buttons
 	words := newEdges(nil, nil, padded(container.NewCenter(p.mark), 0, 0, 0, space2), nil, p.quality)
 	p.bar = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface), newEdges(newRule(), nil, nil, nil,
-		padded(newEdges(nil, nil, nil, container.NewCenter(row(space1, b.chat, b.record, b.snap, b.figures, b.hangUp)), words), 0, 0, space3, space2))))
+		padded(newEdges(nil, nil, nil, container.NewCenter(row(space1, b.talk, b.chat, b.record, b.snap, b.figures, b.hangUp)), words), 0, 0, space3, space2))))
 	p.middle = newEdges(nil, nil, nil, p.drawer.box, p.stage)
 	p.box = newEdges(nil, p.bar, nil, nil, p.middle)
 	p.badge.box.Hide()
@@ -138,6 +141,9 @@ func (p *callPage) showBar(m *model) {
 		if q := quality(&c); q != "" {
 			words += " · " + q
 		}
+		if c.Talking {
+			words += " · " + lang.L("you are heard")
+		}
 		switch {
 		case c.Quality == app.CallPoor:
 			sign = conditionFailed
@@ -164,8 +170,10 @@ func (p *callPage) showBar(m *model) {
 	p.buttons.chat.choose(p.drawer.wanted == drawerChat)
 	p.buttons.figures.choose(p.drawer.wanted == drawerFigures)
 	p.buttons.figures.enable(there)
-	for _, b := range []*button{p.buttons.record, p.buttons.snap, p.buttons.figures} {
-		setVisible(b, !offered)
+	p.buttons.talk.enable(m.talking())
+	p.buttons.talk.choose(c.Talking)
+	for _, o := range []fyne.CanvasObject{p.buttons.talk, p.buttons.record, p.buttons.snap, p.buttons.figures} {
+		setVisible(o, !offered)
 	}
 	hang := lang.L("Hang up")
 	if offered {

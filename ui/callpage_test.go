@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"kinora/app"
 	"kinora/media"
@@ -257,4 +258,39 @@ func TestAChannelIsMadeAndOfferedOn(t *testing.T) {
 	within(t, "it is offered", func() bool { l := w.app.Calls.Offers().Get(); return len(l) == 1 && l[0].Service.Connected })
 	w.withdraw()
 	within(t, "it is withdrawn", func() bool { return len(w.app.Calls.Offers().Get()) == 0 })
+}
+
+func TestTalkingByHand(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.turn(pageCalls)
+	w.channel = "door"
+	if err := w.app.Calls.Dial("door", false); err != nil {
+		t.Fatal(err)
+	}
+	silent := w.talk()
+	w.show(silent)
+	mute := func() error { return w.app.Calls.Now().Get().Mute }
+	talk := w.calls.buttons.talk
+	at := &desktop.MouseEvent{Button: desktop.MouseButtonPrimary}
+	talk.MouseDown(at)
+	within(t, "it is said that there is no microphone", func() bool { return mute() != nil })
+	talk.MouseUp(at)
+	heard := w.talk()
+	heard.calls.last.Talking = true
+	w.show(heard)
+	if text := visible(w.calls.box); !strings.Contains(text, "you are heard") || !talk.selected {
+		t.Errorf("while somebody talks the page shows %q", text)
+	}
+	deaf := w.talk()
+	deaf.calls.last.Mute = errDown
+	w.show(deaf)
+	if text := visible(w.calls.toast.box); !strings.Contains(text, "Nobody hears you. The service does not answer.") {
+		t.Errorf("the toast says %q", text)
+	}
+	offered := w.calling()
+	offered.calls.offers = []app.Offered{{Account: w.account, Channel: "door"}}
+	w.show(offered)
+	if talk.Visible() {
+		t.Error("who offers a camera can talk")
+	}
 }

@@ -122,6 +122,8 @@ func (u *UI) makeCommands() []command {
 		{calling, lang.L("Call the channel"), []string{"D"}, []stroke{letter('d')}, u.callAgain, false, callPageOnly},
 		{calling, lang.L("Offer a camera on it"), []string{"O"}, []stroke{letter('o')}, u.showOffer, false, callPageOnly},
 		{calling, lang.L("Hang up, or end the offer"), []string{"H"}, []stroke{letter('h')}, u.hangUp, false, callPageOnly},
+		{calling, lang.L("Talk while it is held"), []string{"Space"}, nil, nil, false, callPageOnly},
+		{calling, lang.L("Talk, and end talking"), []string{"T"}, []stroke{letter('t')}, u.toggleTalk, false, callPageOnly},
 		{calling, lang.L("Chat and commands"), []string{"C"}, []stroke{letter('c')}, u.toggleChat, false, callPageOnly},
 		{calling, lang.L("Statistics"), []string{"Ctrl", "Shift", "S"}, []stroke{ctrlShift(fyne.KeyS)}, u.toggleFigures, false, callPageOnly},
 		{calling, lang.L("Save this picture"), []string{"S"}, []stroke{letter('s')}, u.snapshotCall, false, callPageOnly},

@@ -53,6 +53,8 @@ type UI struct {
 	detoured   string // the stream of which it was said last that its archive comes through HLS
 	front      bool   // the keys go to the window
 
+	held        bool         // something that is held to talk
+	muted       error        // why nobody can talk, as told last
 	channel     string       // that the Calls page is about; empty: none
 	plan        app.Plan     // what the Record page would record
 	cameras     []app.Camera // found last
@@ -101,11 +103,15 @@ func New(fyneApp fyne.App, a *app.App, o Options) *UI {
 	u.window.Resize(o.Size)
 	u.window.SetCloseIntercept(u.askQuit)
 	u.fyne.Lifecycle().SetOnEnteredForeground(func() { u.front = true })
-	u.fyne.Lifecycle().SetOnExitedForeground(func() { u.front = false })
+	u.fyne.Lifecycle().SetOnExitedForeground(func() {
+		u.front = false
+		u.holdToTalk(false) // a key that is let go of elsewhere is not seen
+	})
 	u.build()
 	u.window.SetContent(u.content)
 	u.appear(begin)
 	u.keys()
+	u.heldKeys()
 	u.newTray()
 	u.arrange()
 	return u
@@ -265,6 +271,7 @@ func (u *UI) show(m model) {
 	case pageRecord:
 		u.record.show(&m)
 	case pageCalls:
+		u.tellMute(&m)
 		u.calls.show(&m)
 	default:
 		u.page.show(&m)
