@@ -58,6 +58,9 @@ func (p *Process) Running() error {
 	}
 }
 
+// Signal sends the program a signal.
+func (p *Process) Signal(signal os.Signal) error { return p.cmd.Process.Signal(signal) }
+
 // Stop asks the program to end, and kills it when it has not after 10 seconds.
 func (p *Process) Stop() {
 	if p == nil {

@@ -207,6 +207,35 @@ var runs = []run{
 	{"denied", withWrongKeys, []shot{
 		{name: "watch-denied"},
 	}},
+	{"calls-empty", withService(false), []shot{
+		{name: "calls-empty", reach: after(2*time.Second, press("ctrl+3"))},
+		{name: "dialog-new-channel", reach: press("ctrl+shift+n"), brief: true, leave: []string{"Escape"}},
+	}},
+	{"calls-denied", withWrongKeys, []shot{
+		{name: "calls-denied", reach: after(2*time.Second, press("ctrl+3")), brief: true},
+	}},
+	{"calls-unanswered", withChannel, []shot{
+		{name: "calls-chosen", reach: after(3*time.Second, press("ctrl+3", "Down"))},
+		{name: "calls-connecting", reach: after(time.Second, press("d")), brief: true},
+		{name: "calls-no-master", reach: after(17*time.Second, nothing), brief: true},
+	}},
+	{"calls", withMaster, []shot{
+		{name: "calls-connected", reach: call(12 * time.Second), moving: true},
+		{name: "calls-statistics", reach: press("ctrl+shift+s"), moving: true},
+		{reach: press("c"), moving: true},
+		{name: "calls-chat", reach: after(time.Second, write("open the gate", "Return")), moving: true},
+		{reach: press("Escape"), moving: true},
+		{name: "calls-reconnecting", reach: after(time.Second, freeze), brief: true},
+		{name: "calls-ended", reach: after(6*time.Second, press("h")), brief: true},
+	}},
+	{"calls-offered", withChannel, []shot{
+		{reach: after(3*time.Second, press("ctrl+3", "Down")), brief: true},
+		{name: "dialog-offer", reach: offerDemo, brief: true},
+		{reach: press("Return"), brief: true},
+		{reach: press("Down", "Return"), brief: true},
+		{name: "calls-offered", reach: press("Tab", "Tab", "Return"), brief: true},
+		{name: "calls-offered-viewer", reach: callIn, brief: true},
+	}},
 	{"kiosk", withService(true, "--open", live), []shot{
 		{name: "kiosk-live", moving: true},
 		{name: "kiosk-reconnecting", reach: stopService},

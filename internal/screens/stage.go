@@ -25,6 +25,7 @@ type stage struct {
 	line      *line          // to the service; nil when it is direct
 	account   *rig.Account   // of the service
 	camera    *netCamera     // nil when there is none
+	master    *rig.Process   // of the channel; nil when there is none
 	marked    time.Time      // a moment that shots come back to
 	positions string         // address to which they are sent; empty: nobody sends any
 	ends      []func() error // what else is to be ended, the last first

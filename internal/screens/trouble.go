@@ -183,11 +183,11 @@ func write(text string, keys ...string) func(context.Context, *stage) error {
 	}
 }
 
-// takeMenu opens the menu of the newest take, and presses keys in it. From the end the Tab key stops at six controls at the
-// side, four at the top, and then at the list of takes.
+// takeMenu opens the menu of the newest take, and presses keys in it. From the end the Tab key stops at seven controls at the
+// side, five at the top, and then at the list of takes.
 func takeMenu(steps ...string) func(context.Context, *stage) error {
 	keys := []string{"Escape"}
-	for range 11 {
+	for range 13 {
 		keys = append(keys, "shift+Tab")
 	}
 	return press(append(append(keys, "Return"), steps...)...)

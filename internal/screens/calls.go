@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"kinora/internal/rig"
+)
+
+// door is the channel of the services here.
+const door = "door"
+
+// withChannel runs Kinora on a service with a channel, which nobody serves yet.
+func withChannel(ctx context.Context, s *stage) error {
+	account, err := s.serve(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := account.Client.CreateChannel(ctx, door, 0); err != nil {
+		return err
+	}
+	return s.open(ctx, account.Env, "--endpoint", account.Endpoint)
+}
+
+// withMaster runs Kinora on a service with a channel that another Kinora serves.
+func withMaster(ctx context.Context, s *stage) error {
+	if err := withChannel(ctx, s); err != nil {
+		return err
+	}
+	master, err := s.other(ctx, "offer", door, "--source", "demo-1", "--echo")
+	s.master = master
+	return err
+}
+
+// other starts another Kinora without a window, which ends with the stage.
+func (s *stage) other(ctx context.Context, command string, args ...string) (*rig.Process, error) {
+	name := fmt.Sprintf("kinora-%s-%d", command, len(s.ends))
+	args = append([]string{command, "--data", filepath.Join(s.dir, name), "--endpoint", s.account.Endpoint}, args...)
+	p, err := rig.Launch(ctx, name, append(os.Environ(), s.account.Env...), filepath.Join("build", "kinora"), args...)
+	if err != nil {
+		return nil, err
+	}
+	s.ends = append(s.ends, func() error {
+		p.Stop()
+		return nil
+	})
+	return p, nil
+}
+
+// call reaches a state of the call to the channel, so long after it was made.
+func call(d time.Duration) func(context.Context, *stage) error {
+	return func(ctx context.Context, s *stage) error {
+		if err := after(3*time.Second, press("ctrl+3", "Down"))(ctx, s); err != nil {
+			return err
+		}
+		if err := after(time.Second, press("d"))(ctx, s); err != nil {
+			return err
+		}
+		return after(d, nothing)(ctx, s)
+	}
+}
+
+// freeze stops the master in its tracks, so that no packet comes any more.
+func freeze(_ context.Context, s *stage) error {
+	if err := s.master.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	s.ends = append(s.ends, func() error { return s.master.Signal(syscall.SIGCONT) }) // or it could not end
+	return nil
+}
+
+// offerDemo offers the first demo camera on the channel: the devices come after the demo cameras.
+func offerDemo(ctx context.Context, s *stage) error {
+	if err := press("o")(ctx, s); err != nil {
+		return err
+	}
+	return after(4*time.Second, nothing)(ctx, s)
+}
+
+// callIn lets another Kinora watch what is offered.
+func callIn(ctx context.Context, s *stage) error {
+	if _, err := s.other(ctx, "call", door); err != nil {
+		return err
+	}
+	return after(6*time.Second, nothing)(ctx, s)
+}
