@@ -22,8 +22,8 @@ type fragmentListIn struct {
 	Fragments []string
 }
 
-// getMediaForFragmentList streams stored fragments in the order in which they are asked for. It ends with the first one that
-// cannot be sent, behind a record that says why.
+// getMediaForFragmentList streams stored fragments in the order in which they are asked for. In the place of one that is damaged or not
+// stored stands a record that says so; it ends, behind such a record, where the service cannot read.
 func (s *Service) getMediaForFragmentList(w http.ResponseWriter, r *http.Request, body []byte) error {
 	asked := time.Now()
 	in, err := decode[fragmentListIn](body)
@@ -77,6 +77,11 @@ func (s *Service) sendList(ctx context.Context, out *chunkWriter, list *fragment
 		switch {
 		case failure != nil && errors.Is(failure.err, errListEnds):
 			return out.allow()
+		case failure != nil && failure.one:
+			if err := out.except(failure.number, failure.code, failure.message); err != nil {
+				return err
+			}
+			s.log.Info("fragment left out of a list", "stream", list.stream.Meta().Name, "reason", failure.err)
 		case failure != nil:
 			return errors.Join(failure.err, out.except(failure.number, failure.code, failure.message))
 		case s.isDraining():
@@ -84,8 +89,10 @@ func (s *Service) sendList(ctx context.Context, out *chunkWriter, list *fragment
 		case ctx.Err() != nil:
 			return errReaderLeft
 		}
-		if err := out.chunk(f); err != nil {
-			return err
+		if failure == nil {
+			if err := out.chunk(f); err != nil {
+				return err
+			}
 		}
 		f, failure = list.next()
 	}
@@ -102,13 +109,14 @@ type fragmentList struct {
 // memories are those that lists have read into. The next lists use them again.
 var memories = sync.Pool{New: func() any { return new(archive.Memory) }}
 
-// listFailure is why a list ends.
+// listFailure is why a list ends, or goes on without a fragment.
 type listFailure struct {
 	err     error
 	number  string
 	code    int
 	message string
 	told    bool // by a record in the answer
+	one     bool // it is that fragment's alone
 }
 
 var errListEnds = errors.New("the list is at its end")
@@ -120,7 +128,7 @@ func (l *fragmentList) next() (*archive.Fragment, *listFailure) {
 	}
 	number := l.numbers[l.at]
 	l.at++
-	missing := &listFailure{fmt.Errorf("fragment %s is not stored", number), number, fragmentNotFound, "The requested fragment is not found.", true}
+	missing := &listFailure{fmt.Errorf("fragment %s is not stored", number), number, fragmentNotFound, "The requested fragment is not found.", true, true}
 	n, err := archive.ParseNumber(number)
 	if err != nil {
 		return nil, missing
@@ -139,7 +147,7 @@ func (l *fragmentList) next() (*archive.Fragment, *listFailure) {
 	case errors.Is(err, archive.ErrNotFound):
 		return nil, missing
 	case errors.Is(err, archive.ErrCorrupt):
-		return nil, &listFailure{err, number, internalError, "The requested fragment is damaged.", true}
+		return nil, &listFailure{err, number, internalError, "The requested fragment is damaged.", true, true}
 	}
-	return nil, &listFailure{err, number, internalError, "The service could not read the fragment.", !errors.Is(err, archive.ErrDeleted)}
+	return nil, &listFailure{err, number, internalError, "The service could not read the fragment.", !errors.Is(err, archive.ErrDeleted), false}
 }

@@ -33,7 +33,7 @@ type Fragment struct {
 	Complete bool
 }
 
-// ServiceError is the record with which KVS ends GetMedia or GetMediaForFragmentList early.
+// ServiceError is the record with which KVS ends GetMedia early, or which stands in GetMediaForFragmentList for a fragment that cannot be sent.
 type ServiceError struct {
 	ID       int    // such as 4000: the fragment was not found; 0 when the service gave none
 	Code     string // a description
@@ -64,7 +64,8 @@ func NewReader(r io.Reader, l Limits) *Reader {
 }
 
 // Next skips what is left of the current fragment and returns the next. At a clean end the error is io.EOF; it is a
-// *ServiceError when the service said why it ended; otherwise it is as Parser.Next says.
+// *ServiceError when the service said why it ended, or why a fragment of a list is missing, behind which Next goes on; otherwise it
+// is as Parser.Next says.
 func (r *Reader) Next() (*Fragment, error) {
 	for r.fragment != nil {
 		if _, err := r.advance(); err != nil {
@@ -85,7 +86,11 @@ func (r *Reader) Next() (*Fragment, error) {
 				return r.fragment, nil
 			}
 		case Loose:
-			r.failure = serviceError(ev.Tags)
+			err := serviceError(ev.Tags)
+			if _, one := find(ev.Tags, ExceptionErrorCode); one && err != nil {
+				return nil, err
+			}
+			r.failure = err
 		}
 	}
 	return nil, r.failure

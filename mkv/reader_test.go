@@ -90,7 +90,6 @@ func TestServiceError(t *testing.T) {
 	}{
 		"document":    {cat(docHead, AppendTags(nil, number, Tag{ErrorCode, "not found"}, Tag{ErrorID, "4000"})), ServiceError{4000, "not found", "43"}},
 		"tags alone":  {AppendTags(nil, Tag{ErrorCode, "gone"}, Tag{ErrorID, "3002"}), ServiceError{3002, "gone", ""}},
-		"exception":   {cat(docHead, AppendTags(nil, number, Tag{ExceptionErrorCode, "4500"}, Tag{ExceptionMessage, "KMS"})), ServiceError{4500, "KMS", "43"}},
 		"no number":   {cat(docHead, AppendTags(nil, Tag{ErrorCode, "broken"})), ServiceError{0, "broken", ""}},
 		"with Tracks": {cat(head1, AppendTags(nil, Tag{ErrorID, "5000"})), ServiceError{5000, "", ""}},
 	} {
@@ -122,6 +121,28 @@ func TestServiceError(t *testing.T) {
 	}
 	if s := (&ServiceError{4000, "not found", "43"}).Error(); s != "the service ended the stream with error 4000 (not found) at fragment 43" {
 		t.Error(s)
+	}
+}
+
+// A fragment of a list that cannot be sent does not end the list.
+func TestListGoesOnBehindAnException(t *testing.T) {
+	fragment := func(number string) []byte {
+		return cat(head1, AppendTags(nil, Tag{FragmentNumber, number}), cluster(0, block(1, 0)))
+	}
+	exception := cat(docHead, AppendTags(nil, Tag{FragmentNumber, "43"}, Tag{ExceptionErrorCode, "4500"}, Tag{ExceptionMessage, "KMS"}))
+	r := NewReader(bytes.NewReader(cat(fragment("42"), exception, fragment("44"), exception)), Limits{})
+	for _, want := range []string{"42", "", "44", ""} {
+		f, err := r.Next()
+		var got *ServiceError
+		switch {
+		case want == "" && (!errors.As(err, &got) || *got != ServiceError{4500, "KMS", "43"}):
+			t.Errorf("in place of the fragment: %v", err)
+		case want != "" && (err != nil || f.Number != want):
+			t.Errorf("%+v, %v; want fragment %s", f, err, want)
+		}
+	}
+	if _, err := r.Next(); err != io.EOF {
+		t.Errorf("at the end: %v", err)
 	}
 }
 
