@@ -26,6 +26,7 @@ var parts = []part{
 	{"ingest", "the service with ten producers of 1080p at 4 Mb/s", measureIngest},
 	{"forward", "from a producer through the service to a reader", measureForward},
 	{"players", "HLS sessions of a live stream of 720p30, one and fifty", measurePlayers},
+	{"lowlatency", "HLS in hls.js, in parts and in whole fragments", measureLowLatency},
 	{"overhead", "recording 720p30, beside ffmpeg with the same x264 settings", measureOverhead},
 	{"outage", "recording 4 Mb/s while the network is away, and when it comes back", measureOutage},
 	{"recovery", "opening a spool of 10,000 fragments after a crash", measureRecovery},
