@@ -44,7 +44,8 @@ type page struct {
 	Clock    archive.Clock
 	From, To int64 // ms
 	Cursor   string
-	Skip     int `json:",omitempty"` // of what stands at the cursor
+	Skip     int     `json:",omitempty"` // of what stands at the cursor
+	Lasting  lasting `json:",omitzero"`  // tags in front of the cursor
 }
 
 // Page sizes of the operations on fragments, and the length of a NextToken, by the service model. Which size counts when the request names

@@ -18,6 +18,7 @@ var timelineTests = []test{
 	{name: "Reasons", strict: true, run: reasonsOfGaps},
 	{name: "SpansOfNothing", strict: true, run: spansOfNothing},
 	{name: "Tags", strict: true, run: tagsOfFragments},
+	{name: "LastingTags", strict: true, run: lastingTags},
 	{name: "TagPages", strict: true, run: tagPages},
 	{name: "Invalid", strict: true, run: timelineInvalid},
 }
@@ -232,6 +233,32 @@ func tagsOfFragments(s *subject) {
 	got := s.tags(stream, "PRODUCER", p.epoch.Add(second), p.epoch.Add(3*second), 100)
 	if strings.Join(got, " ") != "front=1 behind=1" {
 		s.Errorf("in the range of the second fragment there are %v", got)
+	}
+}
+
+// lastingTags: a tag that a producer puts on each fragment is listed where it begins, not what Kinora notes on single ones.
+func lastingTags(s *subject) {
+	stream, _ := s.stream(1)
+	p := newProducer(start(), 1)
+	u := s.put(stream, nil)
+	site := func(value string) mkv.Tag { return mkv.Tag{Name: "site", Value: value} }
+	marker := mkv.Tag{Name: "KINORA_MARKER", Value: "x"}
+	for i, tags := range [][]mkv.Tag{{site("a"), marker}, {site("a"), marker}, {site("a")}, {site("b")}, {}, {site("b")}, {site("b"), site("c")}} {
+		at := time.Duration(i) * 2 * second
+		u.send(p.fragment(at, tags...))
+		mustWrite(p.w.End())
+		u.send(p.take())
+		u.want(p.timecode(at), "BUFFERING", "RECEIVED", "PERSISTED")
+	}
+	u.finish()
+	want := "site=a KINORA_MARKER=x KINORA_MARKER=x site=b site=b site=c"
+	for _, limit := range []int{1, 2, 3, 5, 100} {
+		if got := strings.Join(s.tags(stream, "PRODUCER", p.epoch, p.epoch.Add(time.Hour), limit), " "); got != want {
+			s.Errorf("in pages of %d: %s, want %s", limit, got, want)
+		}
+	}
+	if got := strings.Join(s.tags(stream, "PRODUCER", p.epoch.Add(3*second), p.epoch.Add(time.Hour), 100), " "); got != "site=a site=b site=b site=c" {
+		s.Errorf("from the middle on: %s", got)
 	}
 }
 
