@@ -78,7 +78,7 @@ func (s *Service) servePlayback(w http.ResponseWriter, r *http.Request, op playO
 	if p.Manifest != op.manifest {
 		return badToken("Streaming session token is invalid.")
 	}
-	viewer := s.viewers.getOr(token.id(), 1, newViewer)
+	viewer := s.viewer(token.id())
 	if !viewer.allow(op.media, now) {
 		return &apiError{http.StatusBadRequest, "ClientLimitExceededException",
 			"The session makes more requests a second than allowed. Give each player a session of its own."}

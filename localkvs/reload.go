@@ -92,9 +92,7 @@ type outlook struct {
 func (r *play) look(kind media.Kind, now time.Time) (v outlook, err error) {
 	before := r.viewer.lister.size()
 	v, err = r.viewer.lister.lookAhead(r, kind, now)
-	if n := r.viewer.lister.size(); n != before {
-		r.viewers.put(r.token.id(), r.viewer, int64(1+n))
-	}
+	r.remember(r.token.id(), r.viewer, before)
 	if err != nil {
 		return v, err
 	}

@@ -116,6 +116,7 @@ type Service struct {
 
 	tokens   func() tokens
 	viewers  *lru[tokenID, *viewer]
+	places   *lru[tokenID, place]
 	segments *segmenter
 	heads    *lru[headKey, head]
 	outlines *lru[fragmentKey, archive.Outline]
@@ -151,6 +152,7 @@ func New(o Options) *Service {
 		decoding: make(chan struct{}, decoders),
 		tokens:   sync.OnceValue(func() tokens { return newTokens(o.Archive.Key("streaming sessions")) }),
 		viewers:  newLRU[tokenID, *viewer](viewersWeight),
+		places:   newLRU[tokenID, place](maxPlaces),
 		segments: newSegmenter(),
 		heads:    newLRU[headKey, head](1024),
 		outlines: newLRU[fragmentKey, archive.Outline](64 << 10),

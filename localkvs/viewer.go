@@ -57,11 +57,9 @@ func (b *bucket) take(now time.Time, rate, burst float64) bool {
 
 // windowOf is what a session lists now.
 func (s *Service) windowOf(stream *archive.Stream, p *playback, id tokenID, now time.Time) (window, error) {
-	v := s.viewers.getOr(id, 1, newViewer)
+	v := s.viewer(id)
 	before := v.lister.size()
 	w, err := v.lister.update(s, stream, p, now)
-	if n := v.lister.size(); n != before {
-		s.viewers.put(id, v, int64(1+n))
-	}
+	s.remember(id, v, before)
 	return w, err
 }

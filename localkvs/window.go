@@ -50,6 +50,7 @@ type lister struct {
 	source   source
 	count    int           // fragments listed, also those that went
 	total    time.Duration // their length
+	from     *place        // of the list before it was forgotten; nil once it stands there again
 	promised promise
 	turn     uint64          // of the feed, when the list was last brought up to date
 	updated  time.Time       // then
@@ -160,6 +161,7 @@ func (l *lister) add(p *playback, e archive.Entry, length time.Duration) {
 	if l.count <= headStart {
 		l.ahead = l.total
 	}
+	l.resume(p)
 	for len(l.shown) > p.Max {
 		if l.shown[0].breaks {
 			l.breaks++
