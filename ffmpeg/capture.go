@@ -79,8 +79,8 @@ const (
 // The source has these methods too, for any goroutine: Level() (rms, peak float64), of the sound in dBFS, minus infinity
 // where none is decoded; Trouble() error, why a card is recorded in place of a device or why a camera is being reached
 // again, nil when all is well; SetBitrate(bps int) and Bitrate() int, the ceiling of the video, zero where it is copied; KeyFrame(), which makes the next
-// picture a key frame unless it is copied;
-// Encoder() string, FFmpeg's name of the video's encoder, or "copy".
+// picture a key frame unless it is copied; Encoder() string, FFmpeg's name of the video's encoder, or "copy"; Missed() (all, lately int), the
+// pictures that the computer was too slow for.
 func Capture(ctx context.Context, o CaptureOptions) (media.Source, error) {
 	if len(o.Inputs) == 0 {
 		return nil, errors.New("there is nothing to capture: no input was chosen")

@@ -279,6 +279,10 @@ func TestLateInputTakesANewBase(t *testing.T) {
 					t.Errorf("picture %d: %v, key %v", i, p.PTS, p.Key)
 				}
 			}
+			least := int(0.9 * late.Seconds() * c.inputs[0].streams[0].rate)
+			if all, lately := c.Missed(); all < least || lately != all {
+				t.Errorf("%d pictures are missed, %d lately; want at least %d", all, lately, least)
+			}
 		})
 	}
 }

@@ -43,6 +43,7 @@ type input struct {
 	stamps  stamps
 	end     time.Duration // of what was handed on
 
+	missed  missed
 	reached time.Duration // end when it was opened again last
 	wait    time.Duration // the pause before that
 }

@@ -20,10 +20,18 @@ func (in *input) schedule(ctx context.Context, s *stream, ts int64, length time.
 	if at < in.from && s.coded == nil { // what is coded may count from before zero: its pictures come later
 		return 0, errOld
 	}
-	if to, jumped := in.jump(s, at); jumped {
+	to, jumped := in.jump(s, at)
+	if jumped {
 		s.shift += to - at
 		at = to
 		in.discontinue()
+	}
+	if s == in.streams[0] && s.coded == nil && in.device() {
+		gap := at - s.next
+		if jumped || s.next == 0 {
+			gap = 0
+		}
+		in.missed.frame(gap, length, in.clock.now())
 	}
 	if in.paced {
 		late, err := pace(ctx, in.clock.now(), at-s.lead)
@@ -31,6 +39,9 @@ func (in *input) schedule(ctx context.Context, s *stream, ts int64, length time.
 			return 0, err
 		}
 		if late > lagLimit {
+			if s == in.streams[0] {
+				in.missed.late(late, length, in.clock.now())
+			}
 			if in.Graph != nil {
 				return 0, errLate // its picture of the time would be old
 			}

@@ -18,6 +18,9 @@ const devicePoll = 3 * time.Millisecond
 // soundDelay is the most by which sound that a microphone has recorded may come later.
 const soundDelay = time.Second
 
+// waiting is how long reading takes at least when a device has nothing yet; copying a picture takes less.
+const waiting = 5 * time.Millisecond
+
 // errLate: a generated input is to be started again at the present time.
 var errLate = errors.New("too late")
 
@@ -107,7 +110,12 @@ func (in *input) readAll(ctx context.Context) error {
 
 func (in *input) next() error {
 	if len(in.early) == 0 {
-		return in.format.ReadFrame(in.packet)
+		begun := steady()
+		err := in.format.ReadFrame(in.packet)
+		if steady()-begun > waiting {
+			in.missed.waited()
+		}
+		return err
 	}
 	in.packet.MoveRef(in.early[0])
 	in.early[0].Free()
@@ -117,6 +125,7 @@ func (in *input) next() error {
 
 // idle waits for a device that has nothing at present. A microphone's track is kept from being empty.
 func (in *input) idle(ctx context.Context) error {
+	in.missed.waited()
 	if in.options.Card {
 		if err := in.silence(in.clock.now() - soundDelay); err != nil {
 			return err

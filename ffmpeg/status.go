@@ -67,6 +67,15 @@ func (c *capture) Trouble() error {
 	return nil
 }
 
+// Missed is how many pictures the computer was too slow for, and how many of them in the last minute or two.
+func (c *capture) Missed() (all, lately int) {
+	for _, in := range c.inputs {
+		a, l := in.missed.count(c.clock.now())
+		all, lately = all+a, lately+l
+	}
+	return all, lately
+}
+
 // SetBitrate changes the video's ceiling, in bits a second. It does nothing where the video is copied.
 func (c *capture) SetBitrate(bps int) {
 	if c.picture != nil {

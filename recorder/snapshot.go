@@ -42,6 +42,8 @@ type IntakeState struct {
 	Full      error       // why nothing can be stored at the moment; nil: all is well
 	Skipped   int         // frames that could not be recorded, such as those before the first key frame
 	Markers   int         // in the present take
+	Missed    int         // frames that the computer was too slow for, since the source was opened
+	Lately    int         // of these, in the last minute or two
 }
 
 // What a source may offer beside media.Source. All may be called from any goroutine.
@@ -50,6 +52,7 @@ type (
 	troubled  interface{ Trouble() error }
 	encoded   interface{ Encoder() string }
 	keyed     interface{ KeyFrame() }
+	missing   interface{ Missed() (all, lately int) }
 	throttled interface {
 		Bitrate() int
 		SetBitrate(bps int)
@@ -77,6 +80,9 @@ func (i *Intake) State() IntakeState {
 	}
 	if t, ok := src.(throttled); ok {
 		s.Ceiling = t.Bitrate()
+	}
+	if m, ok := src.(missing); ok {
+		s.Missed, s.Lately = m.Missed()
 	}
 	return s
 }

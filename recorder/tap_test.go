@@ -178,6 +178,7 @@ type talkative struct {
 func (*talkative) Level() (rms, peak float64) { return -20, -6 }
 func (*talkative) Trouble() error             { return errTest }
 func (*talkative) Encoder() string            { return "libx264" }
+func (*talkative) Missed() (int, int)         { return 9, 4 }
 func (c *talkative) Bitrate() int             { return c.ceiling }
 func (c *talkative) SetBitrate(bps int)       { c.ceiling = bps }
 func (c *talkative) KeyFrame()                { c.asked++ }
@@ -200,7 +201,7 @@ func TestStateShowsWhatTheSourceSays(t *testing.T) {
 		go func() { done <- i.Run(t.Context()) }()
 		time.Sleep(500 * time.Millisecond)
 		st := i.State()
-		if st.RMS != -20 || st.Peak != -6 || !errors.Is(st.Trouble, errTest) || st.Encoder != "libx264" || st.Ceiling != 2_000_000 || len(st.Tracks) != 2 {
+		if st.RMS != -20 || st.Peak != -6 || !errors.Is(st.Trouble, errTest) || st.Encoder != "libx264" || st.Ceiling != 2_000_000 || st.Missed != 9 || st.Lately != 4 || len(st.Tracks) != 2 {
 			t.Errorf("state %+v", st)
 		}
 		i.SetBitrate(800_000)

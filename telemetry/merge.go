@@ -200,6 +200,13 @@ func (m *merged) Level() (rms, peak float64) {
 	return math.Inf(-1), math.Inf(-1)
 }
 
+func (m *merged) Missed() (all, lately int) {
+	if s, ok := m.video.(interface{ Missed() (all, lately int) }); ok {
+		return s.Missed()
+	}
+	return 0, 0
+}
+
 func (m *merged) SetBitrate(bps int) {
 	if s, ok := m.video.(interface{ SetBitrate(bps int) }); ok {
 		s.SetBitrate(bps)

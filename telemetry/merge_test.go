@@ -191,6 +191,7 @@ type talkative struct {
 func (*talkative) Level() (rms, peak float64) { return -20, -6 }
 func (*talkative) Trouble() error             { return errors.New("a card is shown") }
 func (*talkative) Encoder() string            { return "libx264" }
+func (*talkative) Missed() (int, int)         { return 9, 4 }
 func (v *talkative) Bitrate() int             { return v.bitrate }
 func (v *talkative) SetBitrate(bps int)       { v.bitrate = bps }
 
@@ -201,12 +202,18 @@ func TestMergePassesOn(t *testing.T) {
 		if rms, peak := m.Level(); rms != -20 || peak != -6 || m.Encoder() != "libx264" || m.Bitrate() != 7 || m.Trouble().Error() != "a card is shown" {
 			t.Error("something is not passed on")
 		}
+		if all, lately := m.Missed(); all != 9 || lately != 4 {
+			t.Errorf("%d and %d pictures are missed", all, lately)
+		}
 		m.Close()
 		m = Merge(video(), data()).(*merged)
 		m.SetBitrate(7)
 		synctest.Wait()
 		if rms, _ := m.Level(); !math.IsInf(rms, -1) || m.Encoder() != "" || m.Bitrate() != 0 {
 			t.Error("something is made up")
+		}
+		if all, lately := m.Missed(); all != 0 || lately != 0 {
+			t.Errorf("%d and %d pictures are missed", all, lately)
 		}
 		m.Close()
 	})

@@ -90,7 +90,7 @@ func uploadSpeed(m *model, up app.UploadState, there bool) string {
 func drops(m *model, f app.TakeFigures) (text string, any bool) {
 	skipped := 0
 	if _, recording := m.target(); recording {
-		skipped = max(0, m.intake().Skipped-m.skipped)
+		skipped = max(0, leftOut(m.intake())-m.skipped)
 	}
 	switch {
 	case f.Lost > 0 && skipped > 0:

@@ -41,7 +41,7 @@ type model struct {
 	standing    app.RecordingSettings
 	microphones []app.Camera // found last
 	looking     bool         // for sources, at the moment
-	skipped     int          // frames that came before the take began
+	skipped     int          // frames that were left out before the take began
 	marks       int          // markers in the take that is recorded
 	troubled    time.Time    // since when a card is recorded instead of the device
 	calls       callModel

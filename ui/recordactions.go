@@ -138,7 +138,7 @@ func (u *UI) beginAs(plan app.Plan) error {
 	return err
 }
 
-// skippedFrames are those that a source gave before a take of it began.
+// skippedFrames are those that a source gave before a take of it began and that are in none, for whatever reason.
 type skippedFrames struct {
 	take  string
 	count int
@@ -151,10 +151,13 @@ const settling = 2 * time.Second
 func (u *UI) skippedBefore(m *model) int {
 	rec, _ := m.target()
 	if take, ok := m.take(); rec.Take != u.before.take || ok && take.ID == rec.Take && take.Figures.Captured < settling {
-		u.before = skippedFrames{rec.Take, rec.Source.Skipped}
+		u.before = skippedFrames{rec.Take, leftOut(rec.Source)}
 	}
 	return u.before.count
 }
+
+// leftOut counts the frames of a source that could not be recorded, and those that the computer was too slow for.
+func leftOut(s app.IntakeState) int { return s.Skipped + s.Missed }
 
 // mark presses the marker, with a number for a name.
 func (u *UI) mark() {

@@ -57,9 +57,9 @@ func TestLedger(t *testing.T) {
 	w := newWindow(t, Options{})
 	m := w.recording()
 	m.takes[0].Figures.Evicted, m.spans = 12*time.Second, spansOf()
-	m.recordings[0].Source.Skipped = 2
+	m.recordings[0].Source.Skipped, m.recordings[0].Source.Missed = 2, 3
 	want := "Captured 12:31|On disk 12:29|Sent 11:58|Acknowledged 11:52|Oldest not sent 10:41:34, 33 s ago|" +
-		"Upload 1.20 of 2.40 Mb/s|Backlog 33 s · 11.4 MB|Drops 2 frames!|Evicted 0:12!|Disk for 41 h"
+		"Upload 1.20 of 2.40 Mb/s|Backlog 33 s · 11.4 MB|Drops 5 frames!|Evicted 0:12!|Disk for 41 h"
 	var got []string
 	for _, l := range ledgerOf(&m) {
 		s := l.name + " " + l.value

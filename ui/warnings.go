@@ -46,6 +46,10 @@ func warningsOf(m *model) []warning {
 		add("caution", colorRecording, lang.N("{{.N}} fragments were refused: {{.Reason}}. They are kept on this disk; see the take's menu.", n,
 			values{"N": n, "Reason": trimmed(take.Rejections[n-1].Reason)}))
 	}
+	if _, recording := m.target(); recording && m.intake().Lately > 0 {
+		add("caution", theme.ColorNameWarning, lang.N("This computer is too slow: {{.N}} pictures were left out lately. Choose a lower quality or a smaller picture, or copy what the camera has coded.",
+			m.intake().Lately, values{"N": m.intake().Lately}))
+	}
 	switch {
 	case s.Room <= 0:
 	case s.Room <= roomAlarmed:

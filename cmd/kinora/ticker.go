@@ -22,6 +22,7 @@ type ticker struct {
 	printed  time.Time
 	take     string // ID
 	trouble  string // as last printed
+	slow     slowness
 }
 
 func newTicker(out *os.File) *ticker {
@@ -44,6 +45,11 @@ func (t *ticker) show(a *app.App, rec app.Recording) {
 	}
 	if wrong != "" || rec.Take != "" {
 		t.trouble = wrong
+	}
+	if now := time.Now(); rec.Take != "" {
+		if text := t.slow.say(now, rec.Source.Missed); text != "" {
+			t.line(now.Format(time.TimeOnly) + "  " + text)
+		}
 	}
 	if take.ID != "" && take.Figures.Captured > 0 {
 		t.tell(func(now time.Time) string { return progress(now, take, safety) })
