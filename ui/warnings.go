@@ -22,6 +22,9 @@ const (
 	roomAlarmed = 3 * time.Minute
 )
 
+// fewMissed are so few pictures that nobody needs to do anything: a busy moment.
+const fewMissed = 10
+
 // mostWarnings is how many are shown at once, the gravest first.
 const mostWarnings = 4
 
@@ -46,7 +49,7 @@ func warningsOf(m *model) []warning {
 		add("caution", colorRecording, lang.N("{{.N}} fragments were refused: {{.Reason}}. They are kept on this disk; see the take's menu.", n,
 			values{"N": n, "Reason": trimmed(take.Rejections[n-1].Reason)}))
 	}
-	if _, recording := m.target(); recording && m.intake().Lately > 0 {
+	if _, recording := m.target(); recording && m.intake().Lately >= fewMissed {
 		add("caution", theme.ColorNameWarning, lang.N("This computer is too slow: {{.N}} pictures were left out lately. Choose a lower quality or a smaller picture, or copy what the camera has coded.",
 			m.intake().Lately, values{"N": m.intake().Lately}))
 	}

@@ -30,8 +30,8 @@ func TestWarnings(t *testing.T) {
 		}, theme.ColorNameWarning, "Battery 14 %, about 25 min left"},
 		{"evictions", func(m *model) { m.safety.Usage.Evicted, m.safety.Usage.EvictedLength = 6, 12*time.Second }, colorRecording, "12 s of the oldest"},
 		{"losses", func(m *model) { m.takes[0].Figures.Lost = 4 * time.Second }, colorRecording, "4 s could not be stored"},
-		{"a slow computer", func(m *model) { m.recordings[0].Source.Missed, m.recordings[0].Source.Lately = 900, 7 }, theme.ColorNameWarning, "too slow: 7 pictures"},
-		{"a computer that was slow", func(m *model) { m.recordings[0].Source.Missed = 900 }, "", ""},
+		{"a slow computer", func(m *model) { m.recordings[0].Source.Missed, m.recordings[0].Source.Lately = 900, 70 }, theme.ColorNameWarning, "too slow: 70 pictures"},
+		{"a computer that was slow", func(m *model) { m.recordings[0].Source.Missed, m.recordings[0].Source.Lately = 900, 9 }, "", ""},
 		{"a refusal", func(m *model) {
 			m.takes[0].Rejections = []app.Rejection{{Reason: "the fragment is longer than 20 s."}}
 		}, colorRecording, "1 fragment was refused: the fragment is longer than 20 s. It"},

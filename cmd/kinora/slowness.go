@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// fewMissed are so few pictures that nobody needs to do anything: a busy moment.
+const fewMissed = 10
+
 // slowness says once a minute that the computer is too slow for what it encodes.
 type slowness struct {
 	told   time.Time
@@ -17,7 +20,7 @@ func (s *slowness) say(now time.Time, missed int) string {
 		s.missed = 0 // the camera was opened again
 	}
 	n := missed - s.missed
-	if n == 0 || now.Sub(s.told) < time.Minute {
+	if n < fewMissed || now.Sub(s.told) < time.Minute {
 		return ""
 	}
 	s.told, s.missed = now, missed

@@ -13,8 +13,8 @@ func TestSlownessIsSaidOnceAMinute(t *testing.T) {
 		missed int
 		want   string // empty: nothing is said
 	}{
-		{0, 0, ""}, {time.Second, 3, " 3 pictures"}, {2 * time.Second, 9, ""}, {61 * time.Second, 12, " 9 pictures"},
-		{3 * time.Minute, 12, ""}, {4 * time.Minute, 2, " 2 pictures"}, {10 * time.Minute, 2, ""},
+		{0, 0, ""}, {time.Second, 9, ""}, {2 * time.Second, 13, " 13 pictures"}, {3 * time.Second, 99, ""}, {62 * time.Second, 102, " 89 pictures"},
+		{3 * time.Minute, 102, ""}, {4 * time.Minute, 20, " 20 pictures"}, {10 * time.Minute, 20, ""},
 	} {
 		if got := s.say(noon.Add(c.after), c.missed); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("after %v and %d it says %q, want %q", c.after, c.missed, got, c.want)
