@@ -62,7 +62,9 @@ func waterfall(began time.Time, p Progress, picture time.Time) []CallStage {
 		stages[name].Began, stages[name].Ended = from, to
 	}
 	step(StageSignaling, known, p.Signaling)
-	stages[StageSignaling].Err = p.Unheard
+	if p.Signaling.IsZero() { // lost later, it is missed by nobody
+		stages[StageSignaling].Err = p.Unheard
+	}
 	last := time.Time{}
 	if !p.Signaling.IsZero() {
 		last = latest(p.Signaling, stages[StageServers].Ended)

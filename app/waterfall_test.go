@@ -37,6 +37,15 @@ func TestWaterfallOfACallThatIsBeingMade(t *testing.T) {
 	if s := stages[StageSignaling]; !s.Began.Equal(began) || !s.Ended.IsZero() || s.Took(began.Add(time.Second)) != time.Second {
 		t.Errorf("signaling %+v", s)
 	}
+	away := errors.New("away")
+	if s := waterfall(began, Progress{Unheard: away}, time.Time{})[StageSignaling]; s.Err != away {
+		t.Errorf("signaling that is not reached: %+v", s)
+	}
+	for _, s := range waterfall(began, Progress{Signaling: began.Add(time.Second), Unheard: away}, time.Time{}) {
+		if s.Err != nil {
+			t.Errorf("signaling that was reached and lost: %+v", s)
+		}
+	}
 	if s := stages[StageOffer]; !s.Began.IsZero() || s.Took(began.Add(time.Second)) != 0 {
 		t.Errorf("an offer before signaling: %+v", s)
 	}

@@ -225,8 +225,9 @@ var runs = []run{
 		{reach: press("c"), moving: true},
 		{name: "calls-chat", reach: after(time.Second, write("open the gate", "Return")), moving: true},
 		{reach: press("Escape"), moving: true},
-		{name: "calls-reconnecting", reach: after(time.Second, freeze), brief: true},
-		{name: "calls-ended", reach: after(6*time.Second, press("h")), brief: true},
+		{reach: after(time.Second, freeze), brief: true},
+		{name: "calls-reconnecting", reach: after(5*time.Second, nothing), brief: true},
+		{name: "calls-ended", reach: after(time.Second, press("h")), brief: true},
 	}},
 	{"calls-offered", withChannel, []shot{
 		{reach: after(3*time.Second, press("ctrl+3", "Down")), brief: true},
