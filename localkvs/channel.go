@@ -191,6 +191,7 @@ func deleteSignalingChannel(s *Service, _ *http.Request, in deleteSignalingChann
 		return empty{}, err
 	}
 	s.hub.Drop(channel.ARN)
+	s.quotas.forget(channel.ARN)
 	s.log.Info("signaling channel deleted", "channel", channel.Name)
 	return empty{}, nil
 }

@@ -107,6 +107,9 @@ func sendAlexaOfferToMaster(s *Service, r *http.Request, in sendAlexaOfferToMast
 	if err != nil {
 		return out, err
 	}
+	if err := s.quotas.alexaOffers.take(channel.ARN); err != nil {
+		return out, err
+	}
 	if err := checkClient(in.SenderClientId); err != nil {
 		return out, err
 	}

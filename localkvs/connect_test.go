@@ -36,8 +36,13 @@ type lobby struct {
 
 func newLobby(t *testing.T) *lobby {
 	t.Helper()
+	return newLobbyOn(t, localkvs.ServerOptions{})
+}
+
+func newLobbyOn(t *testing.T, o localkvs.ServerOptions) *lobby {
+	t.Helper()
 	leak.Check(t)
-	server := serve(t, localkvs.ServerOptions{})
+	server := serve(t, o)
 	l := &lobby{T: t, server: server, client: clientOf(t, server)}
 	var err error
 	if l.arn, err = l.client.CreateChannel(deadline(t), "door", 0); err != nil {
@@ -253,4 +258,45 @@ func TestICEServers(t *testing.T) {
 		client.Close()
 		_ = conn.Close() // it may be closed
 	}
+}
+
+// A port that another program has by UDP is served by TCP alone, TURN as well.
+func TestPortTakenByUDP(t *testing.T) {
+	var taken net.PacketConn
+	for range 20 { // the number that is free by UDP may not be so by TCP
+		var err error
+		if taken, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+		defer taken.Close()
+		if l, err := net.Listen("tcp", taken.LocalAddr().String()); err == nil {
+			_ = l.Close() // the service takes it
+			break
+		}
+	}
+	l := newLobbyOn(t, localkvs.ServerOptions{Listen: taken.LocalAddr().String()})
+	servers, err := l.client.ICEServers(deadline(t), kvs.Seat{Channel: "door"})
+	if err != nil || len(servers) != 1 || len(servers[0].URIs) != 2 {
+		t.Fatalf("lent are %+v, %v", servers, err)
+	}
+	address := taken.LocalAddr().String()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	client, err := turn.NewClient(&turn.ClientConfig{STUNServerAddr: address, TURNServerAddr: address, Conn: turn.NewSTUNConn(conn),
+		Username: servers[0].Username, Password: servers[0].Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	relay, err := client.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = relay.Close() // the allocation is given back
 }

@@ -30,6 +30,9 @@ func getIceServerConfig(s *Service, r *http.Request, in getIceServerConfigIn) (o
 	if err != nil {
 		return out, err
 	}
+	if err := s.quotas.iceConfigs.take(channel.ARN); err != nil {
+		return out, err
+	}
 	if in.ClientId != "" {
 		if err := checkName("ClientId", in.ClientId); err != nil {
 			return out, err
@@ -52,8 +55,12 @@ func getIceServerConfig(s *Service, r *http.Request, in getIceServerConfigIn) (o
 	}
 	at := net.JoinHostPort(host, port)
 	username, password := s.relay.Credentials(channel.ARN, time.Now())
+	uris := []string{"turn:" + at + "?transport=udp", "turn:" + at + "?transport=tcp", "turns:" + at + "?transport=tcp"}
+	if !s.relay.UDP() {
+		uris = uris[1:]
+	}
 	out.IceServerList = append(out.IceServerList, iceServer{
-		Uris:     []string{"turn:" + at + "?transport=udp", "turn:" + at + "?transport=tcp", "turns:" + at + "?transport=tcp"},
+		Uris:     uris,
 		Username: username, Password: password, Ttl: int(relay.Life / time.Second),
 	})
 	return out, nil

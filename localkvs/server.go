@@ -109,7 +109,7 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	}
 	listener, packets, err := listenBoth(o.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("another program listens on %s already, by TCP or by UDP; stop it or choose another address with --listen", o.Listen)
+		return nil, fmt.Errorf("another program listens on %s already; stop it or choose another address with --listen", o.Listen)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the service cannot listen on %s: %w", o.Listen, err)
@@ -122,13 +122,20 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	if err := tellEndpoint(o.Data, endpoint, o.Region); err != nil {
 		o.Log.Warn("programs beside this one cannot be told where the service is", "error", err)
 	}
+	if packets == nil {
+		o.Log.Warn("another program has the port by UDP: STUN and TURN are there by TCP and TLS alone; choose another port with --listen for UDP, too", "address", o.Listen)
+	}
 	sorted := port.New(listener, authority.Config(), o.Log)
 	relays, err := relay.New(relay.Options{
-		UDP: packets, TCP: sorted.STUN(), Key: store.Key("TURN credentials"), Address: relayAddress(o.Relay.Address, packets),
+		UDP: packets, TCP: sorted.STUN(), Key: store.Key("TURN credentials"), Address: relayAddress(o.Relay.Address, listener),
 		MinPort: o.Relay.MinPort, MaxPort: o.Relay.MaxPort, Open: o.Relay.Open,
 	})
 	if err != nil {
-		return nil, errors.Join(err, sorted.Close(), packets.Close())
+		err = errors.Join(err, sorted.Close())
+		if packets != nil {
+			err = errors.Join(err, packets.Close())
+		}
+		return nil, err
 	}
 	return &Server{
 		archive: store, keys: keys, ca: authority, endpoint: endpoint, log: o.Log, port: sorted, relay: relays,

@@ -105,6 +105,7 @@ type Service struct {
 	channels *channels.Book
 	relay    *relay.Server // nil: none is lent to clients
 	hub      *hub.Hub
+	quotas   quotas
 	verifier *sigv4.Verifier
 	region   string
 	endpoint string
@@ -143,6 +144,7 @@ func New(o Options) *Service {
 		channels: cmp.Or(o.Channels, new(channels.Book)),
 		relay:    o.Relay,
 		hub:      hub.New(o.Limits.Signaling, log),
+		quotas:   newQuotas(),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,
 		endpoint: o.Endpoint,

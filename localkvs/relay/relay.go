@@ -23,9 +23,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Options configures a Server. UDP, TCP and Key are required; the server owns the first two.
+// Options configures a Server. TCP and Key are required; the server owns UDP and TCP.
 type Options struct {
-	UDP net.PacketConn // STUN and TURN by UDP
+	UDP net.PacketConn // STUN and TURN by UDP; nil: there is none
 	TCP net.Listener   // and by TCP, with or without TLS
 	Key []byte         // that credentials are made with
 
@@ -41,7 +41,7 @@ type Options struct {
 type Server struct {
 	o    Options
 	turn *turn.Server
-	own  uint16 // the server's own port
+	own  uint16 // the server's own port, by TCP and by UDP
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
@@ -71,15 +71,19 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("%d to %d is not a range of ports", o.MinPort, o.MaxPort)
 	}
 	s := &Server{o: o, conns: make(map[net.Conn]struct{}), users: make(map[string]int), relays: make(map[netip.AddrPort]struct{})}
-	if address, ok := o.UDP.LocalAddr().(*net.UDPAddr); ok {
+	if address, ok := o.TCP.Addr().(*net.TCPAddr); ok {
 		s.own = address.AddrPort().Port()
+	}
+	var packets []turn.PacketConnConfig
+	if o.UDP != nil {
+		packets = append(packets, turn.PacketConnConfig{PacketConn: o.UDP, RelayAddressGenerator: addresses{s}})
 	}
 	var err error
 	s.turn, err = turn.NewServer(turn.ServerConfig{
 		Realm:             "kinora",
 		AuthHandler:       s.authenticate,
 		QuotaHandler:      func(user, _ string, _ net.Addr) bool { return s.mayAllocate(user) },
-		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: o.UDP, RelayAddressGenerator: addresses{s}}},
+		PacketConnConfigs: packets,
 		ListenerConfigs:   []turn.ListenerConfig{{Listener: listener{o.TCP, s}, RelayAddressGenerator: addresses{s}}},
 		LoggerFactory:     &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
 		EventHandler: turn.EventHandler{
@@ -92,6 +96,9 @@ func New(o Options) (*Server, error) {
 	}
 	return s, nil
 }
+
+// UDP says whether clients reach the server by UDP, too.
+func (s *Server) UDP() bool { return s.o.UDP != nil }
 
 // Close ends the server, its relays and its connections.
 func (s *Server) Close() error {

@@ -231,6 +231,58 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// A nonce that this server has not made, or made for too long ago, begins nothing, whoever uses it.
+func TestForeignNonceIsRefused(t *testing.T) {
+	s := newStand(t, Options{})
+	conn, err := net.Dial("udp", s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	username, password := s.server.Credentials(channel, time.Now())
+	key := stun.NewLongTermIntegrity(username, "kinora", password)
+	ask := func(nonce string) (answer *stun.Message, code stun.ErrorCode) {
+		t.Helper()
+		request, err := stun.Build(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest),
+			stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}},
+			stun.NewUsername(username), stun.NewRealm("kinora"), stun.NewNonce(nonce), key, stun.Fingerprint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write(request.Raw); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 1500)
+		n, err := conn.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer = &stun.Message{Raw: b[:n]}
+		if err := answer.Decode(); err != nil {
+			t.Fatal(err)
+		}
+		var e stun.ErrorCodeAttribute
+		if e.GetFrom(answer) == nil {
+			code = e.Code
+		}
+		return answer, code
+	}
+	answer, code := ask("0123456789abcdef0123456789abcdef")
+	if code != stun.CodeStaleNonce {
+		t.Errorf("a foreign nonce is answered by %d, want 438", code)
+	}
+	var nonce stun.Nonce
+	if err := nonce.GetFrom(answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer, code := ask(nonce.String()); code != 0 || answer.Type.Class != stun.ClassSuccessResponse {
+		t.Errorf("the server's own nonce is answered by %v, %d", answer, code)
+	}
+}
+
 func TestPortsOfRelays(t *testing.T) {
 	free, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
