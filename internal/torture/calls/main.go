@@ -57,7 +57,7 @@ func torture(ctx context.Context, out io.Writer, span, cut time.Duration, cuts, 
 	job.Bits = 2_000_000
 	results, err := rough(ctx, job, span, cut, cuts)
 	if err != nil {
-		return err
+		return fmt.Errorf("over a rough way: %w", err)
 	}
 	relayed, err := byTURN(ctx, job)
 	if err != nil {
@@ -65,7 +65,7 @@ func torture(ctx context.Context, out io.Writer, span, cut time.Duration, cuts, 
 	}
 	left, err := cycles(ctx, job, calls)
 	if err != nil {
-		return err
+		return fmt.Errorf("again and again: %w", err)
 	}
 	return print(out, slices.Concat(results, relayed, left))
 }
