@@ -38,6 +38,7 @@ var parts = []part{
 	{"drag", "the playhead of a day of 720p, for ten seconds", measureDrag},
 	{"fast", "a day of 720p at 32 times its speed", measureFast},
 	{"call", "from a click to the first picture of a call", measureCall},
+	{"glass", "from a master's frame to the screen, 720p30 in a window, beside GetMedia", measureGlass},
 	{"viewers", "ten viewers of one 720p master, beside ten readers of GetMedia", measureViewers},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"kinora/kvs"
+	"kinora/media"
 	"kinora/peer"
 	"kinora/signaling"
 )
@@ -37,12 +38,10 @@ func run(in io.Reader, out io.Writer) error {
 		_, _ = io.Copy(io.Discard, in) // whoever started this tells nothing more
 		cancel()
 	}()
-	authority, err := os.ReadFile(job.CA)
+	roots, err := job.roots()
 	if err != nil {
 		return err
 	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(authority)
 	group, ctx := errgroup.WithContext(ctx)
 	if job.Viewers == 0 {
 		group.Go(func() error { return master(ctx, group, job, roots) })
@@ -58,6 +57,16 @@ func run(in io.Reader, out io.Writer) error {
 		return err
 	}
 	return nil
+}
+
+func (j Job) roots() (*x509.CertPool, error) {
+	authority, err := os.ReadFile(j.CA)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority)
+	return roots, nil
 }
 
 // client is one that knows nothing yet.
@@ -140,15 +149,34 @@ func (j Job) chosen(uris []string) (chosen []string) {
 }
 
 func master(ctx context.Context, group *errgroup.Group, job Job, roots *x509.CertPool) error {
-	client := job.client(roots)
-	defer client.Close()
 	camera, err := newCamera(job.Bits)
 	if err != nil {
 		return err
 	}
-	m := peer.NewMaster(peer.MasterOptions{Options: connect(ctx, group, job, client, roots, ""), Tracks: camera.Tracks(), KeyFrame: func() { camera.asked.Store(true) }})
+	return show(ctx, group, job, roots, camera, func() { camera.asked.Store(true) })
+}
+
+// Show is the master of a channel within this process, until ctx ends, which is no error. key asks the source for a key frame; nil: it
+// gives its own ones.
+func Show(ctx context.Context, job Job, source media.Source, key func()) error {
+	roots, err := job.roots()
+	if err != nil {
+		return err
+	}
+	group, showing := errgroup.WithContext(ctx)
+	group.Go(func() error { return show(showing, group, job, roots, source, key) })
+	if err := group.Wait(); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+func show(ctx context.Context, group *errgroup.Group, job Job, roots *x509.CertPool, source media.Source, key func()) error {
+	client := job.client(roots)
+	defer client.Close()
+	m := peer.NewMaster(peer.MasterOptions{Options: connect(ctx, group, job, client, roots, ""), Tracks: source.Tracks(), KeyFrame: key})
 	group.Go(func() error { return m.Run(ctx) })
-	return m.Feed(ctx, camera)
+	return m.Feed(ctx, source)
 }
 
 // pace is the time between two calls of a viewer at least: a channel may be connected to three times a second.
