@@ -18,10 +18,10 @@ import (
 	"kinora/peer"
 )
 
-// newStore is a lobby whose channel stores into a stream.
-func newStore(t *testing.T) *lobby {
+// newStore lets a lobby's channel store into a stream.
+func newStore(l *lobby) *lobby {
+	t := l.T
 	t.Helper()
-	l := newLobby(t)
 	createStream(t, l.client, "gate", 24)
 	if err := l.client.StoreChannel(deadline(t), "door", "gate"); err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func (s *talkative) Read() (*media.Packet, error) {
 
 // What a master sends is stored as it is, picture and sound, while a viewer watches it peer to peer.
 func TestStorageSession(t *testing.T) {
-	l := newStore(t)
+	l := newStore(newLobby(t))
 	clip, err := kvstest.LoadClip("h264-g711")
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +177,7 @@ func TestStorageSession(t *testing.T) {
 
 // The official SDK's camera is stored by the official SDK's call, and FFmpeg plays what is in the stream.
 func TestOfficialSDKStores(t *testing.T) {
-	l := newStore(t)
+	l := newStore(newSDKLobby(t))
 	b := l.browse(url.Values{"stored": {"1"}}, "master", "viewer")
 	l.judge(l.stored(3))
 	b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
@@ -185,7 +185,7 @@ func TestOfficialSDKStores(t *testing.T) {
 
 // A master that joins again is called again, as one peer more; the service that stops has stored what came.
 func TestStorageSessionIsReplaced(t *testing.T) {
-	l := newStore(t)
+	l := newStore(newLobby(t))
 	options := l.caller("")
 	for range 3 {
 		if err := l.client.JoinStorageSession(deadline(t), "door"); err != nil {

@@ -26,7 +26,7 @@ func (r report) seesAndHears() bool {
 func TestOfficialSDK(t *testing.T) {
 	for _, policy := range []string{"all", "relay"} {
 		t.Run(policy, func(t *testing.T) {
-			l := newLobby(t)
+			l := newSDKLobby(t)
 			b := l.browse(url.Values{"policy": {policy}}, "master", "viewer")
 			viewer := b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
 			if viewer.Relayed != (policy == "relay") {
@@ -42,7 +42,7 @@ func TestOfficialSDK(t *testing.T) {
 func TestOfficialSDKWatchesKinora(t *testing.T) {
 	for _, policy := range []string{"all", "relay"} {
 		t.Run(policy, func(t *testing.T) {
-			l := newLobby(t)
+			l := newSDKLobby(t)
 			clip, err := kvstest.LoadClip("h264-g711")
 			if err != nil {
 				t.Fatal(err)
@@ -82,7 +82,7 @@ func TestKinoraWatchesKinora(t *testing.T) {
 
 // A viewer of Kinora's watches and hears a camera of the official SDK's; FFmpeg says what it gets.
 func TestKinoraWatchesOfficialSDK(t *testing.T) {
-	l := newLobby(t)
+	l := newSDKLobby(t)
 	b := l.browse(nil, "master")
 	viewer := peer.NewViewer(l.caller("viewer"))
 	l.background(viewer.Run)
@@ -101,13 +101,20 @@ func TestKinoraWatchesOfficialSDK(t *testing.T) {
 	}
 }
 
+var players = filepath.Join("..", "build", "players")
+
+// newSDKLobby is a lobby for a test with the official SDKs, which it skips where they are not.
+func newSDKLobby(t *testing.T) *lobby {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(players, "aws.bundle.js")); err != nil {
+		t.Skip("the SDKs are not there; fetch them with scripts/players")
+	}
+	return newLobby(t)
+}
+
 // browse opens a page with some peers of the lobby's channel, which use the official SDKs and trust the service's CA.
 func (l *lobby) browse(asked url.Values, peers ...string) *browser {
 	l.Helper()
-	players := filepath.Join("..", "build", "players")
-	if _, err := os.Stat(filepath.Join(players, "aws.bundle.js")); err != nil {
-		l.Skip("the SDKs are not there; fetch them with scripts/players")
-	}
 	keys := l.server.Credentials()
 	mux := http.NewServeMux()
 	mux.Handle("GET /sdk/", http.StripPrefix("/sdk/", http.FileServer(http.Dir(filepath.Join(players, "node_modules", "amazon-kinesis-video-streams-webrtc", "dist")))))
