@@ -19,6 +19,8 @@ type Options struct {
 	Accounts []Account     // the first is chosen at the start
 	Codecs   player.Codecs // decodes what is watched; nil: nothing can be, and no small pictures are kept of what is recorded
 
+	Loudspeaker Loudspeaker // nil: nothing is heard
+
 	// Cameras and Microphones list what can be recorded now. They may block for devices.
 	Cameras, Microphones func() []Camera
 	// Address and File make cameras of an address and of a file. They open nothing.
@@ -61,6 +63,7 @@ type App struct {
 	Ways       *Ways
 	Viewed     *Viewed
 	Bookmarks  *Bookmarks
+	Sound      *Sound
 	Calls      *Calls
 
 	options  Options
@@ -92,13 +95,20 @@ func New(o Options) *App {
 	a.Exports = newExports(&a.options, a.Ways, a.Bookmarks)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
-	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings.Begin)
+	a.Sound = newSound(o)
+	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings.Begin, a.Sound)
 	a.finish = sync.OnceValue(func() error {
 		err := a.Recordings.close(grace, a.interrupted())
 		a.Calls.close()
 		return err
 	})
 	a.Watch = newWatch(a.account.Get, a.Ways, o)
+	a.Watch.sound = a.Sound
+	a.Sound.changed = func() {
+		a.Watch.tune()
+		a.Calls.tune()
+	}
+	a.Watch.Now().Watch(func(Watching) { a.Watch.tune() })
 	a.Watch.glimpse = a.Past.glimpses
 	a.Streams = newStreams(a.account.Get, a.seen, a.busy, a.Recordings.retry)
 	a.Past.watching, a.Past.keeps = a.Watch.Now().Get, a.Streams.retention

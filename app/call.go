@@ -40,6 +40,7 @@ type Call struct {
 	Err     error     // why it failed
 	Fault   Fault     // what that means
 	Player  *player.Player
+	Voice   Voice // nil: there is no loudspeaker
 	Stages  []CallStage
 	Picture time.Time // when the first picture was there; zero: not yet
 	Stats   CallStats
@@ -77,6 +78,7 @@ type call struct {
 	line    Line
 	intake  *recorder.Intake // one reader of what comes in, for the player and for recordings
 	player  *player.Player
+	voice   Voice
 	hangUp  context.CancelFunc
 	done    chan struct{}
 	picture atomic.Pointer[time.Time] // when the first was there
@@ -97,7 +99,8 @@ type call struct {
 func newCall(c *Calls, phone Phone, channel string, relay bool, hangUp context.CancelFunc) *call {
 	now := time.Now()
 	l := &call{calls: c, account: c.account(), phone: phone, channel: channel, relay: relay, began: now, since: now, phase: CallConnecting,
-		line: phone.Dial(channel, relay), hangUp: hangUp, done: make(chan struct{})}
+		line: phone.Dial(channel, relay), hangUp: hangUp, done: make(chan struct{}), voice: c.sound.voice()}
+	c.sound.tune(l.voice, l.account, CallSound(channel), true)
 	log := c.o.Log.With("channel", channel)
 	once := func(error) bool { return false } // the line itself does what can be done
 	l.intake = recorder.NewIntake(recorder.IntakeOptions{Open: l.line.Open, Retry: once, Log: log})
@@ -107,6 +110,7 @@ func newCall(c *Calls, phone Phone, channel string, relay bool, hangUp context.C
 		Log:      log,
 		Retry:    once,
 		MaxDelay: callDelay,
+		Voice:    l.voice,
 		Glimpse: func(time.Time, *image.RGBA) {
 			if now := time.Now(); l.picture.Load() == nil {
 				l.picture.Store(&now)
@@ -225,7 +229,7 @@ func (l *call) snapshot() Call {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := Call{Account: l.account, Channel: l.channel, Relay: l.relay, Phase: l.phase, Began: l.began, Since: l.since, Err: l.err, Player: l.player,
+	c := Call{Account: l.account, Channel: l.channel, Relay: l.relay, Phase: l.phase, Began: l.began, Since: l.since, Err: l.err, Player: l.player, Voice: l.voice,
 		Stages: waterfall(l.began, p, picture), Picture: picture, Stats: l.history.stats(), Texts: l.texts, Unheard: p.Unheard}
 	c.Stats.Away = l.phase == CallReconnecting
 	if !l.phase.Over() {

@@ -12,6 +12,7 @@ type Calls struct {
 	o        *Options
 	account  func() Account
 	record   func(Plan) error
+	sound    *Sound
 	channels *channels
 	now      Value[Call]
 	offered  Value[[]Offered]
@@ -24,8 +25,8 @@ type Calls struct {
 	running    sync.WaitGroup
 }
 
-func newCalls(o *Options, account func() Account, record func(Plan) error) *Calls {
-	c := &Calls{o: o, account: account, record: record, channels: newChannels(account), offers: make(map[offerKey]*offer)}
+func newCalls(o *Options, account func() Account, record func(Plan) error, sound *Sound) *Calls {
+	c := &Calls{o: o, sound: sound, account: account, record: record, channels: newChannels(account), offers: make(map[offerKey]*offer)}
 	_, err := c.channels.phone()
 	c.channels.list.Set(ChannelList{Able: err == nil})
 	return c
@@ -107,6 +108,13 @@ func (c *Calls) show(l *call) {
 		}
 		return l.snapshot()
 	})
+}
+
+// tune makes the call as loud as was chosen for its channel.
+func (c *Calls) tune() {
+	if l := c.present(); l != nil {
+		c.sound.tune(l.voice, l.account, CallSound(l.channel), true)
+	}
 }
 
 // run keeps the list of channels until ctx ends.

@@ -19,6 +19,7 @@ type Watch struct {
 	options Options
 	glimpse func(Account, string) *glimpses                             // is shown the pictures of a stream
 	seen    func(acc Account, stream string, clock Clock, at time.Time) // is told whose picture of when is shown; nil: nobody is
+	sound   *Sound
 	now     Value[Watching]
 	hidden  atomic.Bool
 	played  atomic.Pointer[player.Transport] // until it was hidden; nil: none
@@ -124,28 +125,44 @@ func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 	if w.options.Patient {
 		see = nil // nobody looks back
 	}
+	voice := w.sound.voice()
 	if t == nil {
-		return Tile{Stream: stream, Clock: access.Clock, Player: player.New(player.Options{
+		return Tile{Stream: stream, Clock: access.Clock, Voice: voice, Player: player.New(player.Options{
 			Open:    w.ways.opener(acc, stream, access.Clock),
 			Codecs:  w.options.Codecs,
 			Log:     log,
 			Retry:   func(err error) bool { return w.options.Patient || !hopeless(acc, err) },
 			Glimpse: see,
+			Voice:   voice,
 		})}
 	}
 	archive := acc.Archive(stream, access)
-	return Tile{Stream: stream, Clock: access.Clock, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
-		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log, Glimpse: see,
+	return Tile{Stream: stream, Clock: access.Clock, Voice: voice, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
+		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log, Glimpse: see, Voice: voice,
 	})}
+}
+
+// tune makes each picture as loud as was chosen; a take is heard as its stream would be.
+func (w *Watch) tune() {
+	now, acc := w.now.Get(), w.account()
+	if now.Take != "" {
+		w.sound.tune(now.Voice, acc, now.Stream, true)
+		return
+	}
+	for _, t := range now.Tiles {
+		w.sound.tune(t.Voice, acc, t.Stream, t.Stream == now.Stream)
+	}
 }
 
 // replay plays a take from its beginning to its end, at the pace at which it was recorded.
 func (w *Watch) replay(t *spool.Take) {
-	w.now.Set(Watching{Stream: t.Target().Stream, Take: t.ID(), Player: player.New(player.Options{
+	voice := w.sound.voice()
+	w.now.Set(Watching{Stream: t.Target().Stream, Take: t.ID(), Voice: voice, Player: player.New(player.Options{
 		Open:   func(ctx context.Context) (media.Source, error) { return t.Play(ctx, true) },
 		Codecs: w.options.Codecs,
 		Log:    w.options.Log.With("take", t.ID()),
 		Once:   true,
+		Voice:  voice,
 	})})
 	poke(w.changed)
 }

@@ -15,6 +15,7 @@ type Watching struct {
 	Take   string         // ID; empty: streams are watched
 	Player *player.Player // of Stream or of the take; nil in the archive
 	Deck   *player.Deck   // of Stream in the archive; nil while live
+	Voice  Voice          // of Stream or of the take; nil: there is no loudspeaker
 	Tiles  []Tile         // of all streams, Stream's among them, in the order in which they were added
 
 	Transport *player.Transport // the one time of all tiles in the archive; nil while live
@@ -28,6 +29,7 @@ type Tile struct {
 	Player  *player.Player // live
 	Deck    *player.Deck   // in the archive
 	Archive media.Archive  // of Deck
+	Voice   Voice          // nil: there is no loudspeaker
 }
 
 // shown is the time of its newest picture; zero before the first.
@@ -98,7 +100,7 @@ func (w Watching) tile(stream string) int {
 // focused is w with another of its streams in the focus.
 func (w Watching) focused(stream string) Watching {
 	if i := w.tile(stream); i >= 0 {
-		w.Stream, w.Player, w.Deck = stream, w.Tiles[i].Player, w.Tiles[i].Deck
+		w.Stream, w.Player, w.Deck, w.Voice = stream, w.Tiles[i].Player, w.Tiles[i].Deck, w.Tiles[i].Voice
 	}
 	return w
 }

@@ -29,6 +29,7 @@ func (u *UI) newCalls() *callPage {
 			record:  flatly(lang.L("Record"), "record", "", u.recordCall),
 			snap:    flatly("", "snapshot", lang.L("Save this picture"), u.snapshotCall),
 			figures: flatly("", "figures", lang.L("Statistics"), u.toggleFigures),
+			sound:   u.own(newButton("", "sound", flat, u.toggleMute), lang.L("Sound on or off")),
 			hangUp:  u.own(newButton(lang.L("Hang up"), "hangup", normal, u.hangUp), ""),
 		},
 		toast:  u.own(newButton("", "", normal, nil), ""),

@@ -13,6 +13,7 @@ type callModel struct {
 	channel  string        // that the Calls page is about; empty: none
 	last     app.Call      // made last
 	picture  player.State  // of it
+	sound    hearing       // likewise
 	offers   []app.Offered // on channels of the account
 }
 
@@ -21,6 +22,7 @@ func observeCalls(a *app.App, acc app.Account) callModel {
 	c := callModel{channels: a.Calls.Channels().Get(), last: a.Calls.Now().Get()}
 	if c.last.Player != nil {
 		c.picture = c.last.Player.State()
+		c.sound = hearingOf(a.Sound, c.last.Account, app.CallSound(c.last.Channel), true, c.last.Voice != nil && c.picture.Sound != "", c.picture.SoundErr)
 	}
 	for _, o := range a.Calls.Offers().Get() {
 		if acc != nil && o.Account.ID() == acc.ID() {

@@ -19,7 +19,7 @@ func (u *UI) showKeys() {
 		}
 		g := groups[c.group]
 		if g == nil {
-			g = column(space1, newCaption(c.group, colorQuiet).small().bold())
+			g = column(2, newCaption(c.group, colorQuiet).small().bold())
 			groups[c.group] = g
 			order = append(order, g)
 		}
@@ -64,7 +64,7 @@ func thirds(groups []*fyne.Container) (first, second int) {
 func newKeycap(text string) fyne.CanvasObject {
 	back := newGround(colorRaised)
 	back.radius = space1
-	back.least = fyne.NewSize(28, 24)
+	back.least = fyne.NewSize(28, 22)
 	c := newCaption(text, theme.ColorNameForeground).small()
 	c.align = fyne.TextAlignCenter
 	return container.NewStack(back, padded(c, 0, 0, space2, space2))

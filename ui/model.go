@@ -25,6 +25,7 @@ type model struct {
 	bookmarks   []app.Bookmark  // of the stream in the focus
 	thumb       app.Thumb       // of what the pointer is on
 	glance      app.Thumb       // of what the playhead is dragged over
+	sound       hearing         // of what has the focus
 	scenes      []scene         // all streams that are watched
 	shown       uint64          // pictures, of the last seconds
 	late        uint64          // likewise, that were not shown because the next was due
@@ -75,6 +76,7 @@ func observe(a *app.App, now time.Time) model {
 	if m.account != nil {
 		m.bookmarks = a.Bookmarks.Of(m.account, m.watching.Stream, m.watching.Clock())
 	}
+	m.listen(a.Sound)
 	m.queued, m.detour = queued(&m), m.watching.Detour()
 	return m
 }

@@ -12,6 +12,8 @@ type scene struct {
 	app.Tile
 	live player.State     // of Player
 	deck player.DeckState // of Deck
+
+	sound hearing
 }
 
 // playhead is where the archive that is watched stands.

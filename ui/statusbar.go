@@ -18,13 +18,14 @@ type statusBar struct {
 	where   *caption // in the archive, instead of phase
 	figures *caption
 	losses  *caption
+	sound   *button
 	record  *button
 	screen  *button
 }
 
 const barHeight = 40
 
-func newStatusBar(record, screen *button) *statusBar {
+func newStatusBar(sound, record, screen *button) *statusBar {
 	s := &statusBar{
 		live:    newMark(conditionNone),
 		name:    newCaption("", theme.ColorNameForeground).bold().cut(200),
@@ -32,11 +33,12 @@ func newStatusBar(record, screen *button) *statusBar {
 		where:   newCaption("", colorQuiet).small().figures(),
 		figures: newCaption("", colorQuiet).small().figures().cut(0),
 		losses:  newCaption("", theme.ColorNameWarning).small().figures(),
+		sound:   sound,
 		record:  record,
 		screen:  screen,
 	}
 	left := row(space2, s.live, s.name, s.phase, s.where)
-	right := container.NewCenter(row(space1, s.losses, record, screen))
+	right := container.NewCenter(row(space1, s.losses, sound, record, screen))
 	s.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
 		newEdges(newRule(), nil, nil, nil,
 			padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))))
@@ -50,6 +52,7 @@ func (s *statusBar) show(m *model) {
 		st.Latency = 0 // it is not live
 	}
 	s.name.set(m.watching.Stream)
+	showSound(s.sound, m.sound)
 	setVisible(s.phase, !m.watching.Archived())
 	setVisible(s.where, m.watching.Archived())
 	if m.watching.Archived() {

@@ -15,6 +15,7 @@ type tile struct {
 	box   *fyne.Container
 	view  *videoView
 	name  *caption
+	sound *button // whether it is heard; a sign, which nobody presses
 	plate *fyne.Container
 	note  *caption // in place of the picture
 	frame *frame   // around the one that has the focus
@@ -30,7 +31,9 @@ func newTile() *tile {
 	}
 	t.frame.ExtendBaseWidget(t.frame)
 	t.note.align = fyne.TextAlignCenter
-	t.plate = container.NewStack(newPlate(), padded(t.name, space1, space1, space2, space2))
+	t.sound = newButton("", "sound", flat, nil)
+	t.sound.hint = lang.L("Sound")
+	t.plate = container.NewStack(newPlate(), padded(row(space1, t.name, t.sound), space1, space1, space2, space2))
 	t.box = container.NewStack(t.view, container.NewCenter(t.note), container.New(snug{space2}, t.plate), t.frame)
 	t.box.Hide()
 	return t
@@ -45,6 +48,7 @@ func (t *tile) show(s scene, alone, focused, picture bool) {
 		note = sceneNote(s)
 		picture = note == ""
 		t.name.set(s.Stream)
+		showSound(t.sound, s.sound)
 		relayout(t.box)
 	}
 	t.view.hide(!picture && s.Deck != nil)

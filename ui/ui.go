@@ -183,6 +183,9 @@ func (u *UI) build() {
 
 	u.page = newWatchPage(watchParts{
 		offer: u.offer,
+		sound: func() *button {
+			return u.own(newButton("", "sound", flat, u.toggleMute), lang.L("Sound on or off"))
+		},
 		record: func() *button {
 			return u.own(newButton("", "record", flat, func() { u.recordInto(u.seen.watching.Stream) }), "")
 		},

@@ -54,6 +54,7 @@ const headPace = 100 * time.Millisecond
 // watchParts is what the page is given to act with; a button is made anew by each call.
 type watchParts struct {
 	offer      func(offer) *button
+	sound      func() *button
 	record     func() *button
 	fullscreen func() *button
 	times      *timeBar
@@ -72,8 +73,8 @@ func newWatchPage(a watchParts) *watchPage {
 		idle:      newPlacard(a.offer),
 		badge:     newBadge(a.offer),
 		toast:     newToast(a.toast),
-		bar:       newStatusBar(a.record(), a.fullscreen()),
-		over:      newStatusBar(a.record(), a.fullscreen()),
+		bar:       newStatusBar(a.sound(), a.record(), a.fullscreen()),
+		over:      newStatusBar(a.sound(), a.record(), a.fullscreen()),
 		transport: newTransportBar(a.transport),
 		inspector: newInspector(a.close),
 		times:     a.times,

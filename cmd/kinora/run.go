@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"kinora/app"
+	"kinora/audio"
 	"kinora/ffmpeg"
 	"kinora/host"
 	"kinora/internal/diskcache"
@@ -56,9 +58,16 @@ func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err er
 	o.Spool, o.SpoolErr, o.Data = kept, spoolErr, f.Data
 	o.Stills = stills
 	o.Battery, o.Metered = battery, host.Metered
+	sound := loudspeaker{audio.NewOutput(ffmpeg.Speaker, log)}
+	o.Loudspeaker = sound
 	a := app.New(o)
 	ran := make(chan error, 1)
 	go func() { ran <- a.Run(ctx) }()
+	var playing sync.WaitGroup
+	play, quiet := context.WithCancel(ctx)
+	playing.Go(func() { sound.Run(play) })
+	defer playing.Wait()
+	defer quiet()
 
 	window := fyneapp.NewWithID(appID)
 	u := ui.New(window, a, ui.Options{

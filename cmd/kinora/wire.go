@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kinora/app"
+	"kinora/audio"
 	"kinora/ffmpeg"
 	"kinora/kvs"
 	"kinora/media"
@@ -32,6 +33,19 @@ func (decoders) ArchiveVideo(t media.Track) (player.VideoDecoder, error) {
 	}
 	return keeper{d}, nil
 }
+
+func (decoders) Audio(t media.Track) (player.AudioDecoder, error) {
+	d, err := ffmpeg.Codecs{}.Audio(t)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// loudspeaker is the computer's, as the app wants it.
+type loudspeaker struct{ *audio.Output }
+
+func (l loudspeaker) NewVoice() app.Voice { return l.Output.NewVoice() }
 
 // keeper is a decoder whose pictures can be kept.
 type keeper struct{ *ffmpeg.VideoDecoder }
