@@ -17,11 +17,14 @@ const (
 	latest  = 2 * time.Second
 )
 
+// silent is how old the newest fragment may be to be shown at first: a stream to which nobody sends is not live.
+const silent = time.Minute
+
 // mostHeads is how many init segments are remembered.
 const mostHeads = 16
 
 // SessionLive returns an opener of what the stream shows now, as a [media.Source] over a session of HLS, or of DASH: for those who may not
-// use GetMedia. It begins with the newest fragment that is listed. Times are those of the session's clock; the source's Epoch
+// use GetMedia. Opening waits for a fragment: it begins with the newest that is listed, unless that is old. Times are those of the session's clock; the source's Epoch
 // is the first fragment's. A packet is marked Discontinuity where the tracks change, where fragments were missed and where time steps
 // back.
 //
@@ -95,7 +98,10 @@ func (l *sessionLive) next() error {
 				continue
 			}
 		}
-		l.last = f.Number
+		first := l.last == ""
+		if l.last = f.Number; first && time.Since(f.time(l.session.Clock)) > silent {
+			continue
+		}
 		r, err := l.known.load(l.ctx, l.client, media.Fragment{Number: f.Number, Start: f.time(l.session.Clock)})
 		var answer *sessionError
 		switch {

@@ -20,7 +20,7 @@ func TestSessionsThatCannotBeWatched(t *testing.T) {
 		"/empty.mpd":      "",
 		"/unfinished.mpd": "<MPD><Period",
 	}
-	files["/broken-video.m3u8"] = "#EXT-X-MAP:URI=\"empty.m3u8?SessionToken=t\"\n#EXT-X-PROGRAM-DATE-TIME:2020-02-28T11:00:00Z\nempty.m3u8?SessionToken=t\n"
+	files["/broken-video.m3u8"] = "#EXT-X-MAP:URI=\"empty.m3u8?SessionToken=t\"\n#EXT-X-PROGRAM-DATE-TIME:" + time.Now().UTC().Format(time.RFC3339) + "\nempty.m3u8?SessionToken=t\n"
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, ok := files[r.URL.Path]
 		if !ok {

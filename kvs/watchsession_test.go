@@ -21,7 +21,7 @@ func TestWatchingBySessions(t *testing.T) {
 	if _, err := c.Create(ctx, "cam", 24*time.Hour, "video/h264"); err != nil {
 		t.Fatal(err)
 	}
-	from := time.Now().Add(-time.Minute).Truncate(time.Second)
+	from := time.Now().Add(-20 * time.Second).Truncate(time.Second)
 	first := film(t, c, from)
 	newest := first[len(first)-1]
 	var sources []media.Source
@@ -42,7 +42,7 @@ func TestWatchingBySessions(t *testing.T) {
 			t.Errorf("DASH %v: it begins with %+v, %v", dash, p, err)
 		}
 	}
-	later := from.Add(40 * time.Second)
+	later := from.Add(15 * time.Second)
 	second := film(t, c, later)
 	for i, source := range sources {
 		seen, frames := false, 0
@@ -83,5 +83,45 @@ func TestWatchingBySessions(t *testing.T) {
 		if _, err := source.Read(); !errors.Is(err, context.Canceled) {
 			t.Errorf("source %d: read after it is closed: %v", i, err)
 		}
+	}
+}
+
+// What somebody sent an hour ago is not live: opening waits for the next fragment.
+func TestWatchingASilentStreamBySessions(t *testing.T) {
+	leak.Check(t)
+	l, direct := startLocal(t)
+	g, c := newGatekeeper(t, l)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := direct.Create(ctx, "cam", 24*time.Hour, "video/h264"); err != nil {
+		t.Fatal(err)
+	}
+	film(t, direct, time.Now().Add(-time.Hour).Truncate(time.Second))
+	type opened struct {
+		source media.Source
+		err    error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		source, err := c.SessionLive("cam", kvs.Session{Clock: kvs.ProducerTime})(ctx)
+		done <- opened{source, err}
+	}()
+	wait(t, "the session was asked twice", func() bool { return g.count("/hls/v1/getHLSMediaPlaylist.m3u8") > 1 })
+	select {
+	case o := <-done:
+		t.Fatalf("it is open before anybody sends: %v", o.err)
+	default:
+	}
+	now := time.Now().Truncate(time.Second)
+	film(t, direct, now)
+	o := <-done
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	if got := o.source.Epoch(); !got.Equal(now) {
+		t.Errorf("it begins with what is of %v, want %v", got, now)
+	}
+	if err := o.source.Close(); err != nil {
+		t.Error(err)
 	}
 }
