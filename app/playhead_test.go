@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"io"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -237,6 +238,11 @@ func TestLinksAreFollowed(t *testing.T) {
 func TestLinksAreFollowedOneAfterTheOther(t *testing.T) {
 	archives := map[string]*fakeArchive{"a": {start: time.Now().Add(-time.Hour), n: 20}, "b": {start: time.Now().Add(-2 * time.Hour), n: 20}}
 	a := New(Options{Codecs: fakeCodecs{}, Accounts: []Account{&fakeAccount{name: "a", archive: archives["a"]}, &fakeAccount{name: "b", archive: archives["b"]}}})
+	defer a.Account().Watch(func(Account) { // between the choice of an account and what is opened of it
+		for range 100 {
+			runtime.Gosched()
+		}
+	})()
 	for range 200 {
 		var both sync.WaitGroup
 		for name, archive := range archives {
