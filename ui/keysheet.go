@@ -1,7 +1,8 @@
 package ui
 
 import (
-	"math"
+	"cmp"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -30,8 +31,7 @@ func (u *UI) showKeys() {
 		g.Add(newEdges(nil, nil, nil, caps, newCaption(c.what, theme.ColorNameForeground).cut(0)))
 	}
 	columns := make([]fyne.CanvasObject, 0, 3)
-	first, second := thirds(order)
-	for _, groups := range [][]*fyne.Container{order[:first], order[first:second], order[second:]} {
+	for _, groups := range evenColumns(order, 3) {
 		here := column(space3)
 		for _, g := range groups {
 			here.Add(g)
@@ -41,23 +41,34 @@ func (u *UI) showKeys() {
 	u.open(sheetPlan{title: lang.L("Keys"), width: 1040, body: container.New(evenly{perRow: len(columns), gap: space4}, columns...)})
 }
 
-// thirds finds where to part groups into three columns, none of them higher than has to be.
-func thirds(groups []*fyne.Container) (first, second int) {
-	height := func(groups []*fyne.Container) (h float32) {
-		for _, g := range groups {
-			h += g.MinSize().Height + space3
-		}
-		return h
+// evenColumns distributes groups over so many columns of about the same height: the highest first, each to where there is least. In a
+// column groups stay in their order.
+func evenColumns(groups []*fyne.Container, n int) [][]*fyne.Container {
+	height := func(i int) float32 { return groups[i].MinSize().Height + space3 }
+	order := make([]int, len(groups))
+	for i := range order {
+		order[i] = i
 	}
-	least := float32(math.MaxFloat32)
-	for i := range groups {
-		for j := i; j < len(groups); j++ {
-			if h := max(height(groups[:i]), height(groups[i:j]), height(groups[j:])); h < least {
-				least, first, second = h, i, j
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(height(b), height(a)) })
+	members, heights := make([][]int, n), make([]float32, n)
+	for _, i := range order {
+		least := 0
+		for c := range heights {
+			if heights[c] < heights[least] {
+				least = c
 			}
 		}
+		members[least] = append(members[least], i)
+		heights[least] += height(i)
 	}
-	return first, second
+	columns := make([][]*fyne.Container, n)
+	for c, of := range members {
+		slices.Sort(of)
+		for _, i := range of {
+			columns[c] = append(columns[c], groups[i])
+		}
+	}
+	return columns
 }
 
 // newKeycap is a key as it looks on a keyboard.
