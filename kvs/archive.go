@@ -43,6 +43,7 @@ type Archive struct {
 	group   *group
 	asks    calls[span]
 	loads   loads
+	later   later
 	// identities asks for the stream's ARN.
 	identities calls[struct{}]
 	preparing  sync.Once

@@ -13,6 +13,8 @@ const (
 	growth    = 8        // by which further is looked where nothing is
 	mostPages = 20       // that are turned for one window
 
+	leisureTime = 150 * time.Millisecond // in which a picture can have been decoded
+
 	glanced = 20 * time.Second // in front of a time: no fragment that AWS takes is longer
 )
 
@@ -159,7 +161,7 @@ func (a *Archive) unknown(f media.Fragment) (list []span) {
 // leisure waits until a picture of what was found or loaded can have been decoded, or ctx ends. What nobody waits for comes after
 // that: it would take a processor from the decoder.
 func leisure(ctx context.Context) {
-	rest := time.NewTimer(150 * time.Millisecond)
+	rest := time.NewTimer(leisureTime)
 	defer rest.Stop()
 	select {
 	case <-rest.C:

@@ -57,6 +57,7 @@ func (a *Archive) Load(ctx context.Context, f media.Fragment) (*media.Recorded, 
 	if err := a.identify(ctx); err != nil {
 		return nil, err
 	}
+	a.later.load()
 	if r := a.cache.inMemory(a.key(f.Number)); r != nil {
 		return r, nil
 	}
@@ -213,9 +214,10 @@ func (a *Archive) run(b *batch) {
 		a.settle(l, nil, err)
 	}
 	if b.wish == nil {
-		leisure(a.group.ctx)
+		a.keepLater(fresh)
+	} else {
+		a.store(fresh)
 	}
-	a.store(fresh)
 }
 
 func (a *Archive) onDisk(f media.Fragment) *media.Recorded {
