@@ -110,9 +110,14 @@ func (c *Calls) show(l *call) {
 	})
 }
 
-// tune makes the call as loud as was chosen for its channel.
+// tune makes the call as loud as was chosen for its channel, and silent while somebody talks here.
 func (c *Calls) tune() {
-	if l := c.present(); l != nil {
+	l := c.present()
+	switch {
+	case l == nil || l.voice == nil:
+	case l.talking():
+		l.voice.SetVolume(0)
+	default:
 		c.sound.tune(l.voice, l.account, CallSound(l.channel), true)
 	}
 }

@@ -12,6 +12,7 @@ import (
 func (c *Calls) Talk(on bool) {
 	if l := c.present(); l != nil {
 		l.talk(on)
+		c.tune()
 		c.show(l)
 	}
 }
@@ -63,8 +64,16 @@ func (l *call) talk(on bool) {
 			l.quiet, l.mute = nil, err
 		}
 		l.mu.Unlock()
+		l.calls.tune()
 		l.calls.show(l)
 	})
+}
+
+// talking reports whether somebody talks, or is about to. They are by turns, since nothing takes the echo of a loudspeaker away.
+func (l *call) talking() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.quiet != nil
 }
 
 // speak sends what the microphone hears until ctx ends.

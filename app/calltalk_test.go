@@ -23,20 +23,30 @@ func TestTalking(t *testing.T) {
 			}
 		}}
 	}
-	a, acc := calling(t, Options{Microphones: func() []Camera { return []Camera{mic("one"), mic("two")} }})
+	a, acc := calling(t, Options{Loudspeaker: &fakeSpeaker{}, Microphones: func() []Camera { return []Camera{mic("one"), mic("two")} }})
 	a.Calls.Talk(true) // to nobody
 	if err := a.Calls.Dial("door", false); err != nil {
 		t.Fatal(err)
 	}
 	until(t, a.Calls.Now(), func(c Call) bool { return c.Phase == CallConnecting })
+	volume := func() float64 { return a.Calls.Now().Get().Voice.(*fakeVoice).volume() }
+	if volume() != 1 {
+		t.Error("the call is not heard")
+	}
 	a.Calls.Talk(true)
 	a.Calls.Talk(true)
+	if volume() != 0 {
+		t.Error("the other side is heard while somebody talks")
+	}
 	until(t, a.Calls.Now(), func(c Call) bool { return c.Talking })
 	if id := <-opened; id != "one" || len(opened) > 0 {
 		t.Errorf("microphone %q was opened, and %d more", id, len(opened))
 	}
 	a.Calls.Talk(false)
 	until(t, a.Calls.Now(), func(c Call) bool { return !c.Talking })
+	if volume() != 1 {
+		t.Error("the other side is not heard after somebody has talked")
+	}
 	a.Calls.UseMicrophone("two")
 	a.Calls.Talk(true)
 	until(t, a.Calls.Now(), func(c Call) bool { return c.Talking })
@@ -44,7 +54,7 @@ func TestTalking(t *testing.T) {
 		t.Errorf("microphone %q was opened", id)
 	}
 	acc.line.deaf <- errDenied
-	c := until(t, a.Calls.Now(), func(c Call) bool { return c.Mute != nil })
+	c := until(t, a.Calls.Now(), func(c Call) bool { return c.Mute != nil && c.Voice.(*fakeVoice).volume() == 1 })
 	if !errors.Is(c.Mute, errDenied) || c.Talking || c.Phase.Over() {
 		t.Errorf("a call whose other side does not listen: %+v", c)
 	}
