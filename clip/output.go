@@ -16,7 +16,7 @@ import (
 // Format is a kind of file.
 type Format string
 
-// The formats. MP4 plays everywhere and takes H.264, H.265, AAC and G.711; MKV takes every track and the producers' tags.
+// The formats. MP4 plays everywhere and takes H.264, H.265, AAC, G.711 and Opus; MKV takes every track and the producers' tags.
 const (
 	MP4 Format = "mp4"
 	MKV Format = "mkv"

@@ -135,6 +135,10 @@ func (p *playback) playable(tracks []media.Track) (chosen []media.Track, err err
 			if !p.Manifest {
 				return nil, unsupportedMedia("Track %d is G.711, which HLS cannot play. Ask for a DASH session.", t.ID)
 			}
+		case media.Opus: // of calls
+			if !p.Manifest && p.Container != fragmentedMP4 {
+				return nil, unsupportedMedia("Track %d is Opus, which has no place in MPEG-TS. Ask for FRAGMENTED_MP4.", t.ID)
+			}
 		default:
 			return nil, unsupportedMedia("Track %d is %s, which players cannot play.", t.ID, t.Codec)
 		}

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,6 +184,14 @@ func TestOfficialSDKStores(t *testing.T) {
 	l := newStore(newSDKLobby(t))
 	b := l.browse(url.Values{"stored": {"1"}}, "master", "viewer")
 	l.judge(l.stored(3))
+	path := filepath.Join(t.TempDir(), "clip.mp4")
+	if err := os.WriteFile(path, getClip(t, archivedClient(l.server), "gate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Fields(runs(t, "ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", path)); !slices.Equal(got, []string{"h264", "opus"}) {
+		t.Errorf("a clip has %q", got)
+	}
+	runs(t, "ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-") // decodes all of it
 	b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
 }
 

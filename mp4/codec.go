@@ -41,7 +41,7 @@ func Check(t media.Track) error {
 	return err
 }
 
-// Codec is a track's codec in the form of RFC 6381, such as avc1.4D4029, hvc1.1.6.L93.B0, mp4a.40.2, ulaw or alaw. The
+// Codec is a track's codec in the form of RFC 6381, such as avc1.4D4029, hvc1.1.6.L93.B0, mp4a.40.2, opus, ulaw or alaw. The
 // error is a *TrackError.
 func Codec(t media.Track) (string, error) {
 	d, err := describe(t)
@@ -66,6 +66,8 @@ func describe(t media.Track) (d description, err error) {
 		d, err = describeHEVC(t)
 	case media.AAC:
 		d, err = describeAAC(t)
+	case media.Opus:
+		d, err = describeOpus(t)
 	case media.MuLaw:
 		d, err = describeG711(t, "ulaw")
 	case media.ALaw:
@@ -166,6 +168,9 @@ func entryRate(rate int) uint16 {
 
 // rate is how many samples a second a track of sound has.
 func rate(t media.Track) int {
+	if t.Codec == media.Opus {
+		return opusRate
+	}
 	if t.Rate > 0 {
 		return t.Rate
 	}

@@ -6,7 +6,7 @@
 //   - [ReadInit] and [Reader.Segment] read them back.
 //   - [Movie] makes the index of an ordinary MP4 of many fragments, [Writer] writes one to a file.
 //
-// What MP4 can hold here is what Kinesis Video Streams plays: H.264, H.265, AAC and G.711. Times come in as packets have
+// What MP4 can hold here is what Kinesis Video Streams plays: H.264, H.265, AAC, G.711 and, of calls, Opus. Times come in as packets have
 // them, without a decoding time and rounded to milliseconds; timing.go makes decoding times, durations and composition
 // offsets of them. Video counts in 1/90000 s, sound in its samples.
 //

@@ -99,6 +99,7 @@ func TestMoviesKeepTimes(t *testing.T) {
 		{"h265", "libx265 -x265-params log-level=none", "aac"},
 		{"mulaw", "libx264 -bf 0", "pcm_mulaw"},
 		{"alaw", "libx264 -bf 0", "pcm_alaw"},
+		{"opus", "libx264 -bf 0", "libopus"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := []string{"-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=4", "-f", "lavfi", "-i", "sine=duration=4:sample_rate=8000", "-pix_fmt", "yuv420p", "-g", "50", "-c:a", c.audio, "-c:v"}

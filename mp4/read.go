@@ -171,6 +171,10 @@ func (t *readTrack) describe(entry box.Box) error {
 		}
 	case *box.AudioSampleEntryBox:
 		t.Kind, t.Codec, t.Rate, t.Channels = media.Audio, media.AAC, cmp.Or(int(e.SampleRate), int(t.scale)), int(e.ChannelCount)
+		if e.Dops != nil {
+			t.Codec, t.Private = media.Opus, opusHead(e.Dops)
+			return nil
+		}
 		if e.Esds == nil || e.Esds.DecConfigDescriptor == nil || e.Esds.DecConfigDescriptor.DecSpecificInfo == nil {
 			return ErrNoPrivate
 		}

@@ -99,6 +99,7 @@ func TestSoundOfEachCodec(t *testing.T) {
 		{"aac", "44100", "aac", "mp4a.40.2"},
 		{"pcm_mulaw", "8000", "pcm_mulaw", "ulaw"},
 		{"pcm_alaw", "8000", "pcm_alaw", "alaw"},
+		{"libopus", "48000", "opus", "opus"},
 	} {
 		t.Run(c.encoder+c.rate, func(t *testing.T) {
 			list := generated(t, "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:duration=4", "-f", "lavfi", "-i", "sine=duration=4:sample_rate="+c.rate,

@@ -128,8 +128,11 @@ func frameLength(t media.Track, packets []*media.Packet) int64 {
 }
 
 func frameOf(t media.Track, p *media.Packet, aac int64) uint32 {
-	if t.Codec == media.AAC {
+	switch t.Codec {
+	case media.AAC:
 		return uint32(aac)
+	case media.Opus:
+		return opusLength(p.Data)
 	}
 	return uint32(max(1, len(p.Data)/max(1, t.Channels)))
 }
