@@ -45,7 +45,7 @@ func (c *Calls) Dial(channel string, relay bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return errors.New("Kinora is closing")
+		return errClosing
 	}
 	before := c.current
 	if before != nil {
@@ -92,7 +92,10 @@ func (c *Calls) Say(text string) error {
 	return l.say(text)
 }
 
-var errNoCall = errors.New("there is no call")
+var (
+	errNoCall  = errors.New("there is no call")
+	errClosing = errors.New("the program is closing")
+)
 
 func (c *Calls) present() *call {
 	c.mu.Lock()

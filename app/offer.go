@@ -79,7 +79,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 	old := c.offers[key]
 	switch {
 	case c.closed:
-		return errors.New("Kinora is closing")
+		return errClosing
 	case old != nil && !old.over():
 		return fmt.Errorf("%s is offered on the channel %s already; end that first", old.camera.Name, channel)
 	}
