@@ -17,7 +17,7 @@ import (
 const (
 	dragTime     = 10 * time.Second
 	dragInterval = time.Second / 60 // of the pointer's movements
-	dragPixels   = 400              // to each side
+	dragPixels   = 400              // from one end of its way to the other
 )
 
 // measureDrag drags the playhead of a day to and fro, now fast and now slowly, as somebody does who looks for something.
@@ -37,18 +37,7 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 	if err != nil {
 		return nil, errors.Join(err, d.screen.Save(filepath.Join(rig.Dir, "drag-without-playhead.png")))
 	}
-	var places []image.Point
-	for i := range int(dragTime / dragInterval) {
-		t := float64(i) * dragInterval.Seconds()
-		// To the other side and back, a wide way and a narrow one on top of each other.
-		x := dragPixels * (0.8*math.Sin(0.9*t) + 0.2*math.Sin(5*t))
-		if head.X > d.screen.Size.X/2+120 {
-			x = -math.Abs(x)
-		} else {
-			x = math.Abs(x)
-		}
-		places = append(places, head.Add(image.Pt(int(x), 0)))
-	}
+	places := dragPath(head, head.X > d.screen.Size.X/2+120)
 	var seen []rig.Sighting
 	var still time.Duration
 	var stopped time.Time
@@ -88,6 +77,27 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 		measured("the last picture after the pointer stops", milliseconds(max(0, last)), "ms").atMost(150),
 		measured("the playhead stands still meanwhile, longest", milliseconds(still), "ms").atMost(50),
 	}, nil
+}
+
+// dragPath is the way of a pointer that goes to and fro, now fast and now slowly, from a place to the right or to the left. It is never
+// in the same column at two of three movements that follow each other, so that what stands still is the window.
+func dragPath(from image.Point, left bool) []image.Point {
+	var places []image.Point
+	x, way := 0.0, 1.0
+	for i := range int(dragTime / dragInterval) {
+		step := 6.5 + 4*math.Sin(5*float64(i)*dragInterval.Seconds()) // pixels
+		if next := x + way*step; next < 0 || next > dragPixels {
+			way = -way
+			step *= 2 // back from an end it is not where it was before
+		}
+		x += way * step
+		if left {
+			places = append(places, from.Sub(image.Pt(int(x), 0)))
+		} else {
+			places = append(places, from.Add(image.Pt(int(x), 0)))
+		}
+	}
+	return places
 }
 
 // playhead finds the white line of the bar of time, a little above its lower end.
