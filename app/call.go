@@ -148,12 +148,11 @@ func (l *call) run(ctx context.Context) {
 func (l *call) follow(ctx context.Context) {
 	tick := time.NewTicker(callEvery)
 	defer tick.Stop()
-	for n := 0; ; n++ {
-		if n%4 == 0 {
-			l.mu.Lock()
-			l.history.add(time.Now(), l.line.Figures())
-			l.mu.Unlock()
-		}
+	for {
+		figures := l.line.Figures()
+		l.mu.Lock()
+		l.history.add(time.Now(), figures)
+		l.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return

@@ -26,6 +26,7 @@ const (
 	ReasonJitter            // packets come unevenly
 	ReasonRelay             // it goes by a TURN server
 	ReasonLate              // this computer does not keep up
+	ReasonStill             // the picture stands still, see Figures.Still
 )
 
 // CallStats is how a call did over the last ten seconds.
@@ -36,10 +37,13 @@ type CallStats struct {
 	Again   float64       // of packets that had to be sent again, 0 to 1
 	Bitrate float64       // bits a second
 	FPS     float64
-	Stood   time.Duration // how long the picture stood still
+	Stood   time.Duration // how long the picture stood still, until now if it does
 	Missed  uint64        // frames that this computer was too slow for
 	Away    bool          // the way is lost
 }
+
+// standing is how long a picture stands until that is said: what is shorter is over before it is read.
+const standing = 500 * time.Millisecond
 
 // Assess says in a word how good a call is, and why it is not better. The bounds are what a person notices: a picture that stands,
 // smears after loss, and half a second to an answer.
@@ -51,6 +55,10 @@ func Assess(s CallStats) (CallQuality, CallReason) {
 		return CallPoor, ReasonLost
 	case s.Span == 0 || s.Packets == 0:
 		return CallUnrated, ReasonNone
+	case s.Standing >= standing && (s.Still == NoPictures || s.Still == SoundAlone):
+		return CallFair, ReasonStill // the other side may want it so
+	case s.Standing >= standing:
+		return CallPoor, ReasonStill
 	case stood > 0.1:
 		return CallPoor, ReasonFrozen
 	case lost > 0.02:
@@ -73,8 +81,10 @@ func Assess(s CallStats) (CallQuality, CallReason) {
 	return CallGood, ReasonNone
 }
 
-// statsSpan is how far CallStats look back.
-const statsSpan = 10 * time.Second
+const (
+	statsSpan  = 10 * time.Second // how far CallStats look back
+	statsEvery = time.Second      // between two figures that are kept
+)
 
 // sampled are Figures of a moment.
 type sampled struct {
@@ -85,8 +95,12 @@ type sampled struct {
 // history makes stats of the figures of the last seconds. The zero value is ready.
 type history struct{ samples []sampled }
 
-// add takes the figures of a moment; old ones are forgotten, and those from before the first packet.
+// add takes the figures of a moment. They take the place of the last ones until those are to be kept; old ones are forgotten, and
+// those from before the first packet.
 func (h *history) add(at time.Time, f Figures) {
+	if n := len(h.samples); n > 1 && h.samples[n-1].at.Sub(h.samples[n-2].at) < statsEvery {
+		h.samples = h.samples[:n-1]
+	}
 	h.samples = append(h.samples, sampled{at, f})
 	first := 0
 	for first < len(h.samples)-1 && (at.Sub(h.samples[first].at) > statsSpan || h.samples[first].Packets == 0) {

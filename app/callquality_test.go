@@ -19,6 +19,11 @@ func TestQualityInAWord(t *testing.T) {
 		"the way is lost":       {func(s *CallStats) { s.Away = true }, CallPoor, ReasonLost},
 		"stands for long":       {func(s *CallStats) { s.Stood = 2 * time.Second }, CallPoor, ReasonFrozen},
 		"stood for a moment":    {func(s *CallStats) { s.Stood = 300 * time.Millisecond }, CallFair, ReasonFrozen},
+		"stands, nothing comes": {func(s *CallStats) { s.Standing, s.Still = time.Second, Silence }, CallPoor, ReasonStill},
+		"stands, no key frame":  {func(s *CallStats) { s.Standing, s.Still = time.Second, NoKeyFrame }, CallPoor, ReasonStill},
+		"is paused":             {func(s *CallStats) { s.Standing, s.Still, s.Stood = time.Second, NoPictures, 5*time.Second }, CallFair, ReasonStill},
+		"is heard alone":        {func(s *CallStats) { s.Standing, s.Still = time.Second, SoundAlone }, CallFair, ReasonStill},
+		"stands for a blink":    {func(s *CallStats) { s.Standing, s.Still = 200*time.Millisecond, Silence }, CallGood, ReasonNone},
 		"much is lost":          {func(s *CallStats) { s.Loss = 0.05 }, CallPoor, ReasonLoss},
 		"a little is lost":      {func(s *CallStats) { s.Loss = 0.001 }, CallFair, ReasonLoss},
 		"much is sent again":    {func(s *CallStats) { s.Again = 0.05 }, CallFair, ReasonLoss},
@@ -60,6 +65,19 @@ func TestStatsAreOfTheLastSeconds(t *testing.T) {
 	h.add(begin.Add(2*time.Second), Figures{Packets: 20, Bytes: 2000})
 	if s := h.stats(); s.Span != time.Second || s.Bitrate != 8000 {
 		t.Errorf("two seconds after the call began: %+v", s)
+	}
+}
+
+func TestStatsAreOfThisMoment(t *testing.T) {
+	var h history
+	begin := time.Unix(1000, 0)
+	for ms := 0; ms <= 20_000; ms += 250 {
+		at := time.Duration(ms) * time.Millisecond
+		h.add(begin.Add(at), Figures{Packets: uint64(ms + 1), Frozen: max(0, at-18*time.Second), Standing: max(0, at-18*time.Second)})
+	}
+	s := h.stats()
+	if s.Span != statsSpan || s.Stood != 2*time.Second || s.Standing != 2*time.Second {
+		t.Errorf("two seconds after the picture stopped: %+v", s)
 	}
 	if len(h.samples) > 12 {
 		t.Errorf("%d samples are kept", len(h.samples))

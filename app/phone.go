@@ -73,11 +73,26 @@ type Figures struct {
 
 	Packets, Lost, Recovered uint64 // received, given up, come after they were asked for
 	Bytes, Frames            uint64
-	Freezes                  uint64 // pauses of the picture that can be seen
+	Freezes                  uint64 // pauses of the picture that can be seen, with the one that lasts
 	Frozen                   time.Duration
+	Standing                 time.Duration // how long the picture stands still by now; zero: it moves, or there was none yet
+	Still                    Standstill    // why
 	KeyFramesAsked           uint64
 	Dropped                  uint64 // frames that nobody read in time
 }
+
+// Standstill is why a picture stands still, as far as what comes shows it.
+type Standstill int
+
+// The kinds of standstill.
+const (
+	Moving     Standstill = iota // it does not
+	Silence                      // nothing comes from the other side
+	NoPictures                   // the other side is there, but sends none: its camera may be paused
+	SoundAlone                   // likewise; its sound goes on
+	NoKeyFrame                   // packets come, but nothing can be decoded before a key frame
+	Incomplete                   // packets come, but not all of a picture
+)
 
 // FaultKind is what can keep a call from being made, or ends one.
 type FaultKind int

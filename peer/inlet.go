@@ -23,9 +23,6 @@ type inlet struct {
 	jitter *jitter
 	frames *frames
 	asked  time.Time // when a key frame was asked for last
-	last   time.Time // when the last frame came
-	usual  time.Duration
-	time   uint32 // of the last frame
 	missed []uint16
 }
 
@@ -62,9 +59,7 @@ func (in *inlet) run() error {
 		switch {
 		case err == nil:
 			now := time.Now()
-			if in.last.IsZero() && in.frames.track.Kind == media.Video {
-				in.to.begun(now)
-			}
+			in.to.arrived(in.frames.track.Kind, now)
 			in.jitter.put(n, now)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
 		default:
@@ -86,7 +81,7 @@ func (in *inlet) look(now time.Time) {
 		}
 		data, ts, key, whole := in.frames.add(p)
 		if whole {
-			in.pass(data, ts, key, p.arrived)
+			in.pass(data, ts, key, p.arrived, now)
 		}
 	}
 	ssrc := uint32(in.track.SSRC())
@@ -97,42 +92,21 @@ func (in *inlet) look(now time.Time) {
 		in.asked = now
 		in.askKeyFrame()
 	}
-	in.to.note(in.jitter, in.frames.track.Kind)
+	if in.frames.track.Kind == media.Video {
+		in.to.note(in.jitter)
+		in.to.tear(in.frames.needed)
+	}
 }
 
-func (in *inlet) pass(data []byte, ts uint32, key bool, arrived time.Time) {
+func (in *inlet) pass(data []byte, ts uint32, key bool, arrived, now time.Time) {
 	track, fresh := in.frames.track, in.frames.fresh
 	in.frames.fresh = false
 	if track.Kind == media.Video {
-		in.freeze(arrived, ts)
+		in.to.paced(arrived, now, ts)
 	}
 	if !in.to.put(track, fresh, data, ts, key, arrived) {
 		in.frames.gap()
 	}
-}
-
-// freeze counts pauses as https://www.w3.org/TR/webrtc-stats/#dom-rtcinboundrtpstreamstats-freezecount does.
-// Jitter is how unevenly frames come, against the times that they were captured at.
-func (in *inlet) freeze(now time.Time, ts uint32) {
-	if !in.last.IsZero() {
-		d := now.Sub(in.last)
-		late := d - time.Duration(int32(ts-in.time))*time.Second/90000
-		frozen := in.usual > 0 && d > max(3*in.usual, in.usual+150*time.Millisecond)
-		in.to.count(func(s *Stats) {
-			s.Frames++
-			s.Jitter += (min(late.Abs(), time.Second) - s.Jitter) / 16
-			if frozen {
-				s.Freezes++
-				s.Frozen += d
-			}
-		})
-		if in.usual == 0 {
-			in.usual = d
-		} else if !frozen {
-			in.usual += (d - in.usual) / 16
-		}
-	}
-	in.last, in.time = now, ts
 }
 
 // askKeyFrame may be called from any goroutine.

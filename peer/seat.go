@@ -248,7 +248,8 @@ func (s *seat) describe() Seat {
 	d.Dropped = s.dropped
 	s.mu.Unlock()
 	if l := s.way.Load(); l != nil {
-		d.Relayed, d.RoundTrip, _ = way(l.pc)
+		r, _ := way(l.pc)
+		d.Relayed, d.RoundTrip = r.relayed, r.rtt
 	}
 	return d
 }

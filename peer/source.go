@@ -27,7 +27,11 @@ type source struct {
 	epoch        time.Time // of media time zero, as it was told; zero: not told yet
 	video, audio line
 	tracks       []media.Track
-	stats        Stats
+
+	stats    Stats
+	pace     pace
+	pictured time.Time // when the last packet of the last picture arrived
+	captured uint32    // RTP time of that picture
 }
 
 // line is the time of one track.

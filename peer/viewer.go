@@ -36,6 +36,7 @@ type Viewer struct {
 	data    *webrtc.DataChannel
 	picture func() // asks for a key frame; nil: there is no picture yet
 	known   Stats
+	answers uint64 // on the way to the other side, when it was looked at last
 	pc      *webrtc.PeerConnection
 }
 
@@ -90,8 +91,7 @@ func (v *Viewer) Stats() Stats {
 	v.mu.Lock()
 	known := v.known
 	v.mu.Unlock()
-	var s Stats
-	v.source.count(func(now *Stats) { s = *now })
+	s := v.source.figures(time.Now())
 	s.Relayed, s.RoundTrip, s.Restarts = known.Relayed, known.RoundTrip, known.Restarts
 	return s
 }
@@ -268,14 +268,18 @@ func (v *Viewer) announce(pc *webrtc.PeerConnection) {
 
 // look takes note of the way to the other side.
 func (v *Viewer) look(pc *webrtc.PeerConnection) {
-	relayed, rtt, ok := way(pc)
+	r, ok := way(pc)
 	if !ok {
 		return
 	}
-	v.rtt.Store(int64(rtt))
+	v.rtt.Store(int64(r.rtt))
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.known.Relayed, v.known.RoundTrip = relayed, rtt
+	if r.answers != v.answers {
+		v.answers = r.answers
+		v.source.answered(time.Now())
+	}
+	v.known.Relayed, v.known.RoundTrip = r.relayed, r.rtt
 }
 
 // restart looks for another way.

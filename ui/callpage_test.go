@@ -78,6 +78,16 @@ func TestStatesOfACall(t *testing.T) {
 			*m = w.talk()
 			m.calls.last.Quality, m.calls.last.Reason = app.CallPoor, app.ReasonLoss
 		}, []string{"Poor · direct · 38 ms · packets are lost"}},
+		"stands still": {func(m *model) {
+			*m = w.talk()
+			m.calls.last.Stats.Standing, m.calls.last.Stats.Still = time.Second, app.NoPictures
+			m.calls.last.Quality, m.calls.last.Reason = app.CallFair, app.ReasonStill
+		}, []string{"Fair · direct · 38 ms · the picture stands still: none is sent"}},
+		"stands still for long": {func(m *model) {
+			*m = w.talk()
+			m.calls.last.Stats.Standing, m.calls.last.Stats.Still = 4*time.Second, app.NoKeyFrame
+			m.calls.last.Quality, m.calls.last.Reason = app.CallPoor, app.ReasonStill
+		}, []string{"Poor · direct · 38 ms · the picture stands still: no key frame", "The picture stands still", "no key frame for 4 s"}},
 		"reconnecting": {func(m *model) {
 			*m = w.talk()
 			m.calls.last.Phase, m.calls.last.Since = app.CallReconnecting, now.Add(-4*time.Second)

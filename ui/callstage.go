@@ -57,6 +57,9 @@ func stageOfTalk(c *app.Call, now time.Time) stage {
 			lang.L("The connection was lost {{.Age}} ago. The call goes on as soon as there is a way; nobody has to call again.", values{"Age": age(now.Sub(c.Since))})}}
 	}
 	if seen {
+		if still, ok := stageOfStandstill(c.Stats); ok {
+			return still
+		}
 		return stage{picture: true}
 	}
 	s := stage{symbol: "waiting", title: lang.L("Calling {{.Channel}}", name), lines: []string{doing(c)}}
@@ -132,7 +135,7 @@ func quality(c *app.Call) string {
 		text += " · " + milli(rtt)
 	}
 	why := [...]string{"", lang.L("the way is lost"), lang.L("the picture stood still"), lang.L("packets are lost"), lang.L("the way is long"),
-		lang.L("packets come unevenly"), "", lang.L("this computer does not keep up")}[c.Reason]
+		lang.L("packets come unevenly"), "", lang.L("this computer does not keep up"), standstillWord(c.Stats.Still)}[c.Reason]
 	if why != "" {
 		text += " · " + why
 	}

@@ -76,6 +76,7 @@ type callTeller struct {
 	stages map[app.CallStage]bool
 	texts  int
 	phase  app.CallPhase
+	still  app.Standstill
 }
 
 func newCallTeller(out *os.File) *callTeller {
@@ -83,6 +84,8 @@ func newCallTeller(out *os.File) *callTeller {
 }
 
 var stageWords = [...]string{"channel described", "endpoints found", "TURN servers lent", "signaling connected", "offer sent", "answer", "way found", "keys agreed on", "first packet", "first picture"}
+
+var stillWords = [...]string{"", "nothing comes from the other side", "the other side is there, but sends none", "only sound comes", "packets come, but no key frame", "packets are missing"}
 
 // tell prints what is new of a call.
 func (t *callTeller) tell(c app.Call) {
@@ -108,6 +111,12 @@ func (t *callTeller) tell(c app.Call) {
 		t.ticker.line("the way is lost; another one is looked for")
 	}
 	t.phase = c.Phase
+	if c.Reason != app.ReasonStill {
+		t.still = app.Moving
+	} else if c.Stats.Still != t.still {
+		t.still = c.Stats.Still
+		t.ticker.line("the picture stands still: " + stillWords[t.still])
+	}
 	if !c.Picture.IsZero() {
 		t.ticker.tell(func(time.Time) string { return callFigures(c) })
 	}

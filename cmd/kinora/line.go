@@ -95,5 +95,10 @@ func (l *line) Figures() app.Figures {
 		Relayed: s.Relayed, RoundTrip: s.RoundTrip, Jitter: s.Jitter, Restarts: s.Restarts,
 		Packets: s.Packets, Lost: s.Lost, Recovered: s.Recovered, Bytes: s.Bytes, Frames: s.Frames,
 		Freezes: s.Freezes, Frozen: s.Frozen, KeyFramesAsked: s.KeyFramesAsked, Dropped: s.Dropped,
+		Standing: s.Standing, Still: standstills[s.Still],
 	}
+}
+
+var standstills = map[peer.Standstill]app.Standstill{
+	peer.Silence: app.Silence, peer.NoPictures: app.NoPictures, peer.SoundAlone: app.SoundAlone, peer.NoKeyFrame: app.NoKeyFrame, peer.Incomplete: app.Incomplete,
 }
