@@ -18,6 +18,7 @@ const (
 	dragTime     = 10 * time.Second
 	dragInterval = time.Second / 60 // of the pointer's movements
 	dragPixels   = 400              // from one end of its way to the other
+	abovePointer = 8                // pixels: the X server draws the pointer's white rim wherever it is, without the window
 )
 
 // measureDrag drags the playhead of a day to and fro, now fast and now slowly, as somebody does who looks for something.
@@ -49,7 +50,7 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 		return err
 	})
 	group.Go(func() (err error) {
-		still, err = longestStill(watching, d.screen, head.Y, dragTime)
+		still, err = longestStill(watching, d.screen, head.Y-abovePointer, dragTime)
 		return err
 	})
 	began := time.Now()
