@@ -100,7 +100,8 @@ func endpointAccount(ctx context.Context, f flags, log *slog.Logger) (app.Accoun
 	return a, nil
 }
 
-// trusted reads the authorities of a PEM file, which are trusted beside the system's. No file: nil, the system's alone.
+// trusted reads the authorities of a PEM file, which are trusted in place of the system's, as the AWS tools do. No file: nil, the
+// system's.
 func trusted(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
@@ -109,10 +110,7 @@ func trusted(file string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AWS_CA_BUNDLE cannot be read: %w", err)
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
+	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("AWS_CA_BUNDLE names %s, which holds no certificate", file)
 	}

@@ -67,11 +67,7 @@ func main() {
 	called := kong.Parse(&c, kong.Name("kinora"),
 		kong.Description("View and record Kinesis Video Streams. Without a command: a window on the streams of this computer."),
 		kong.Vars{"data": defaultData(), "themes": ",dark,light,contrast,system"})
-	if os.Getenv("GOGC") == "" {
-		// Frames and fragments are recycled, so little is allocated: collecting twice as often costs nothing that can be
-		// measured, and saves the memory that would wait for it.
-		debug.SetGCPercent(50)
-	}
+	collect(called.Command())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	var err error
@@ -93,6 +89,19 @@ func main() {
 	}
 	if err != nil {
 		fail(err)
+	}
+}
+
+// collect sets how often memory is collected, unless a person has said it.
+func collect(command string) {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case command == "clip": // over in a moment, and what it holds is recycled but for an index
+		debug.SetGCPercent(400)
+	default:
+		// Frames and fragments are recycled, so little is allocated: collecting twice as often costs nothing that can be
+		// measured, and saves the memory that would wait for it.
+		debug.SetGCPercent(50)
 	}
 }
 
