@@ -287,6 +287,23 @@ func TestLateInputTakesANewBase(t *testing.T) {
 	}
 }
 
+// A computer that is too slow for each single picture of a generated camera shows what it can.
+func TestAPictureThatIsAlwaysLateIsShown(t *testing.T) {
+	slow := Input{Format: "lavfi", Graph: func(time.Time) string { return "testsrc2=s=320x180:r=30,realtime=speed=0.02,format=yuv420p" }}
+	src := start(t, CaptureOptions{Realtime: true, Inputs: []Input{slow}})
+	last := time.Duration(-1)
+	for range 4 {
+		p, err := src.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.PTS <= last {
+			t.Errorf("a picture at %v after one at %v", p.PTS, last)
+		}
+		last = p.PTS
+	}
+}
+
 func TestTimesNeverGoBack(t *testing.T) {
 	src := start(t, CaptureOptions{Inputs: []Input{{Format: "lavfi", URL: `testsrc2=s=320x180:r=30:d=4,format=yuv420p,setpts=if(lt(N\,60)\,N\,N-60)/30/TB`}}})
 	packets := read(t, src, -1)

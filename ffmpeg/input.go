@@ -42,6 +42,7 @@ type input struct {
 	stamped bool          // its own times are the wall clock's
 	stamps  stamps
 	end     time.Duration // of what was handed on
+	owed    bool          // a frame, late as it may be: it was too late for the one before
 
 	missed  missed
 	reached time.Duration // end when it was opened again last

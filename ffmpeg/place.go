@@ -17,7 +17,7 @@ const aheadLimit = time.Minute
 // schedule says at which media time a frame of the input's own time ts belongs, and waits for it where the input is paced.
 func (in *input) schedule(ctx context.Context, s *stream, ts int64, length time.Duration) (time.Duration, error) {
 	at := in.place(s, ts)
-	if at < in.from && s.coded == nil { // what is coded may count from before zero: its pictures come later
+	if at < in.from && s.coded == nil && !in.owed { // what is coded may count from before zero: its pictures come later
 		return 0, errOld
 	}
 	to, jumped := in.jump(s, at)
@@ -42,14 +42,17 @@ func (in *input) schedule(ctx context.Context, s *stream, ts int64, length time.
 			if s == in.streams[0] {
 				in.missed.late(late, length, in.clock.now())
 			}
-			if in.Graph != nil {
+			switch {
+			case in.Graph == nil:
+				in.offset += late
+				at += late
+				in.discontinue()
+			case !in.owed:
 				return 0, errLate // its picture of the time would be old
 			}
-			in.offset += late
-			at += late
-			in.discontinue()
 		}
 	}
+	in.owed = false
 	s.next = at + length
 	in.end = max(in.end, s.next)
 	return at, nil

@@ -40,7 +40,7 @@ func (in *input) run(ctx context.Context) error {
 			if err := in.reopen(ctx, now.Truncate(time.Millisecond)); err != nil {
 				return err
 			}
-			in.from = in.clock.now()
+			in.from, in.owed = in.clock.now(), true
 			in.discontinue()
 			continue
 		case in.recovers(err):
