@@ -2,6 +2,7 @@ package peer
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync/atomic"
@@ -24,9 +25,14 @@ type inlet struct {
 	frames *frames
 	asked  time.Time // when a key frame was asked for last
 	missed []uint16
+
+	strange int // packets in a row that could not be read
 }
 
-const pliEvery = 300 * time.Millisecond // between two requests for a key frame
+const (
+	pliEvery    = 300 * time.Millisecond // between two requests for a key frame
+	mostStrange = 1000
+)
 
 func newInlet(pc *webrtc.PeerConnection, track *webrtc.TrackRemote, to *source, t media.Track, rtt *atomic.Int64) *inlet {
 	in := &inlet{pc: pc, track: track, to: to, rtt: rtt, frames: newFrames(t)}
@@ -62,9 +68,13 @@ func (in *inlet) run() error {
 			in.to.arrived(in.frames.track.Kind, now)
 			in.jitter.put(n, now)
 		case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
-		default:
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe), in.strange == mostStrange:
 			return err
+		default: // of this packet alone: it has a codec or an extension that nobody knows
+			in.strange++
+			continue
 		}
+		in.strange = 0
 		in.look(time.Now())
 	}
 }

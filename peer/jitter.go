@@ -47,6 +47,7 @@ type jitter struct {
 	newest  uint16
 	wait    time.Duration // before the first request
 	strange int
+	leapt   bool // it began anew, and nobody was told yet
 
 	received, lost, recovered, requested, late uint64
 	bytes                                      uint64
@@ -148,11 +149,13 @@ func (j *jitter) restart(seq uint16) {
 	}
 	j.next, j.newest = seq, seq-1
 	j.lost++
+	j.leapt = true
 }
 
 // take returns the next packet, nil when it is not there yet. gap says that packets in front of it were given up. The packet is
 // valid until the next put.
 func (j *jitter) take(now time.Time) (p *slot, gap bool) {
+	gap, j.leapt = j.leapt, false
 	for j.started && int16(j.newest-j.next) >= 0 {
 		s := &j.ring[j.next%ringSize]
 		if s.full {
