@@ -23,8 +23,6 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/cc"
-	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/interceptor/pkg/twcc"
@@ -94,8 +92,8 @@ func (o Options) configuration(ctx context.Context) (webrtc.Configuration, error
 	return c, err
 }
 
-// connection makes a connection; estimated, if it is not nil, is called with what the way to the other side carries, in bits a second.
-func (o Options) connection(ctx context.Context, estimated func(bits int)) (*webrtc.PeerConnection, error) {
+// connection makes a connection, whose way an estimator watches, if it is not nil.
+func (o Options) connection(ctx context.Context, way *estimator) (*webrtc.PeerConnection, error) {
 	c, err := o.configuration(ctx)
 	if err != nil {
 		return nil, err
@@ -105,15 +103,8 @@ func (o Options) connection(ctx context.Context, estimated func(bits int)) (*web
 		return nil, err
 	}
 	r := &interceptor.Registry{}
-	if estimated != nil {
-		control, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
-			return gcc.NewSendSideBWE(gcc.SendSideBWEInitialBitrate(2_000_000), gcc.SendSideBWEPacer(&through{}), gcc.WithLoggerFactory(silent))
-		})
-		if err != nil {
-			return nil, err
-		}
-		control.OnNewPeerConnection(func(_ string, e cc.BandwidthEstimator) { e.OnTargetBitrateChange(estimated) })
-		r.Add(control)
+	if way != nil {
+		r.Add(way)
 		if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, r); err != nil {
 			return nil, err
 		}

@@ -21,17 +21,18 @@ const (
 
 // seat is one viewer of a master.
 type seat struct {
-	m       *Master
-	id      string
-	since   time.Time
-	link    *link
-	outlets []*outlet
-	cancel  context.CancelCauseFunc
-	done    chan struct{}
-	events  chan signaling.Inbound
-	print   string // fingerprint of the viewer's certificate
-	rate    atomic.Int64
-	way     atomic.Pointer[link] // link, for those on other goroutines
+	m         *Master
+	id        string
+	since     time.Time
+	link      *link
+	outlets   []*outlet
+	cancel    context.CancelCauseFunc
+	done      chan struct{}
+	events    chan signaling.Inbound
+	print     string // fingerprint of the viewer's certificate
+	rate      atomic.Int64
+	estimator *estimator
+	way       atomic.Pointer[link] // link, for those on other goroutines
 
 	mu      sync.Mutex
 	queue   []*flight
@@ -113,7 +114,7 @@ func (s *seat) write(ctx context.Context, connected <-chan struct{}) {
 	}
 }
 
-// wishes hears what the viewer asks for of a track, until the connection ends.
+// wishes hears what the viewer asks for and says of a track, until the connection ends.
 func (s *seat) wishes(sender *webrtc.RTPSender) {
 	for {
 		all, _, err := sender.ReadRTCP()
@@ -121,7 +122,9 @@ func (s *seat) wishes(sender *webrtc.RTPSender) {
 			return
 		}
 		for _, p := range all {
-			switch p.(type) {
+			switch p := p.(type) {
+			case *rtcp.TransportLayerCC:
+				s.estimator.report(p, time.Now())
 			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 				s.m.wantKey()
 			}
@@ -133,7 +136,8 @@ var errKicked = errors.New("the viewer was sent away")
 
 // run serves the viewer until ctx ends or the way to it is lost for good.
 func (s *seat) run(ctx context.Context, offer *signaling.Event) error {
-	pc, err := s.m.o.connection(ctx, func(bits int) { s.rate.Store(int64(bits)); s.m.estimated() })
+	s.estimator = newEstimator(time.Now(), func(bits int) { s.rate.Store(int64(bits)); s.m.estimated() })
+	pc, err := s.m.o.connection(ctx, s.estimator)
 	if err != nil {
 		return err
 	}
@@ -201,6 +205,7 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}) error {
 				if err := s.answer(in.Event); err != nil {
 					return err
 				}
+				s.estimator.elsewhere(time.Now())
 			case signaling.Candidate:
 				s.link.candidate(in.Event)
 			}
