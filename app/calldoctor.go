@@ -46,11 +46,11 @@ func Diagnose(c Call, now time.Time) Diagnosis {
 // never reached; after all of them the picture.
 func failedStage(c Call) StageName {
 	switch c.Fault.Kind {
-	case FaultNoMaster:
+	case FaultNoMaster, FaultForeign:
 		return StageAnswer
 	case FaultNoWay:
 		return StageWay
-	case FaultLost:
+	case FaultLost, FaultHungUp:
 		return StagePicture
 	case FaultViewerLimit:
 		return StageSignaling

@@ -38,6 +38,8 @@ func TestDiagnosis(t *testing.T) {
 		"refused":           {phase: CallFailed, change: func(p *Progress) { *p = Progress{} }, fault: Fault{Kind: FaultSignedOut, Action: "ConnectAsViewer"}, now: 50, want: Diagnosis{Ill: true, Failed: true, Stage: StageSignaling, Fault: Fault{Kind: FaultSignedOut, Action: "ConnectAsViewer"}}},
 		"too many viewers":  {phase: CallFailed, change: func(p *Progress) { *p = Progress{} }, fault: Fault{Kind: FaultViewerLimit}, now: 50, want: Diagnosis{Ill: true, Failed: true, Stage: StageSignaling, Fault: Fault{Kind: FaultViewerLimit}}},
 		"broke off":         {phase: CallFailed, picture: 200, fault: Fault{Kind: FaultLost}, now: 90_000, want: Diagnosis{Ill: true, Failed: true, Stage: StagePicture, Fault: Fault{Kind: FaultLost}}},
+		"hung up there":     {phase: CallFailed, picture: 200, fault: Fault{Kind: FaultHungUp}, now: 90_000, want: Diagnosis{Ill: true, Failed: true, Stage: StagePicture, Fault: Fault{Kind: FaultHungUp}}},
+		"not understood":    {phase: CallFailed, change: func(p *Progress) { p.Answered = time.Time{} }, fault: Fault{Kind: FaultForeign}, now: 500, want: Diagnosis{Ill: true, Failed: true, Stage: StageAnswer, Fault: Fault{Kind: FaultForeign}}},
 		"anything":          {phase: CallFailed, change: func(p *Progress) { p.Secured, p.Packet = time.Time{}, time.Time{} }, now: 90_000, want: Diagnosis{Ill: true, Failed: true, Stage: StageSecured}},
 		"slow to say hello": {phase: CallConnected, picture: 9200, change: func(p *Progress) { p.Secured, p.Packet = at(9000), at(9100) }, now: 10_000, want: Diagnosis{Ill: true, Stage: StageSecured, Took: 8900 * time.Millisecond}},
 		"no key frame":      {phase: CallConnected, now: 5130, want: Diagnosis{Ill: true, Stage: StagePicture, Took: 5 * time.Second}},

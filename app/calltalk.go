@@ -17,6 +17,16 @@ func (c *Calls) Talk(on bool) {
 	}
 }
 
+// ForgetMute takes note that a person knows why nobody could talk.
+func (c *Calls) ForgetMute() {
+	if l := c.present(); l != nil {
+		l.mu.Lock()
+		l.mute = nil
+		l.mu.Unlock()
+		c.show(l)
+	}
+}
+
 // UseMicrophone chooses the microphone for talking by its ID; the empty one and one that is not there mean the first that is found.
 func (c *Calls) UseMicrophone(id string) {
 	c.mu.Lock()
@@ -24,7 +34,8 @@ func (c *Calls) UseMicrophone(id string) {
 	c.microphone = id
 }
 
-var errNoMicrophone = errors.New("there is no microphone; connect one, then talk again")
+// ErrNoMicrophone is Call.Mute where there is none.
+var ErrNoMicrophone = errors.New("there is no microphone; connect one, then talk again")
 
 // ear finds the microphone. It may block for devices.
 func (c *Calls) ear() (Camera, error) {
@@ -32,11 +43,11 @@ func (c *Calls) ear() (Camera, error) {
 	id := c.microphone
 	c.mu.Unlock()
 	if c.o.Microphones == nil {
-		return Camera{}, errNoMicrophone
+		return Camera{}, ErrNoMicrophone
 	}
 	list := c.o.Microphones()
 	if len(list) == 0 {
-		return Camera{}, errNoMicrophone
+		return Camera{}, ErrNoMicrophone
 	}
 	return list[max(0, slices.IndexFunc(list, func(m Camera) bool { return m.ID == id }))], nil
 }

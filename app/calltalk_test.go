@@ -79,7 +79,15 @@ func TestTalkingWithoutAMicrophone(t *testing.T) {
 	}
 	a.Calls.Talk(true)
 	c := until(t, a.Calls.Now(), func(c Call) bool { return c.Mute != nil })
-	if !errors.Is(c.Mute, errNoMicrophone) || c.Talking {
+	if !errors.Is(c.Mute, ErrNoMicrophone) || c.Talking {
 		t.Errorf("without a microphone: %+v", c)
+	}
+	a.Calls.Talk(false)
+	if c := a.Calls.Now().Get(); c.Mute == nil {
+		t.Error("who lets the button go does not learn why nobody heard")
+	}
+	a.Calls.ForgetMute()
+	if c := a.Calls.Now().Get(); c.Mute != nil {
+		t.Errorf("what was read is still told: %v", c.Mute)
 	}
 }

@@ -110,6 +110,9 @@ const (
 	FaultLost                  // the way was lost and could not be found again
 	FaultNetwork               // the service cannot be reached
 	FaultUntrusted             // the service's certificate is not one that this computer trusts
+	FaultHungUp                // the other side has ended the call
+	FaultForeign               // what the other side says of itself is not understood
+	FaultThrottled             // the service is asked more often than it allows
 )
 
 // Fault is what an error means.

@@ -441,6 +441,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 			if c.want != nil && !errors.Is(err, c.want) {
 				t.Errorf("%v is not %v", err, c.want)
 			}
+			if errors.Is(err, fs.ErrPermission) != (c.want == ErrDenied) {
+				t.Errorf("%v is a matter of permission: %v", err, c.want != ErrDenied)
+			}
 			if !strings.Contains(err.Error(), c.say) || strings.Contains(err.Error(), "hush") {
 				t.Errorf("%v does not say %q", err, c.say)
 			}

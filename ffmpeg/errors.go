@@ -14,10 +14,16 @@ import (
 var (
 	ErrNoDevice = errors.New("the device is not there")
 	ErrBusy     = errors.New("the device is in use")
-	ErrDenied   = errors.New("access is not allowed")
+	ErrDenied   = error(denied{}) // is fs.ErrPermission too
 	ErrNotMedia = errors.New("this is not a picture or sound file")
 	ErrSilent   = errors.New("it has given nothing for 10 seconds")
 )
+
+// denied is the error of an input that may not be used.
+type denied struct{}
+
+func (denied) Error() string        { return "access is not allowed" }
+func (denied) Is(target error) bool { return target == fs.ErrPermission }
 
 var errBrokenOff = errors.New("it has broken off")
 

@@ -105,17 +105,17 @@ func (l *link) describe(kind signaling.Type, d webrtc.SessionDescription) error 
 	return l.pc.SetLocalDescription(d)
 }
 
-// hear takes the other side's description.
+// hear takes the other side's description. Its errors are ErrForeign.
 func (l *link) hear(kind webrtc.SDPType, e *signaling.Event) error {
 	d, err := e.Description()
+	if err == nil {
+		err = checkSDP(d.SDP)
+	}
+	if err == nil {
+		err = l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: d.SDP})
+	}
 	if err != nil {
-		return err
-	}
-	if err := checkSDP(d.SDP); err != nil {
-		return err
-	}
-	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: d.SDP}); err != nil {
-		return fmt.Errorf("the other side's description is refused: %w", err)
+		return fmt.Errorf("%w: %w", ErrForeign, err)
 	}
 	l.mu.Lock()
 	early := l.early

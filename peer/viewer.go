@@ -20,6 +20,7 @@ var (
 	ErrNoWay    = errors.New("no way to the other side was found: neither directly nor by a TURN server")
 	ErrLost     = errors.New("the way to the other side was lost and could not be found again")
 	ErrHungUp   = errors.New("the other side has ended the call")
+	ErrForeign  = errors.New("what the other side says of itself is not understood")
 )
 
 // Viewer is one call to the master of a channel. Run makes it; the other methods may be called from any goroutine.

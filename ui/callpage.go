@@ -112,7 +112,7 @@ func (p *callPage) show(m *model) {
 // showCard shows what stands in the place of the picture.
 func (p *callPage) showCard(m *model, s stage, called bool) {
 	setVisible(p.card, !s.picture)
-	falls := called && m.calls.last.Phase != app.CallEnded
+	falls := called && m.calls.last.Phase != app.CallEnded && m.calls.last.Fault.Kind != app.FaultHungUp
 	changed := falls != p.falls.box.Visible()
 	setVisible(p.falls.box, falls)
 	if s.picture {

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"image"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +90,14 @@ func TestStatesOfACall(t *testing.T) {
 			m.calls.last.Stats.Standing, m.calls.last.Stats.Still = 4*time.Second, app.NoKeyFrame
 			m.calls.last.Quality, m.calls.last.Reason = app.CallPoor, app.ReasonStill
 		}, []string{"Poor · direct · 38 ms · the picture stands still: no key frame", "The picture stands still", "no key frame for 4 s"}},
+		"no microphone": {func(m *model) {
+			*m = w.talk()
+			m.calls.last.Mute = app.ErrNoMicrophone
+		}, []string{"There is no microphone", "Connect one", "Close"}},
+		"no permission to hear": {func(m *model) {
+			*m = w.talk()
+			m.calls.last.Mute = fmt.Errorf("microphone hw:0: %w; log in again", fs.ErrPermission)
+		}, []string{"The microphone may not be used", "log in again", "Close"}},
 		"reconnecting": {func(m *model) {
 			*m = w.talk()
 			m.calls.last.Phase, m.calls.last.Since = app.CallReconnecting, now.Add(-4*time.Second)
@@ -140,6 +150,9 @@ func TestTheDoctorsWords(t *testing.T) {
 		"lost":          {fault: app.Fault{Kind: app.FaultLost}, want: []string{"connection to door was lost"}},
 		"network":       {fault: app.Fault{Kind: app.FaultNetwork}, err: errDown, want: []string{"cannot be reached", "The service does not answer."}},
 		"untrusted":     {fault: app.Fault{Kind: app.FaultUntrusted}, want: []string{"certificate is not trusted", "AWS_CA_BUNDLE"}},
+		"hung up":       {fault: app.Fault{Kind: app.FaultHungUp}, also: func(c *app.Call) { c.Since = c.Began.Add(time.Minute) }, want: []string{"other side has ended the call", "It lasted 1:00.", "You may call again."}},
+		"not a peer":    {fault: app.Fault{Kind: app.FaultForeign}, err: errors.New("it says nothing"), want: []string{"not understood", "It says nothing. It may be too old"}},
+		"too often":     {fault: app.Fault{Kind: app.FaultThrottled}, want: []string{"asked too often", "half a minute"}},
 		"anything":      {err: errors.New("it went wrong"), want: []string{"The call to door failed", "It went wrong."}},
 	} {
 		t.Run(name, func(t *testing.T) {

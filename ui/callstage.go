@@ -48,7 +48,11 @@ func stageOfTalk(c *app.Call, now time.Time) stage {
 	switch c.Phase {
 	case app.CallFailed:
 		title, lines := diagnosed(c, d)
-		return stage{symbol: "failed", title: title, lines: lines, offers: []offer{offerCall, offerClose}, alarm: true}
+		symbol := "failed"
+		if c.Fault.Kind == app.FaultHungUp {
+			symbol = "hangup"
+		}
+		return stage{symbol: symbol, title: title, lines: lines, offers: []offer{offerCall, offerClose}, alarm: true}
 	case app.CallEnded:
 		return stage{symbol: "call", title: lang.L("The call to {{.Channel}} has ended", name), lines: []string{
 			lang.L("It lasted {{.Time}}.", values{"Time": length(c.Since.Sub(c.Began))})}, offers: []offer{offerCall, offerClose}}
@@ -57,6 +61,9 @@ func stageOfTalk(c *app.Call, now time.Time) stage {
 			lang.L("The connection was lost {{.Age}} ago. The call goes on as soon as there is a way; nobody has to call again.", values{"Age": age(now.Sub(c.Since))})}}
 	}
 	if seen {
+		if mute, ok := stageOfMute(c.Mute); ok {
+			return mute
+		}
 		if still, ok := stageOfStandstill(c.Stats); ok {
 			return still
 		}

@@ -35,7 +35,7 @@ func diagnosed(c *app.Call, d app.Diagnosis) (title string, lines []string) {
 			lang.L("Hang up somewhere else, or wait until a viewer goes, then call again.")}
 	case app.FaultNoMaster:
 		return lang.L("Nobody answers on {{.Channel}}", name), []string{
-			lang.L("The service was reached, but the channel's master did not take the call. Check that the camera is on and online, and that it serves this channel.")}
+			lang.L("The service was reached, but the channel's master did not take the call. Check that the camera is on and online, serves this channel, and has room for one more viewer.")}
 	case app.FaultNoWay:
 		lines := []string{lang.L("The other side answered, but no packet gets through, neither directly nor by a relay. A firewall may block UDP; let UDP out, or TCP and TLS to port 443.")}
 		if d.Unlent {
@@ -45,6 +45,16 @@ func diagnosed(c *app.Call, d app.Diagnosis) (title string, lines []string) {
 	case app.FaultLost:
 		return lang.L("The connection to {{.Channel}} was lost", name), []string{
 			lang.L("It was looked for for a minute, in vain. Check the network here and there, then call again.")}
+	case app.FaultHungUp:
+		return lang.L("The other side has ended the call"), []string{
+			lang.L("It lasted {{.Time}}.", values{"Time": length(c.Since.Sub(c.Began))}),
+			lang.L("Whoever serves the channel has sent you away, or does not serve it any more. You may call again.")}
+	case app.FaultForeign:
+		return lang.L("The other side is not understood"), []string{
+			sentence(c.Err), lang.L("It may be too old, or no camera of this kind. Bring its software up to date, then call again.")}
+	case app.FaultThrottled:
+		return lang.L("The service is asked too often"), []string{
+			lang.L("It limits how often an account may ask, and others of the account ask too. Wait half a minute, then call again.")}
 	case app.FaultNetwork:
 		return lang.L("The service cannot be reached"), []string{sentence(c.Err)}
 	case app.FaultUntrusted:

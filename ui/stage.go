@@ -33,20 +33,21 @@ const (
 	offerRecord
 	offerRetry
 	offerRefresh
-	offerSend     // of an upload that waits
-	offerResume   // of an upload that is paused
-	offerMetered  // to send on a metered network
-	offerReplay   // of a take that was played from this disk
-	offerDismiss  // of a recording that ended by itself
-	offerBefore   // to go to where the recording in front of a gap ends
-	offerAfter    // to go to where the recording behind a gap begins
-	offerLive     // to go to the live edge
-	offerChannels // to ask for the channels again
-	offerChannel  // to make one
-	offerCall     // to call the one that the page is about
-	offerHost     // to offer something on it
-	offerWithdraw // to end that
-	offerClose    // to forget a call that is over
+	offerSend       // of an upload that waits
+	offerResume     // of an upload that is paused
+	offerMetered    // to send on a metered network
+	offerReplay     // of a take that was played from this disk
+	offerDismiss    // of a recording that ended by itself
+	offerBefore     // to go to where the recording in front of a gap ends
+	offerAfter      // to go to where the recording behind a gap begins
+	offerLive       // to go to the live edge
+	offerChannels   // to ask for the channels again
+	offerChannel    // to make one
+	offerCall       // to call the one that the page is about
+	offerHost       // to offer something on it
+	offerWithdraw   // to end that
+	offerClose      // to forget a call that is over
+	offerForgetMute // when it was read why nobody can talk
 	offersEnd
 )
 

@@ -370,6 +370,8 @@ func (u *UI) offer(o offer) *button {
 		return u.own(newButton(lang.L("End the offer"), "", normal, u.withdraw), "")
 	case offerClose:
 		return u.own(newButton(lang.L("Close"), "", normal, u.closeCall), "")
+	case offerForgetMute:
+		return u.own(newButton(lang.L("Close"), "", normal, u.app.Calls.ForgetMute), "")
 	case offerDismiss:
 		return u.own(newButton(lang.L("Dismiss"), "", normal, func() { u.app.Recordings.Dismiss(u.plan.Stream) }), "")
 	default:

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +17,9 @@ import (
 	"kinora/app"
 	"kinora/kvs"
 	"kinora/localkvs"
+	"kinora/peer"
 	"kinora/player"
+	"kinora/signaling"
 )
 
 // dialled is a service, and the account on it that a command is given.
@@ -213,6 +217,16 @@ func TestFaultsOfCalls(t *testing.T) {
 	}
 	if f := acc.Fault(io.EOF); f.Kind != app.FaultUnknown {
 		t.Errorf("of anything: %+v", f)
+	}
+	for err, want := range map[error]app.FaultKind{
+		peer.ErrNoAnswer: app.FaultNoMaster, peer.ErrNoWay: app.FaultNoWay, peer.ErrLost: app.FaultLost, peer.ErrHungUp: app.FaultHungUp, peer.ErrForeign: app.FaultForeign,
+		&kvs.Error{Op: "GetIceServerConfig", Code: "ClientLimitExceededException"}:                   app.FaultThrottled,
+		&signaling.ConnectError{Status: http.StatusBadRequest, Code: "ClientLimitExceededException"}: app.FaultViewerLimit,
+		&signaling.ConnectError{Status: http.StatusForbidden, Code: "AccessDeniedException"}:         app.FaultForbidden,
+	} {
+		if f := acc.Fault(fmt.Errorf("the call is over: %w", err)); f.Kind != want {
+			t.Errorf("of %v: kind %d, want %d", err, f.Kind, want)
+		}
 	}
 	if f := acc.Fault(<-unanswered); f.Kind != app.FaultNoMaster {
 		t.Errorf("of a channel without a master: %+v", f)

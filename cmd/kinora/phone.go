@@ -138,6 +138,8 @@ func (a *account) Fault(err error) app.Fault {
 		f.Kind = app.FaultNoChannel
 	case code == "ClientLimitExceededException" && refused != nil:
 		f.Kind = app.FaultViewerLimit
+	case code == "ClientLimitExceededException" || code == "ThrottlingException" || refused != nil && refused.Status == http.StatusTooManyRequests:
+		f.Kind = app.FaultThrottled
 	case kvs.IsUntrusted(err):
 		f.Kind = app.FaultUntrusted
 	case kvs.Classify(err) == kvs.Reauthenticate, refused != nil && (refused.Status == http.StatusForbidden || refused.Status == http.StatusUnauthorized):
@@ -148,6 +150,10 @@ func (a *account) Fault(err error) app.Fault {
 		f.Kind = app.FaultNoWay
 	case errors.Is(err, peer.ErrLost):
 		f.Kind = app.FaultLost
+	case errors.Is(err, peer.ErrHungUp):
+		f.Kind = app.FaultHungUp
+	case errors.Is(err, peer.ErrForeign):
+		f.Kind = app.FaultForeign
 	case kvs.IsNetwork(err), refused != nil && refused.Status == 0:
 		f.Kind = app.FaultNetwork
 	}
