@@ -53,6 +53,7 @@ type offer struct {
 	intake  *recorder.Intake
 	end     context.CancelFunc
 	done    chan struct{}
+	news    chan struct{} // something was said
 
 	mu    sync.Mutex
 	host  Host // nil until the camera has given its first packet
@@ -84,7 +85,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 		return fmt.Errorf("%s is offered on the channel %s already; end that first", old.camera.Name, channel)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{})}
+	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1)}
 	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.o.looped(cam).opener(s), Retry: cam.Retry, Log: c.o.Log.With("camera", cam.Name)})
 	c.offers[key] = f
 	c.running.Go(func() {
@@ -173,13 +174,21 @@ func (f *offer) follow(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-f.news:
 		case <-tick.C:
-			f.calls.showOffers()
 		}
+		f.calls.showOffers()
 	}
 }
 
-func (f *offer) heard(viewer, text string) { f.note(Text{At: time.Now(), From: viewer, Text: text}) }
+// heard takes what a viewer says, which is shown at once.
+func (f *offer) heard(viewer, text string) {
+	f.note(Text{At: time.Now(), From: viewer, Text: text})
+	select {
+	case f.news <- struct{}{}:
+	default:
+	}
+}
 
 // note keeps what was said, of which the oldest makes room.
 func (f *offer) note(t Text) {

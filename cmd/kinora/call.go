@@ -41,9 +41,10 @@ func (c *callCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	told := newCallTeller(os.Stdout)
 	defer func() { told.sum(a.Calls.Now().Get()) }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	news, unwatch := watched(a.Calls.Now())
+	defer unwatch()
 	said, recording := 0, false
+	var over <-chan time.Time
 	for {
 		call := a.Calls.Now().Get()
 		told.tell(call)
@@ -56,18 +57,31 @@ func (c *callCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 				return err
 			}
 		}
-		switch {
-		case call.Phase == app.CallFailed:
+		if call.Phase == app.CallFailed {
 			return call.Err
-		case c.For > 0 && !call.Picture.IsZero() && time.Since(call.Picture) >= c.For:
-			return nil
+		}
+		if c.For > 0 && over == nil && !call.Picture.IsZero() {
+			over = time.After(time.Until(call.Picture.Add(c.For)))
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-over:
+			return nil
+		case <-news:
 		}
 	}
+}
+
+// watched returns a channel on which something comes after a value was set, once for all that was set meanwhile, until unwatch.
+func watched[T any](v *app.Value[T]) (news <-chan struct{}, unwatch func()) {
+	c := make(chan struct{}, 1)
+	return c, v.Watch(func(T) {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	})
 }
 
 // callTeller tells how a call does.

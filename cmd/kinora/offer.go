@@ -53,8 +53,8 @@ func (c *offerCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	told := offerTeller{ticker: newTicker(os.Stdout), ceiling: settings.Ceiling}
 	defer told.ticker.end()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
+	news, unwatch := watched(a.Calls.Offers())
+	defer unwatch()
 	for {
 		for _, o := range a.Calls.Offers().Get() {
 			told.tell(o)
@@ -70,7 +70,7 @@ func (c *offerCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-news:
 		}
 	}
 }
