@@ -31,7 +31,7 @@ func Write(path string, data []byte, perm os.FileMode) error {
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(tmp.Name())))
 	}
-	if err := syncDir(dir); err != nil {
+	if err := SyncDir(dir); err != nil {
 		return fmt.Errorf("writing %s: making the rename durable: %w", path, err)
 	}
 	return nil
@@ -49,7 +49,8 @@ func fill(f *os.File, data []byte, perm os.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-func syncDir(dir string) error {
+// SyncDir makes the names in a directory durable.
+func SyncDir(dir string) error {
 	if runtime.GOOS == "windows" { // directories cannot be synced there; NTFS journals the rename
 		return nil
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"kinora/internal/disk"
 )
 
 // Options tune an Archive. The zero value is ready to use.
@@ -41,7 +43,7 @@ type Archive struct {
 	dir     string
 	options Options
 	log     *slog.Logger
-	disk    disk
+	disk    disk.Disk
 	lock    *os.File
 	kek     cipher.AEAD
 	root    []byte // of the keys that Key gives out
@@ -73,9 +75,9 @@ type Archive struct {
 // Open opens the archive in dir, making it where it does not exist, and recovers from whatever ended the process that used
 // it last. What is damaged is stepped over, logged and listed by Damage. ErrLocked when another process uses dir, ErrKey
 // when the key-encryption key is missing or another. Close the archive after use.
-func Open(dir string, o Options) (*Archive, error) { return open(dir, o, disk{}) }
+func Open(dir string, o Options) (*Archive, error) { return open(dir, o, disk.Disk{}) }
 
-func open(dir string, o Options, d disk) (_ *Archive, err error) {
+func open(dir string, o Options, d disk.Disk) (_ *Archive, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"kinora/internal/disk"
 	"kinora/internal/leak"
 	"kinora/mkv"
 )
@@ -22,7 +23,7 @@ type rig struct {
 	t       testing.TB
 	dir     string
 	options Options
-	disk    disk
+	disk    disk.Disk
 	clock   *clock
 
 	*Archive

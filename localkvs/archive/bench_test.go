@@ -190,11 +190,11 @@ func BenchmarkOpen(b *testing.B) {
 			}
 			fill(b, s, n)
 			for _, g := range s.segments {
-				f, err := a.disk.create(s.path(g.id))
+				f, err := a.disk.Create(s.path(g.id))
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := a.disk.truncate(f, g.end); err != nil {
+				if err := a.disk.Truncate(f, g.end); err != nil {
 					b.Fatal(err)
 				}
 				if err := f.Close(); err != nil {

@@ -260,7 +260,7 @@ func (a *Archive) enter(rounds []*round, outcome []error) error {
 
 // transaction is a step on the disk like every other.
 func (a *Archive) transaction(fn func() error) error {
-	if _, err := a.disk.allow("index", a.index.path, 0); err != nil {
+	if _, err := a.disk.Allow("index", a.index.path, 0); err != nil {
 		return err
 	}
 	return a.index.transaction(fn)

@@ -252,7 +252,7 @@ func (l *ledger) scenario(a *Archive, c *clock) error {
 // untilTidy waits until nothing is to be dropped any more, or the disk fails.
 func (a *Archive) untilTidy() error {
 	for range 10_000 {
-		if _, err := a.disk.allow("look", "", 0); err != nil {
+		if _, err := a.disk.Allow("look", "", 0); err != nil {
 			return err
 		}
 		a.mu.RLock()
@@ -378,7 +378,7 @@ func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 	r := newRig(t)
 	c.dir = r.dir
 	r.options.SegmentSize = 2500
-	r.disk.fault = c.fault
+	r.disk.Fault = c.fault
 	l := newLedger()
 	a, err := open(r.dir, r.options, r.disk)
 	if err == nil {
@@ -406,7 +406,7 @@ func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 	if power {
 		c.powerCut(t)
 	}
-	r.disk.fault = nil
+	r.disk.Fault = nil
 	check := func(when string) {
 		if err := l.check(r.Archive, r.clock.Now()); err != nil {
 			t.Errorf("%s: %v", when, err)

@@ -102,10 +102,10 @@ func (a *Archive) unlink(s *Stream, id int64) error {
 			return err
 		}
 	}
-	if err := a.disk.remove(s.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := a.disk.Remove(s.path(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return a.disk.syncDir(s.dir)
+	return a.disk.SyncDir(s.dir)
 }
 
 func (a *Archive) dropRows(s *Stream, g *segment) error {

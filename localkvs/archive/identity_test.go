@@ -110,7 +110,7 @@ func TestCopiesOnTheirWayTogether(t *testing.T) {
 	for _, disk := range []error{nil, syscall.EIO} {
 		hold, writing := make(chan struct{}), make(chan struct{}, 100)
 		r := newRig(t)
-		r.disk.fault = func(op, _ string, size int) (int, error) {
+		r.disk.Fault = func(op, _ string, size int) (int, error) {
 			if op == "write" {
 				writing <- struct{}{}
 				<-hold

@@ -28,7 +28,7 @@ func (a *Archive) loadKEK(haveStreams bool) (cipher.AEAD, error) {
 		return nil, fmt.Errorf("%s is missing but streams exist, which nothing else can open: %w", path, ErrKey)
 	case errors.Is(err, fs.ErrNotExist):
 		key = newKey()
-		if err := a.disk.replace(path, key); err != nil {
+		if err := a.disk.Replace(path, key); err != nil {
 			return nil, fmt.Errorf("storing a new key-encryption key: %w", err)
 		}
 	case err != nil:

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"kinora/internal/disk"
 )
 
 func TestFullDisk(t *testing.T) {
@@ -19,7 +21,7 @@ func TestFullDisk(t *testing.T) {
 			var full atomic.Bool
 			r := newRig(t)
 			r.options.SegmentSize = 2500
-			r.disk.fault = func(step, _ string, size int) (int, error) {
+			r.disk.Fault = func(step, _ string, size int) (int, error) {
 				if step == op && full.Load() {
 					return size / 2, syscall.ENOSPC
 				}
@@ -67,7 +69,7 @@ func TestFullDisk(t *testing.T) {
 func TestFullDiskStillExpires(t *testing.T) {
 	var full atomic.Bool
 	r := newRig(t)
-	r.disk.fault = func(op, _ string, size int) (int, error) {
+	r.disk.Fault = func(op, _ string, size int) (int, error) {
 		if full.Load() && (op == "write" || op == "index") {
 			return 0, syscall.ENOSPC
 		}
@@ -92,7 +94,7 @@ func TestFullDiskStillExpires(t *testing.T) {
 func TestFailedCutSealsTheSegment(t *testing.T) {
 	var failing atomic.Bool
 	r := newRig(t)
-	r.disk.fault = func(op, _ string, size int) (int, error) {
+	r.disk.Fault = func(op, _ string, size int) (int, error) {
 		if failing.Load() && (op == "write" || op == "truncate") {
 			return size / 2, syscall.EIO
 		}
@@ -172,7 +174,7 @@ func TestAppendWithoutRun(t *testing.T) {
 func TestCloseFinishesWhatWasAccepted(t *testing.T) {
 	hold, writing := make(chan struct{}), make(chan struct{}, 100)
 	r := newRig(t)
-	r.disk.fault = func(op, _ string, size int) (int, error) {
+	r.disk.Fault = func(op, _ string, size int) (int, error) {
 		if op == "write" {
 			writing <- struct{}{}
 			<-hold
@@ -201,7 +203,7 @@ func TestCloseFinishesWhatWasAccepted(t *testing.T) {
 		t.Errorf("the append that was accepted says %v", err)
 	}
 	r.stop()
-	r.disk.fault = nil
+	r.disk.Fault = nil
 	holds(t, r.run().stream("door"), f, g)
 }
 
@@ -362,19 +364,19 @@ func TestNumbersGrowOverRestarts(t *testing.T) {
 	s = r.stream("door")
 	grow(false, 2003)
 	grow(true, 3001)
-	r.disk.fault = func(op, _ string, size int) (int, error) {
+	r.disk.Fault = func(op, _ string, size int) (int, error) {
 		if op == "replace" {
 			return 0, errCrash
 		}
 		return size, nil
 	}
-	r.Archive.disk.fault = r.disk.fault
+	r.Archive.disk.Fault = r.disk.Fault
 	r.cancel()
 	<-r.ended
 	if err := r.Close(); !errors.Is(err, errCrash) {
 		t.Errorf("closing: %v", err)
 	}
-	r.disk.fault = nil
+	r.disk.Fault = nil
 	s = r.run().stream("door") // a crash costs what was reserved
 	if n := s.NextNumber(r.clock.Now(), false); n.Compare(last) <= 0 {
 		t.Errorf("%s follows %s", n, last)
@@ -419,7 +421,7 @@ func TestLeftoversOfACrashAreRemoved(t *testing.T) {
 	}
 	holds(t, r.run().stream("door"), f)
 	for dir, want := range map[string]int{streams: 1, s.dir: 2} {
-		if names, err := readNames(dir); err != nil || len(names) != want {
+		if names, err := disk.ReadNames(dir); err != nil || len(names) != want {
 			t.Errorf("%s holds %v, %v", dir, names, err)
 		}
 	}

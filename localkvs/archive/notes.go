@@ -117,7 +117,7 @@ func (s *Stream) note(fn func(*notebook) bool) error {
 	if err != nil {
 		return err
 	}
-	return full(s.archive.disk.replace(filepath.Join(s.dir, notesFile), text))
+	return full(s.archive.disk.Replace(filepath.Join(s.dir, notesFile), text))
 }
 
 // loadNotes reads the notebook. One that is damaged is reported and begun anew: it costs the reasons of gaps.

@@ -102,7 +102,7 @@ func TestCrashOnFullDiskCostsReasonOnly(t *testing.T) {
 	}
 	f := r.append(s, r.fragment(s, 10))
 	r.stop()
-	r.disk.fault = func(op, path string, size int) (int, error) {
+	r.disk.Fault = func(op, path string, size int) (int, error) {
 		if op == "replace" && filepath.Base(path) == notesFile {
 			return 0, syscall.ENOSPC
 		}

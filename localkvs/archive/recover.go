@@ -10,12 +10,13 @@ import (
 	"strconv"
 	"strings"
 
+	"kinora/internal/disk"
 	"kinora/media"
 )
 
 // listStreams tidies what a crash left in the directory of streams and returns the ids of those that are complete.
 func (a *Archive) listStreams() ([]int64, error) {
-	names, err := readNames(a.streamsDir())
+	names, err := disk.ReadNames(a.streamsDir())
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +26,7 @@ func (a *Archive) listStreams() ([]int64, error) {
 		path := filepath.Join(a.streamsDir(), name)
 		if strings.HasSuffix(name, newSuffix) || strings.HasSuffix(name, deletedSuffix) {
 			a.log.Info("removing what is left of a stream", "directory", path)
-			if err := a.disk.removeAll(path); err != nil {
+			if err := a.disk.RemoveAll(path); err != nil {
 				a.log.Error("what is left of a stream could not be removed", "error", err)
 			}
 			continue
@@ -178,7 +179,7 @@ func (a *Archive) isWhole(s *Stream, g *segment) (bool, error) {
 func (a *Archive) removeTemporary(s *Stream) {
 	left, err := filepath.Glob(filepath.Join(s.dir, ".*.json.*.tmp"))
 	for _, path := range left {
-		err = errors.Join(err, a.disk.remove(path))
+		err = errors.Join(err, a.disk.Remove(path))
 	}
 	if err != nil {
 		a.log.Error("temporary files could not be removed", "stream", s.name, "error", err)
@@ -186,7 +187,7 @@ func (a *Archive) removeTemporary(s *Stream) {
 }
 
 func (s *Stream) segmentFiles() ([]int64, error) {
-	names, err := readNames(s.dir)
+	names, err := disk.ReadNames(s.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -246,10 +247,10 @@ func (a *Archive) recoverSegment(s *Stream, g *segment, last bool) error {
 	}
 	if last && found.end < found.size {
 		a.log.Warn("cutting the torn end of a log", "stream", s.name, "file", f.Name(), "offset", found.end, "bytes", found.size-found.end)
-		if err := a.disk.truncate(f, found.end); err != nil {
+		if err := a.disk.Truncate(f, found.end); err != nil {
 			return err
 		}
-		if err := a.disk.sync(f); err != nil {
+		if err := a.disk.Sync(f); err != nil {
 			return err
 		}
 	}

@@ -168,7 +168,7 @@ func (r *round) add(p *pending) error {
 	}
 	g := &r.changed[len(r.changed)-1]
 	e.segment, e.offset = g.id, g.end
-	if err := s.archive.disk.writeAt(s.tail.file, p.record, e.offset); err != nil {
+	if err := s.archive.disk.WriteAt(s.tail.file, p.record, e.offset); err != nil {
 		return err
 	}
 	g.include(e)
@@ -184,7 +184,7 @@ func (r *round) roll() error {
 		}
 	}
 	id := s.tail.nextID
-	f, err := d.create(s.path(id))
+	f, err := d.Create(s.path(id))
 	if err != nil {
 		return err
 	}
@@ -192,14 +192,14 @@ func (r *round) roll() error {
 	s.tail.file, s.tail.open = f, id
 	r.created = append(r.created, id)
 	r.changed = append(r.changed, newSegment(id))
-	return d.syncDir(s.dir)
+	return d.SyncDir(s.dir)
 }
 
 // flush makes what was written to the open segment durable. After a failure nobody knows what the file system kept of the
 // last page, so nothing is added to that segment any more.
 func (r *round) flush() error {
 	t := &r.stream.tail
-	if err := r.stream.archive.disk.sync(t.file); err != nil {
+	if err := r.stream.archive.disk.Sync(t.file); err != nil {
 		t.sealed = t.open
 		return fmt.Errorf("%s: %w", t.file.Name(), err)
 	}
@@ -212,7 +212,7 @@ func (r *round) undo() error {
 	s, d := r.stream, &r.stream.archive.disk
 	errs := []error{s.tail.close()}
 	for _, id := range r.created {
-		if err := d.remove(s.path(id)); err != nil {
+		if err := d.Remove(s.path(id)); err != nil {
 			s.tail.sealed = max(s.tail.sealed, id)
 			errs = append(errs, err)
 		}
@@ -231,7 +231,7 @@ func (r *round) cutBack() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.stream.archive.disk.truncate(f, r.start.end), f.Close())
+	return errors.Join(r.stream.archive.disk.Truncate(f, r.start.end), f.Close())
 }
 
 // publish lets readers see the round's records.

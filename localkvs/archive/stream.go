@@ -142,7 +142,7 @@ func (s *Stream) describe(m *Meta, reserved uint64) error {
 	if err != nil {
 		return err
 	}
-	return full(s.archive.disk.replace(filepath.Join(s.dir, descriptionFile), text))
+	return full(s.archive.disk.Replace(filepath.Join(s.dir, descriptionFile), text))
 }
 
 // Meta returns a copy of the stream's description.
@@ -300,16 +300,16 @@ func (a *Archive) create(m *Meta) (*Stream, error) {
 	}
 	s.meta.Store(m)
 	s.notes.Store(&notebook{Format: notesFormat})
-	if err := a.disk.mkdir(s.dir); err != nil {
+	if err := a.disk.Mkdir(s.dir); err != nil {
 		return nil, err
 	}
 	err := s.describe(m, s.reserved)
 	if err == nil {
-		err = a.disk.rename(s.dir, final)
+		err = a.disk.Rename(s.dir, final)
 	}
 	if err == nil {
 		s.dir = final
-		err = a.disk.syncDir(a.streamsDir())
+		err = a.disk.SyncDir(a.streamsDir())
 	}
 	if err != nil {
 		return nil, errors.Join(err, a.discard(s.dir))
@@ -320,10 +320,10 @@ func (a *Archive) create(m *Meta) (*Stream, error) {
 // discard removes a stream's directory so that a crash halfway leaves what Open knows to be waste.
 func (a *Archive) discard(dir string) error {
 	trash := dir + deletedSuffix
-	if err := a.disk.rename(dir, trash); err != nil {
+	if err := a.disk.Rename(dir, trash); err != nil {
 		return err
 	}
-	return a.disk.removeAll(trash)
+	return a.disk.RemoveAll(trash)
 }
 
 func dirName(id int64) string { return fmt.Sprintf("%016x", id) }
@@ -348,7 +348,7 @@ func (a *Archive) Delete(s *Stream) error {
 	}
 	trash := s.dir + deletedSuffix
 	s.mu.Lock()
-	err := a.disk.rename(s.dir, trash)
+	err := a.disk.Rename(s.dir, trash)
 	if err == nil {
 		s.deleted, s.segments, s.dropped = true, nil, nil
 	}
@@ -360,7 +360,7 @@ func (a *Archive) Delete(s *Stream) error {
 	delete(a.streams, s.name)
 	a.garbage = append(a.garbage, s.id)
 	a.mu.Unlock()
-	if err := errors.Join(a.disk.syncDir(a.streamsDir()), a.disk.removeAll(trash)); err != nil {
+	if err := errors.Join(a.disk.SyncDir(a.streamsDir()), a.disk.RemoveAll(trash)); err != nil {
 		return fmt.Errorf("removing the files of deleted stream %q: %w", s.name, err)
 	}
 	a.tidySoon()

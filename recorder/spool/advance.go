@@ -141,7 +141,7 @@ func (f *Fragment) requeue() error {
 	if !moved {
 		return nil
 	}
-	err := errors.Join(s.disk.syncDir(t.dir), s.disk.remove(t.path(rejectedName, fileName(int(f.number), reasonSuffix))))
+	err := errors.Join(s.disk.SyncDir(t.dir), s.remove(t.path(rejectedName, fileName(int(f.number), reasonSuffix))))
 	if err != nil {
 		return diskError(err)
 	}

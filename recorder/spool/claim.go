@@ -19,14 +19,14 @@ func (s *Spool) Claim(account, owner string) error {
 	path := filepath.Join(dir, accountName)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if err := s.disk.mkdir(dir, s.dir); err != nil {
+		if err := s.mkdir(dir, s.dir); err != nil {
 			return diskError(err)
 		}
 		b, err := json.Marshal(accountFile{account, owner})
 		if err != nil {
 			return fmt.Errorf("account %s: %w", account, err)
 		}
-		if err := s.disk.replace(path, append(b, '\n')); err != nil {
+		if err := s.disk.Replace(path, append(b, '\n')); err != nil {
 			return diskError(err)
 		}
 		return nil

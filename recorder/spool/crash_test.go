@@ -237,7 +237,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 	r := newRig(t)
 	r.dir = memory(t)
-	r.disk.fault = c.fault
+	r.disk.Fault = c.fault
 	l := &ledger{list: fragmentsOf(t, testTracks, 0, 6, 3, 100), sealed: map[int]bool{}, left: map[int]bool{}}
 	s, err := open(r.dir, r.o, r.disk)
 	if err != nil {
@@ -259,7 +259,7 @@ func crashAt(t *testing.T, c *crasher, power bool) (finished bool) {
 	if power {
 		c.powerCut(t)
 	}
-	r.disk.fault = nil
+	r.disk.Fault = nil
 	for range 2 {
 		r.open()
 		if err := l.check(r); err != nil {

@@ -24,7 +24,7 @@ func TestFailingSteps(t *testing.T) {
 			list := samples(t, 3, 100)
 			var failing atomic.Bool
 			failing.Store(true)
-			r.disk.fault = func(o, path string, size int) (int, error) {
+			r.disk.Fault = func(o, path string, size int) (int, error) {
 				if o == op && failing.Load() {
 					return 0, fmt.Errorf("%s %s: %w", o, path, syscall.EIO)
 				}
@@ -68,7 +68,7 @@ func TestFinishDoesNotWaitForTheDisk(t *testing.T) {
 		r.open()
 		k := r.begin()
 		stall := make(chan struct{})
-		r.disk.fault = func(op, path string, size int) (int, error) {
+		r.disk.Fault = func(op, path string, size int) (int, error) {
 			if op == "sync" {
 				<-stall
 			}
@@ -113,7 +113,7 @@ func TestSettledBeforeItIsSealed(t *testing.T) {
 		r.open()
 		k := r.begin()
 		stall := make(chan struct{})
-		r.disk.fault = func(op, path string, size int) (int, error) {
+		r.disk.Fault = func(op, path string, size int) (int, error) {
 			if op == "sync" {
 				<-stall
 			}
@@ -201,7 +201,7 @@ func TestAWriteThatFails(t *testing.T) {
 			f, err := k.Create(s.head, s.at, s.pts)
 			must(t, err)
 			bad := true
-			r.disk.fault = func(op, path string, size int) (int, error) {
+			r.disk.Fault = func(op, path string, size int) (int, error) {
 				switch {
 				case op == "write" && bad:
 					return size / 2, c.cause
@@ -240,7 +240,7 @@ func TestCreateAndBeginOnABadDisk(t *testing.T) {
 	k := r.begin()
 	s := samples(t, 1, 10)[0]
 	for _, op := range []string{"create", "write"} {
-		r.disk.fault = func(o, path string, size int) (int, error) {
+		r.disk.Fault = func(o, path string, size int) (int, error) {
 			if o == op {
 				return size / 2, syscall.ENOSPC
 			}
@@ -251,7 +251,7 @@ func TestCreateAndBeginOnABadDisk(t *testing.T) {
 		}
 	}
 	for _, op := range []string{"mkdir", "replace"} {
-		r.disk.fault = func(o, path string, size int) (int, error) {
+		r.disk.Fault = func(o, path string, size int) (int, error) {
 			if o == op {
 				return 0, syscall.EROFS
 			}
@@ -261,7 +261,7 @@ func TestCreateAndBeginOnABadDisk(t *testing.T) {
 			t.Errorf("%s: Begin says %v", op, err)
 		}
 	}
-	r.disk.fault = nil
+	r.disk.Fault = nil
 	write(t, k, s)
 	must(t, k.End())
 	r.reopen()

@@ -121,9 +121,9 @@ func (f *Fragment) Write(p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.disk.writeAt(f.file, p, at); err != nil {
+	if err := s.disk.WriteAt(f.file, p, at); err != nil {
 		// What was written of p is cut off; when that fails too, the next write or the sealing goes over it.
-		return 0, diskError(errors.Join(err, s.disk.truncate(f.file, at)))
+		return 0, diskError(errors.Join(err, s.disk.Truncate(f.file, at)))
 	}
 	crc := crc32.Update(f.crc, castagnoli, p)
 	s.mu.Lock()

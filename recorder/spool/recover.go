@@ -53,7 +53,7 @@ func (s *Spool) leftover(path string) bool {
 	if !strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".tmp") {
 		return false
 	}
-	s.report(s.disk.remove(path))
+	s.report(s.remove(path))
 	return true
 }
 
@@ -66,7 +66,7 @@ func (s *Spool) recoverTake(dir string, stamp time.Time, buf []byte) {
 		return
 	}
 	if len(entries) == 0 {
-		s.report(s.disk.remove(dir)) // Begin came no further
+		s.report(s.remove(dir)) // Begin came no further
 		return
 	}
 	lost := t.load()
@@ -83,7 +83,7 @@ func (s *Spool) recoverTake(dir string, stamp time.Time, buf []byte) {
 			s.strange(path, "a fragment is expected here")
 		case t.named(uint32(number)):
 			s.log.Info("a fragment that left the spool is removed", "path", path)
-			s.report(s.disk.remove(path))
+			s.report(s.remove(path))
 		case suffix == sealedSuffix:
 			t.recoverSealed(path, uint32(number), inLine, buf)
 		default:
@@ -183,7 +183,7 @@ func (t *Take) recoverRejected(buf []byte) {
 		case s.leftover(path):
 		case ok && suffix == reasonSuffix:
 			if _, err := os.Lstat(t.path(rejectedName, fileName(number, sealedSuffix))); errors.Is(err, fs.ErrNotExist) {
-				s.report(s.disk.remove(path)) // the fragment never came here, or is in line again
+				s.report(s.remove(path)) // the fragment never came here, or is in line again
 				continue
 			}
 			reason, err := os.ReadFile(path)
@@ -192,7 +192,7 @@ func (t *Take) recoverRejected(buf []byte) {
 			}
 			t.reasons[uint32(number)] = strings.TrimSpace(string(reason))
 		case ok && suffix == sealedSuffix && t.named(uint32(number)):
-			s.report(s.disk.remove(path))
+			s.report(s.remove(path))
 		case ok && suffix == sealedSuffix && !inLine:
 			t.recoverSealed(path, uint32(number), quarantine, buf)
 		default:
@@ -260,7 +260,7 @@ func (s *Spool) forget(t *Take) {
 	defer t.saving.Unlock()
 	t.removed = true
 	for _, path := range []string{t.path(rejectedName), t.path(takeName), t.dir} {
-		if err := s.disk.remove(path); err != nil {
+		if err := s.remove(path); err != nil {
 			s.strange(path, err.Error())
 			return
 		}

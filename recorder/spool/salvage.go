@@ -35,7 +35,7 @@ func (t *Take) recoverPart(path string, number uint32, buf []byte) {
 	case f == nil:
 		s.log.Info("a fragment without a frame is removed", "path", path)
 		t.damaged[int(number)] = true
-		s.report(s.disk.remove(path))
+		s.report(s.remove(path))
 		return
 	}
 	if strings.HasSuffix(path, sealedSuffix) {
@@ -59,7 +59,7 @@ func (f *Fragment) reseal() error {
 			return err
 		}
 	}
-	return f.take.spool.disk.syncDir(f.take.dir)
+	return f.take.spool.disk.SyncDir(f.take.dir)
 }
 
 // salvage finds what is whole in a file and writes the record of that. It returns nil when there is no frame. A fragment whose
@@ -83,7 +83,7 @@ func (t *Take) salvage(file *os.File, number uint32, buf []byte) (*Fragment, err
 		}
 		if sum == r.crc {
 			f := t.recovered(r, part)
-			f.failed = s.failing(file, s.disk.sync(file))
+			f.failed = s.failing(file, s.disk.Sync(file))
 			return f, nil
 		}
 	}

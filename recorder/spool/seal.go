@@ -73,7 +73,7 @@ func (s *Spool) store(f *Fragment) error {
 	if err != nil {
 		return err
 	}
-	return s.disk.syncDir(f.take.dir)
+	return s.disk.SyncDir(f.take.dir)
 }
 
 // settle completes a file's content.
@@ -81,20 +81,20 @@ func (s *Spool) settle(f *os.File, r record) error {
 	if info, err := f.Stat(); err != nil {
 		return err
 	} else if info.Size() > r.body()+r.size { // a write that failed could not be cut off
-		if err := s.disk.truncate(f, r.body()+r.size); err != nil {
+		if err := s.disk.Truncate(f, r.body()+r.size); err != nil {
 			return err
 		}
 	}
-	if err := s.disk.writeAt(f, r.append(nil), int64(r.head)); err != nil {
+	if err := s.disk.WriteAt(f, r.append(nil), int64(r.head)); err != nil {
 		return err
 	}
-	return s.disk.sync(f)
+	return s.disk.Sync(f)
 }
 
 // move renames the file. io is locked, and the file is shut.
 func (f *Fragment) move(to place) error {
 	s := f.take.spool
-	if err := s.disk.rename(f.path(), f.pathAt(to)); err != nil {
+	if err := s.disk.Rename(f.path(), f.pathAt(to)); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -156,7 +156,7 @@ func (f *Fragment) unlink() error {
 		return nil
 	}
 	path := f.path()
-	if err := s.disk.remove(path); err != nil {
+	if err := s.remove(path); err != nil {
 		return diskError(err)
 	}
 	s.mu.Lock()
@@ -169,10 +169,10 @@ func (f *Fragment) unlink() error {
 func (f *Fragment) isolate(reason string) error {
 	s, t := f.take.spool, f.take
 	dir := t.path(rejectedName)
-	if err := s.disk.mkdir(dir, t.dir); err != nil {
+	if err := s.mkdir(dir, t.dir); err != nil {
 		return diskError(err)
 	}
-	if err := s.disk.replace(filepath.Join(dir, fileName(int(f.number), reasonSuffix)), []byte(reason+"\n")); err != nil {
+	if err := s.disk.Replace(filepath.Join(dir, fileName(int(f.number), reasonSuffix)), []byte(reason+"\n")); err != nil {
 		return diskError(err)
 	}
 	f.io.Lock()
@@ -186,10 +186,10 @@ func (f *Fragment) isolate(reason string) error {
 	}
 	f.io.Unlock()
 	if err == nil {
-		err = s.disk.syncDir(dir)
+		err = s.disk.SyncDir(dir)
 	}
 	if err == nil {
-		err = s.disk.syncDir(t.dir)
+		err = s.disk.SyncDir(t.dir)
 	}
 	if err != nil {
 		return diskError(err)

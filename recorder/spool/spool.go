@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"kinora/internal/disk"
 	"kinora/internal/diskspace"
 	"kinora/internal/filelock"
 )
@@ -40,7 +41,7 @@ type Spool struct {
 	dir   string
 	o     Options // its budgets are guarded by mu
 	log   *slog.Logger
-	disk  *disk
+	disk  *disk.Disk
 	lock  *os.File
 	seals chan *Fragment // finished, for the sealer
 	keep  chan struct{}  // wakes the keeper
@@ -74,9 +75,9 @@ const sealQueue = 8
 
 // Open recovers what the directory holds and locks it. Errors wrap ErrLocked, ErrFull or ErrReadOnly; what is damaged or
 // unknown in the directory is no error, but logged.
-func Open(dir string, o Options) (*Spool, error) { return open(dir, o, &disk{}) }
+func Open(dir string, o Options) (*Spool, error) { return open(dir, o, &disk.Disk{}) }
 
-func open(dir string, o Options, d *disk) (*Spool, error) {
+func open(dir string, o Options, d *disk.Disk) (*Spool, error) {
 	if o.Floor == 0 {
 		o.Floor = 500_000_000
 	}
@@ -150,7 +151,7 @@ func (s *Spool) Begin(to Target, a About) (*Take, error) {
 		return nil, fmt.Errorf("the take %s is there already; try again", dir)
 	}
 	for _, d := range []string{account, stream, dir} {
-		if err := s.disk.mkdir(d, filepath.Dir(d)); err != nil {
+		if err := s.mkdir(d, filepath.Dir(d)); err != nil {
 			return nil, diskError(err)
 		}
 	}

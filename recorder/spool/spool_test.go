@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"kinora/internal/disk"
 	"kinora/internal/leak"
 	"kinora/media"
 	"kinora/mkv"
@@ -28,7 +29,7 @@ type rig struct {
 	t    *testing.T
 	dir  string
 	o    Options
-	disk *disk
+	disk *disk.Disk
 	logs *logBuffer
 }
 
@@ -52,7 +53,7 @@ func (l *logBuffer) String() string {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), o: Options{Floor: -1}, disk: &disk{}, logs: &logBuffer{}}
+	r := &rig{t: t, dir: t.TempDir(), o: Options{Floor: -1}, disk: &disk.Disk{}, logs: &logBuffer{}}
 	r.o.Log = slog.New(slog.NewTextHandler(r.logs, nil))
 	t.Cleanup(func() {
 		if r.Spool != nil {

@@ -85,11 +85,11 @@ func (t *Take) Create(head []byte, at time.Time, pts time.Duration) (*Fragment, 
 	if err != nil {
 		return nil, err
 	}
-	file, err := s.disk.create(f.path())
+	file, err := s.disk.Create(f.path())
 	if err == nil {
 		r := f.record()
-		if err = s.disk.writeAt(file, r.append(slices.Clip(head)), 0); err != nil {
-			err = errors.Join(err, file.Close(), s.disk.remove(f.path()))
+		if err = s.disk.WriteAt(file, r.append(slices.Clip(head)), 0); err != nil {
+			err = errors.Join(err, file.Close(), s.remove(f.path()))
 		}
 	}
 	if err != nil {

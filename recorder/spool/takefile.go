@@ -44,7 +44,7 @@ func (t *Take) save() error {
 	if err != nil {
 		return fmt.Errorf("take %s: %w", t.id, err)
 	}
-	if err := s.disk.replace(t.path(takeName), append(b, '\n')); err != nil {
+	if err := s.disk.Replace(t.path(takeName), append(b, '\n')); err != nil {
 		s.mu.Lock()
 		t.dirty = true
 		s.mu.Unlock()
