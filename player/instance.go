@@ -83,7 +83,7 @@ func (in *instance) run(ctx context.Context) error {
 }
 
 // read moves the packets of the first video track into the queue, and those of the first audio track to the sound, until the
-// source fails.
+// source fails. Where there is no video and somebody hears, the sound has the queue for itself.
 func (in *instance) read(source media.Source) error {
 	var line *timeline
 	var sound media.Track // without an ID there is none
@@ -100,6 +100,9 @@ func (in *instance) read(source media.Source) error {
 		if line == nil || packet.Discontinuity {
 			tracks := source.Tracks()
 			track, ok := media.VideoTrack(tracks)
+			if !ok && in.sound != nil {
+				track, ok = media.AudioTrack(tracks)
+			}
 			if !ok {
 				return fmt.Errorf("%w (tracks: %s)", ErrNoPicture, list(tracks))
 			}
@@ -109,14 +112,17 @@ func (in *instance) read(source media.Source) error {
 			}
 			line = &timeline{track: track, epoch: source.Epoch(), serial: serial}
 			sound, _ = media.AudioTrack(tracks)
-			in.p.status.hears(sound.Codec)
+			in.p.status.hears(sound.Codec, line.alone())
 		}
 		if packet.Track != line.track.ID && sound.ID == 0 { // in a call sound may come later than pictures
 			sound, _ = media.AudioTrack(source.Tracks())
-			in.p.status.hears(sound.Codec)
+			in.p.status.hears(sound.Codec, false)
 		}
 		switch packet.Track {
 		case line.track.ID:
+			if line.alone() {
+				packet = whole(packet)
+			}
 			in.p.status.received.Add(1)
 			in.queue.put(item{packet: packet, arrived: now, line: line})
 		case sound.ID:
@@ -155,6 +161,10 @@ func (in *instance) play(ctx context.Context) error {
 		}
 		if err := in.prepare(it); err != nil {
 			return err
+		}
+		if it.line.alone() {
+			in.hearAlone(it)
+			continue
 		}
 		if in.needKey && !it.packet.Key {
 			in.p.status.dropped.Add(1)
@@ -240,6 +250,10 @@ func (in *instance) prepare(it item) error {
 	if old != it.line {
 		in.line = it.line
 		in.live.restart()
+	}
+	if it.line.alone() {
+		in.closeDecoder()
+		return nil
 	}
 	if in.decoder != nil {
 		was, is := old.track, it.line.track

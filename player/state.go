@@ -40,7 +40,7 @@ type State struct {
 	FPS     float64       // pictures shown a second, over two seconds
 	Bitrate float64       // received bits a second, over two seconds, of all tracks
 
-	Received uint64 // video packets from the source
+	Received uint64 // video packets from the source; of sound where that is alone
 	Dropped  uint64 // of these, not decoded: the queue was full, or they hang on a key frame that is missing
 	Decoded  uint64 // pictures
 	Shown    uint64 // of these, taken from the mailbox
@@ -53,6 +53,7 @@ type State struct {
 	LastFrame time.Time // when a new picture was taken last
 
 	Sound    media.Codec // empty: the stream has none
+	Alone    bool        // there is sound and no picture
 	SoundErr error       // why it cannot be heard
 }
 
@@ -89,6 +90,7 @@ type status struct {
 	size    image.Point
 	codec   media.Codec
 	sound   media.Codec
+	alone   bool
 	mute    error
 }
 
@@ -101,7 +103,7 @@ func (s *status) snapshot(now time.Time) State {
 		Bitrate:  8 * s.bytes.perSecond(now),
 		Received: s.received.Load(), Dropped: s.dropped.Load(), Decoded: s.decoded.Load(),
 		Late: s.late.Load(), Skipped: s.skipped.Load(), Damaged: s.damaged.Load(),
-		Size: s.size, Codec: s.codec, Sound: s.sound, SoundErr: s.mute,
+		Size: s.size, Codec: s.codec, Sound: s.sound, Alone: s.alone, SoundErr: s.mute,
 	}
 }
 
@@ -129,11 +131,11 @@ func (s *status) picture(codec media.Codec, size image.Point) {
 	s.codec, s.size = codec, size
 }
 
-// hears takes note of the sound that there is; none is the empty codec.
-func (s *status) hears(codec media.Codec) {
+// hears takes note of the sound that there is, none is the empty codec, and whether there is no picture beside it.
+func (s *status) hears(codec media.Codec, alone bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sound, s.mute = codec, nil
+	s.sound, s.alone, s.mute = codec, alone, nil
 }
 
 // silent takes note of why sound is not heard.

@@ -25,6 +25,7 @@ func (u *UI) newCalls() *callPage {
 		offer: u.offer,
 		buttons: callButtons{
 			talk:    talk,
+			loud:    newSoundLevel(),
 			chat:    flatly("", "chat", lang.L("Chat and commands"), u.toggleChat),
 			record:  flatly(lang.L("Record"), "record", "", u.recordCall),
 			snap:    flatly("", "snapshot", lang.L("Save this picture"), u.snapshotCall),

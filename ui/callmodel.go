@@ -23,6 +23,7 @@ func observeCalls(a *app.App, acc app.Account) callModel {
 	if c.last.Player != nil {
 		c.picture = c.last.Player.State()
 		c.sound = hearingOf(a.Sound, c.last.Account, app.CallSound(c.last.Channel), true, c.last.Voice != nil && c.picture.Sound != "", c.picture.SoundErr)
+		c.sound.lit = litBy(c.last.Voice)
 	}
 	for _, o := range a.Calls.Offers().Get() {
 		if acc != nil && o.Account.ID() == acc.ID() {

@@ -37,6 +37,7 @@ type callPage struct {
 // callButtons do something about a call.
 type callButtons struct {
 	talk                                       *talkButton
+	loud                                       *soundLevel // of the other side
 	sound, chat, record, snap, figures, hangUp *button
 }
 
@@ -63,7 +64,7 @@ func newCallPage(a callParts) *callPage {
 	b := p.buttons
 	words := newEdges(nil, nil, padded(container.NewCenter(p.mark), 0, 0, 0, space2), nil, p.quality)
 	p.bar = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface), newEdges(newRule(), nil, nil, nil,
-		padded(newEdges(nil, nil, nil, container.NewCenter(row(space1, b.talk, b.sound, b.chat, b.record, b.snap, b.figures, b.hangUp)), words), 0, 0, space3, space2))))
+		padded(newEdges(nil, nil, nil, container.NewCenter(row(space1, b.talk, b.loud, b.sound, b.chat, b.record, b.snap, b.figures, b.hangUp)), words), 0, 0, space3, space2))))
 	p.middle = newEdges(nil, nil, nil, p.drawer.box, p.stage)
 	p.box = newEdges(nil, p.bar, nil, nil, p.middle)
 	p.badge.box.Hide()
@@ -136,6 +137,7 @@ func (p *callPage) showBar(m *model) {
 		relayout(p.box)
 	}
 	showSound(p.buttons.sound, m.calls.sound)
+	p.buttons.loud.show(m.calls.sound)
 	words, sign := "", conditionNone
 	if there && !offered {
 		words = brief(c.Channel)

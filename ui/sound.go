@@ -18,6 +18,7 @@ type hearing struct {
 	always  bool  // also when another picture has the focus
 	volume  int   // percent
 	trouble error // why it cannot be heard; nil: it can
+	lit     int   // lamps of a soundLevel, by how loud it is before its volume
 }
 
 // hearingOf is what there is to hear of something: of a stream, or of what has another name among what is heard. err is why it
@@ -33,6 +34,7 @@ func hearingOf(s *app.Sound, acc app.Account, name string, focused, there bool, 
 // listen reads what the model's moment has of sound.
 func (m *model) listen(s *app.Sound) {
 	m.sound = hearingOf(s, m.account, m.watching.Stream, true, m.watching.Voice != nil && m.state.Sound != "", m.state.SoundErr)
+	m.sound.lit = litBy(m.watching.Voice)
 	for i := range m.scenes {
 		sc := &m.scenes[i]
 		there, focused := sc.live.Sound != "", sc.Stream == m.watching.Stream
@@ -40,6 +42,7 @@ func (m *model) listen(s *app.Sound) {
 			_, there = media.AudioTrack(sc.deck.Tracks)
 		}
 		sc.sound = hearingOf(s, m.account, sc.Stream, focused, there && sc.Voice != nil, sc.live.SoundErr)
+		sc.sound.lit = litBy(sc.Voice)
 		if focused {
 			m.sound = sc.sound
 		}

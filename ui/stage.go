@@ -117,6 +117,9 @@ func stageOfStream(m *model) stage {
 	since := m.now.Sub(st.Since)
 	switch st.Phase {
 	case player.Live:
+		if st.Alone {
+			return stageOfSound(m)
+		}
 		if !seen {
 			return waiting(m, since)
 		}
@@ -167,6 +170,19 @@ func stageOfStream(m *model) stage {
 		}
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name})}
 	}
+}
+
+// stageOfSound is stageOf while a stream is heard that has no picture.
+func stageOfSound(m *model) stage {
+	s := stage{symbol: "sound", title: lang.L("{{.Stream}} has sound alone", values{"Stream": brief(m.watching.Stream)}),
+		lines: []string{lang.L("You hear it now. What is sent to it has no video; the picture appears as soon as a camera sends one.")}}
+	switch {
+	case m.sound.trouble != nil:
+		s.symbol, s.alarm, s.lines[0] = "muted", true, sentence(m.sound.trouble)
+	case !m.sound.heard:
+		s.symbol, s.lines[0] = "muted", lang.L("It is muted here: press V to hear it. What is sent to it has no video.")
+	}
+	return s
 }
 
 // stageOfTake is stageOf while a take is played from this disk.

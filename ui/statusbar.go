@@ -19,6 +19,7 @@ type statusBar struct {
 	figures *caption
 	losses  *caption
 	sound   *button
+	loud    *soundLevel
 	record  *button
 	screen  *button
 }
@@ -34,11 +35,12 @@ func newStatusBar(sound, record, screen *button) *statusBar {
 		figures: newCaption("", colorQuiet).small().figures().cut(0),
 		losses:  newCaption("", theme.ColorNameWarning).small().figures(),
 		sound:   sound,
+		loud:    newSoundLevel(),
 		record:  record,
 		screen:  screen,
 	}
 	left := row(space2, s.live, s.name, s.phase, s.where)
-	right := container.NewCenter(row(space1, s.losses, sound, record, screen))
+	right := container.NewCenter(row(space1, s.losses, s.loud, sound, record, screen))
 	s.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
 		newEdges(newRule(), nil, nil, nil,
 			padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))))
@@ -53,6 +55,7 @@ func (s *statusBar) show(m *model) {
 	}
 	s.name.set(m.watching.Stream)
 	showSound(s.sound, m.sound)
+	s.loud.show(m.sound)
 	setVisible(s.phase, !m.watching.Archived())
 	setVisible(s.where, m.watching.Archived())
 	if m.watching.Archived() {

@@ -16,6 +16,7 @@ type tile struct {
 	view  *videoView
 	name  *caption
 	sound *button // whether it is heard; a sign, which nobody presses
+	loud  *soundLevel
 	plate *fyne.Container
 	note  *caption // in place of the picture
 	frame *frame   // around the one that has the focus
@@ -33,7 +34,8 @@ func newTile() *tile {
 	t.note.align = fyne.TextAlignCenter
 	t.sound = newButton("", "sound", flat, nil)
 	t.sound.hint = lang.L("Sound")
-	t.plate = container.NewStack(newPlate(), padded(row(space1, t.name, t.sound), space1, space1, space2, space2))
+	t.loud = newSoundLevel()
+	t.plate = container.NewStack(newPlate(), padded(row(space1, t.name, t.sound, t.loud), space1, space1, space2, space2))
 	t.box = container.NewStack(t.view, container.NewCenter(t.note), container.New(snug{space2}, t.plate), t.frame)
 	t.box.Hide()
 	return t
@@ -49,6 +51,7 @@ func (t *tile) show(s scene, alone, focused, picture bool) {
 		picture = note == ""
 		t.name.set(s.Stream)
 		showSound(t.sound, s.sound)
+		t.loud.show(s.sound)
 		relayout(t.box)
 	}
 	t.view.hide(!picture && s.Deck != nil)
@@ -75,6 +78,8 @@ func sceneNote(s scene) string {
 		switch st := s.live; {
 		case st.Phase == player.Failed:
 			return lang.L("cannot be shown")
+		case st.Phase == player.Live && st.Alone:
+			return lang.L("sound alone")
 		case !st.LastFrame.IsZero():
 			return ""
 		case st.Phase == player.Reconnecting:
