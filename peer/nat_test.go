@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 	"testing"
 
 	"github.com/pion/transport/v4"
@@ -22,12 +23,13 @@ type world struct {
 
 const serverAddress = "1.2.3.4"
 
+// making is held while a router or a computer is made: their hardware addresses are counted without a lock.
+var making sync.Mutex
+
 func newWorld(t testing.TB) *world {
-	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "0.0.0.0/0", LoggerFactory: silent})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{TB: t, router: router}
+	w := &world{TB: t}
+	router := w.newRouter(vnet.RouterConfig{CIDR: "0.0.0.0/0"})
+	w.router = router
 	host := w.host(router, serverAddress)
 	// What is in the world is made before it begins to turn: see start.
 	t.Cleanup(func() {
@@ -59,13 +61,26 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+func (w *world) newRouter(c vnet.RouterConfig) *vnet.Router {
+	making.Lock()
+	defer making.Unlock()
+	c.LoggerFactory = silent
+	router, err := vnet.NewRouter(&c)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return router
+}
+
 // host is a computer on a router.
 func (w *world) host(router *vnet.Router, address string) *vnet.Net {
 	config := &vnet.NetConfig{}
 	if address != "" {
 		config.StaticIPs = []string{address}
 	}
+	making.Lock()
 	host, err := vnet.NewNet(config)
+	making.Unlock()
 	if err == nil {
 		err = router.AddNet(host)
 	}
@@ -78,11 +93,8 @@ func (w *world) host(router *vnet.Router, address string) *vnet.Net {
 // house is a computer behind a NAT of a kind.
 func (w *world) house(kind vnet.NATType) *vnet.Net {
 	w.houses++
-	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: fmt.Sprintf("192.168.%d.0/24", w.houses), StaticIPs: []string{fmt.Sprintf("27.1.1.%d", w.houses)}, NATType: &kind, LoggerFactory: silent})
-	if err == nil {
-		err = w.router.AddRouter(router)
-	}
-	if err != nil {
+	router := w.newRouter(vnet.RouterConfig{CIDR: fmt.Sprintf("192.168.%d.0/24", w.houses), StaticIPs: []string{fmt.Sprintf("27.1.1.%d", w.houses)}, NATType: &kind})
+	if err := w.router.AddRouter(router); err != nil {
 		w.Fatal(err)
 	}
 	return w.host(router, "")

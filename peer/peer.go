@@ -120,6 +120,7 @@ func (o Options) connection(ctx context.Context, way *estimator) (*webrtc.PeerCo
 	if err != nil {
 		return nil, err
 	}
+	r.Add(&headers{}) // between the responder and what writes into headers
 	r.Add(again)
 	r.Add(reports)
 	s := webrtc.SettingEngine{LoggerFactory: silent}
