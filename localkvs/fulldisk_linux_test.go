@@ -3,6 +3,8 @@ package localkvs_test
 import (
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -78,5 +80,43 @@ func TestFullDisk(t *testing.T) {
 		if got := gapReasons(t, server, "gate"); len(got) == 0 || got[len(got)-1] != "disk" {
 			t.Errorf("the gaps are for %q, want the last one for disk", got)
 		}
+	})
+	t.Run("Start", func(t *testing.T) {
+		fill := filepath.Join(dir, "fill")
+		f, err := os.Create(fill)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for piece := make([]byte, 4096); err == nil; {
+			_, err = f.Write(piece)
+		}
+		if closed := f.Close(); !errors.Is(err, syscall.ENOSPC) || closed != nil {
+			t.Fatalf("the disk is not full: %v", errors.Join(err, closed))
+		}
+		server := serve(t, localkvs.ServerOptions{Data: dir, Limits: localkvs.Limits{FragmentsPerSecond: 1000}})
+		c := clientOf(t, server)
+		list := fragments(t, c, "gate")
+		body, err := c.Fragments(deadline(t), "gate", []string{list[0].Number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer body.Close()
+		if f, err := mkv.NewReader(body, mkv.Limits{}).Next(); err != nil || f.Number != list[0].Number {
+			t.Errorf("of what is stored %v is read, %v", f, err)
+		}
+		u := startUpload(t, c, "gate", time.Now())
+		for i := range 3 {
+			u.fragment(time.Duration(i)*time.Second, 400_000)
+		}
+		u.wantError(5001)
+		if err := os.Remove(fill); err != nil {
+			t.Fatal(err)
+		}
+		u = startUpload(t, c, "gate", time.Now())
+		u.fragment(time.Hour, 100)
+		if err := u.body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		u.wait(kvs.Persisted)
 	})
 }

@@ -94,10 +94,15 @@ func open(dir string, o Options, d disk.Disk) (_ *Archive, err error) {
 	if a.lock, err = lock(dir); err != nil {
 		return nil, err
 	}
-	if err := a.load(); err != nil {
-		err = fmt.Errorf("opening the archive in %s: %w", dir, err)
-		return nil, full(errors.Join(err, a.lock.Close()))
+	err = full(a.load())
+	if errors.Is(err, ErrFull) && a.giveReserve() {
+		a.log.Warn("the disk is full; what is stored can be read, and nothing is stored until there is room", "dir", dir)
+		err = full(a.load())
 	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the archive in %s: %w", dir, err), a.lock.Close())
+	}
+	a.keepReserve()
 	return a, nil
 }
 

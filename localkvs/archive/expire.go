@@ -24,6 +24,7 @@ func (a *Archive) tidySoon() {
 // tidy does one step of what need not be done at once: it drops one expired segment, or some rows of a deleted stream, or makes a summary.
 // It reports whether there may be more to do now. A failure is logged and tried again later.
 func (a *Archive) tidy() (more bool) {
+	a.keepReserve()
 	for _, s := range a.Streams() {
 		dropped, err := a.expire(s)
 		if err != nil {

@@ -205,9 +205,10 @@ func indexError(err error) error {
 	return err
 }
 
+// isIndexFull tells whether the disk has no room for the index, or for what its connections share.
 func isIndexFull(err error) bool {
 	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code()&0xff == sqlitelib.SQLITE_FULL
+	return errors.As(err, &e) && (e.Code()&0xff == sqlitelib.SQLITE_FULL || e.Code() == sqlitelib.SQLITE_IOERR_SHMSIZE)
 }
 
 // setAside moves a damaged index out of the way. The one that was set aside before is replaced.
