@@ -135,7 +135,7 @@ func (r *play) moving(m *mpd, w *window, end time.Duration) {
 // period lists the fragments from i to before n of a window, which are coded alike.
 func (r *play) period(w *window, i, n int) (period, error) {
 	first := &w.shown[i]
-	p := period{ID: strconv.Itoa(first.run.number), Start: isoDuration(first.run.start)}
+	p := period{ID: strconv.Itoa(first.run.Number), Start: isoDuration(first.run.Start)}
 	h, err := r.headIn(r.stream, w, i)
 	if err != nil {
 		return p, err
@@ -162,7 +162,7 @@ func (r *play) period(w *window, i, n int) (period, error) {
 		if err != nil {
 			return p, err
 		}
-		set.Template.Offset, set.Template.StartNumber, set.Template.Timeline = ticksOf(first.run.start), number, timeline
+		set.Template.Offset, set.Template.StartNumber, set.Template.Timeline = ticksOf(first.run.Start), number, timeline
 		p.Sets = append(p.Sets, set)
 	}
 	return p, nil

@@ -77,6 +77,16 @@ func (c *lru[K, V]) remove(e *list.Element) {
 	c.weight -= item.weight
 }
 
+// newest calls visit with the values that were used last, the last one first, n at most.
+func (c *lru[K, V]) newest(n int, visit func(K, V)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for e := c.order.Front(); e != nil && n > 0; e, n = e.Next(), n-1 {
+		item := e.Value.(*lruItem[K, V])
+		visit(item.key, item.value)
+	}
+}
+
 // size returns how many values there are and their weight.
 func (c *lru[K, V]) size() (n int, weight int64) {
 	c.mu.Lock()

@@ -56,6 +56,7 @@ type Server struct {
 	relay    *relay.Server
 	ca       *ca.Authority
 	endpoint string
+	places   string // file
 	log      *slog.Logger
 }
 
@@ -137,12 +138,14 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 		}
 		return nil, err
 	}
-	return &Server{
-		archive: store, keys: keys, ca: authority, endpoint: endpoint, log: o.Log, port: sorted, relay: relays,
-		service: New(Options{
-			Archive: store, Channels: book, Relay: relays, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
-		}),
-	}, nil
+	service := New(Options{
+		Archive: store, Channels: book, Relay: relays, Secret: keys.Secret, Region: o.Region, Endpoint: bound, Decoder: o.Decoder, Log: o.Log, Limits: o.Limits,
+	})
+	places := filepath.Join(o.Data, placesFile)
+	if err := service.recallPlaces(places, time.Now()); err != nil {
+		o.Log.Warn("players whose sessions are older than this start may see other sequence numbers", "error", err)
+	}
+	return &Server{service: service, archive: store, keys: keys, ca: authority, endpoint: endpoint, places: places, log: o.Log, port: sorted, relay: relays}, nil
 }
 
 // Endpoint is the base URL for this machine, with the port that was really bound. The same port speaks https.
@@ -168,6 +171,10 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stopStoring()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.archive.Run(storing) })
+	group.Go(func() error {
+		s.service.keepPlaces(storing, s.places)
+		return nil
+	})
 	group.Go(func() error {
 		select {
 		case <-s.archive.Ready():

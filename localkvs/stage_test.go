@@ -35,12 +35,17 @@ func stageOn(t *testing.T, o localkvs.ServerOptions) *stage {
 	t.Helper()
 	o.Limits.FragmentsPerSecond = 1000
 	server := serve(t, o)
-	keys, endpoint := server.Credentials(), server.Endpoint()
-	s := &stage{T: t, server: server, client: clientOf(t, server), stream: "gate", sdk: kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{
-		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
-	})}
+	s := &stage{T: t, server: server, client: clientOf(t, server), stream: "gate", sdk: archivedOf(server)}
 	createStream(t, s.client, s.stream, 24)
 	return s
+}
+
+// archivedOf is the SDK's client of a server's archive.
+func archivedOf(server *localkvs.Server) *kinesisvideoarchivedmedia.Client {
+	keys, endpoint := server.Credentials(), server.Endpoint()
+	return kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{
+		Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider(keys.AccessKeyID, keys.SecretAccessKey, ""),
+	})
 }
 
 // producer uploads pieces of clips over one connection.

@@ -40,6 +40,11 @@ func (l *lister) settle(p *playback, e *archive.Entry) {
 	if m.arrival == nil || m.keptBy(p, e) {
 		return
 	}
+	l.addGap(p, m)
+}
+
+// addGap lists a fragment that will not come, where it was to stand.
+func (l *lister) addGap(p *playback, m promise) {
 	l.source.pass(m.number)
 	l.add(p, m.entry(), m.length)
 	l.shown[len(l.shown)-1].gap = true

@@ -23,8 +23,8 @@ type shown struct {
 
 // run is a number of fragments in a row that are coded alike: a Period of a manifest.
 type run struct {
-	number int // 1 is the session's first
-	start  time.Duration
+	Number int // 1 is the session's first
+	Start  time.Duration
 }
 
 // window is what a session lists at one moment. It is a value; the list must not be changed.
@@ -52,6 +52,7 @@ type lister struct {
 	total    time.Duration // their length
 	from     *place        // of the list before it was forgotten; nil once it stands there again
 	promised promise
+	lost     *missing        // what was promised in the list before, until it is promised again
 	turn     uint64          // of the feed, when the list was last brought up to date
 	updated  time.Time       // then
 	recent   [replayed]int64 // producer times of the latest fragments: a ring
@@ -92,6 +93,9 @@ func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now tim
 		}
 	}()
 	for !l.ended {
+		if err := l.renew(s, stream); err != nil {
+			return err
+		}
 		e, ok, err := l.source.peek(s, now)
 		if err != nil {
 			return err
@@ -116,6 +120,7 @@ func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now tim
 		if l.promised.isBehind(&e) || p.Mode == live && p.Clock == archive.ProducerTime && l.wasReplayed(&e) {
 			continue
 		}
+		l.recall(p, &e)
 		l.settle(p, &e)
 		l.add(p, e, length)
 		l.ended = p.Mode == onDemand && len(l.shown) == p.Max
@@ -176,7 +181,7 @@ func (l *lister) add(p *playback, e archive.Entry, length time.Duration) {
 
 // following is a fragment as it stands behind the last one.
 func (l *lister) following(p *playback, e archive.Entry, length time.Duration) shown {
-	next := shown{Entry: e, at: p.timeOf(&e), length: length, breaks: p.Breaks == breakAlways, run: run{number: 1}}
+	next := shown{Entry: e, at: p.timeOf(&e), length: length, breaks: p.Breaks == breakAlways, run: run{Number: 1}}
 	n := len(l.shown)
 	if n == 0 {
 		return next
@@ -188,7 +193,7 @@ func (l *lister) following(p *playback, e archive.Entry, length time.Duration) s
 	}
 	next.run = before.run
 	if before.Config != e.Config {
-		next.run = run{before.run.number + 1, next.media}
+		next.run = run{before.run.Number + 1, next.media}
 	}
 	if p.Breaks == breakAtGaps {
 		next.breaks = before.Config != e.Config || !isNear(next.at, before.at.Add(before.length))
