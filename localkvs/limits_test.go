@@ -189,6 +189,26 @@ func TestStopFinishesFragments(t *testing.T) {
 	}
 }
 
+func TestLimitsOfAnAccount(t *testing.T) {
+	leak.Check(t)
+	server := serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{Streams: 2, AccountCalls: 0.0001}})
+	c := clientOf(t, server)
+	createStream(t, c, "gate", 1)
+	_, err := c.Create(deadline(t), "yard", time.Hour, "")
+	if err == nil || !strings.Contains(err.Error(), "CreateStream is called more than 0.005 times a second") {
+		t.Errorf("a second stream at once: %v", err)
+	}
+	server = serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{Streams: 2}})
+	c = clientOf(t, server)
+	createStream(t, c, "gate", 1)
+	createStream(t, c, "yard", 1)
+	for name, want := range map[string]string{"dock": "There are 2 streams", "gate": "already exists"} {
+		if _, err := c.Create(deadline(t), name, time.Hour, ""); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a third stream, %s: %v, want that %s", name, err, want)
+		}
+	}
+}
+
 func TestListenErrorsAreSentences(t *testing.T) {
 	server := serve(t, localkvs.ServerOptions{})
 	_, err := localkvs.Listen(localkvs.ServerOptions{Data: t.TempDir(), Listen: strings.TrimPrefix(server.Endpoint(), "http://")})

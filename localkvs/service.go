@@ -61,6 +61,8 @@ type Limits struct {
 	LiveBytes               int64         // per stream, completed fragments kept in memory for live readers; 4 MiB: disk serves who is further behind
 	WaitingPlayers          int           // requests of all players of low-latency HLS that wait for what comes; 1000
 	Channels                int           // signaling channels; 10,000
+	Streams                 int           // 10,000
+	AccountCalls            float64       // calls a second of all clients together, by operation, as a multiple of the real service's limits; 1, and none when it is negative
 	Signaling               hub.Limits
 	UnstoredBytes           int64 // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
@@ -87,6 +89,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Clips, 5)
 	def(&l.WaitingPlayers, 1000)
 	def(&l.Channels, 10000)
+	def(&l.Streams, 10000)
 	def(&l.FragmentSize, 50_000_000)
 	def(&l.FragmentsPerSecond, 5)
 	defTime(&l.ConnectionTime, 45*time.Minute)
@@ -106,6 +109,7 @@ type Service struct {
 	relay    *relay.Server // nil: none is lent to clients
 	hub      *hub.Hub
 	quotas   quotas
+	calls    callRates
 	verifier *sigv4.Verifier
 	region   string
 	endpoint string
@@ -145,6 +149,7 @@ func New(o Options) *Service {
 		relay:    o.Relay,
 		hub:      hub.New(o.Limits.Signaling, log),
 		quotas:   newQuotas(),
+		calls:    newCallRates(cmp.Or(o.Limits.AccountCalls, 1)),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,
 		endpoint: o.Endpoint,
@@ -289,6 +294,9 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request, op operation, pa
 	}
 	if stream := streams[path]; stream != nil {
 		return stream(s, w, r, body)
+	}
+	if err := s.calls.take(path); err != nil {
+		return err
 	}
 	out, err := op(s, r, body)
 	if err != nil {

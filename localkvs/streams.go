@@ -84,6 +84,10 @@ func createStream(s *Service, _ *http.Request, in createStreamIn) (createStreamO
 	if kms == "" {
 		kms = fmt.Sprintf("arn:aws:kms:%s:%s:alias/aws/kinesisvideo", s.region, accountID)
 	}
+	if _, ok := s.archive.Lookup(in.StreamName); !ok && len(s.archive.Streams()) >= s.limits.Streams {
+		return out, &apiError{http.StatusBadRequest, "AccountStreamLimitExceededException",
+			fmt.Sprintf("There are %d streams, which is the limit.", s.limits.Streams)}
+	}
 	created := time.Now().Truncate(time.Millisecond)
 	arn := fmt.Sprintf("arn:aws:kinesisvideo:%s:%s:stream/%s/%d", s.region, accountID, in.StreamName, created.UnixMilli())
 	_, err := s.archive.Create(archive.Meta{

@@ -37,6 +37,8 @@ type serveCommand struct {
 	RelayPorts   portRange  `help:"Ports of TURN relays, such as 49152-49400; any when it is not given." env:"KINORAD_RELAY_PORTS"`
 	RelayOpen    bool       `help:"Let TURN relays carry anything to anybody, not only calls. Whoever has access keys then reaches this machine's and its network's other services by UDP." env:"KINORAD_RELAY_OPEN"`
 
+	AccountCalls float64 `help:"How often each operation is answered, as a multiple of the calls a second that AWS allows an account; 0: as often as it is called." default:"1" env:"KINORAD_ACCOUNT_CALLS"`
+
 	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
 	LogJSON  bool   `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
 }
@@ -66,8 +68,12 @@ func (c *serveCommand) Run() error {
 		handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
 	}
 	log := slog.New(handler)
+	if c.AccountCalls == 0 {
+		c.AccountCalls = -1 // no limit; in Limits nothing is what was not said
+	}
 	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log,
-		Relay: localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen}}
+		Limits: localkvs.Limits{AccountCalls: c.AccountCalls},
+		Relay:  localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen}}
 	if program, err := localkvs.FindProgram(); err != nil {
 		log.Info("GetImages will not be answered", "reason", err)
 	} else {
