@@ -283,11 +283,13 @@ func (v *Viewer) look(pc *webrtc.PeerConnection) {
 	v.known.Relayed, v.known.RoundTrip = r.relayed, r.rtt
 }
 
-// restart looks for another way.
+// restart looks for another way, by TURN servers that are new, unless it is still being looked for by those that there were.
 func (v *Viewer) restart(ctx context.Context, l *link) {
-	if c, err := v.o.configuration(ctx); err == nil {
-		if err := l.pc.SetConfiguration(c); err != nil {
-			v.o.Log.Debug("the TURN servers stay as they were", "err", err)
+	if l.pc.ICEGatheringState() != webrtc.ICEGatheringStateGathering {
+		if c, err := v.o.configuration(ctx); err == nil {
+			if err := l.pc.SetConfiguration(c); err != nil {
+				v.o.Log.Debug("the TURN servers stay as they were", "err", err)
+			}
 		}
 	}
 	v.mu.Lock()
