@@ -58,6 +58,24 @@ func (p *Process) Running() error {
 	}
 }
 
+// Says waits until a text is in the program's output.
+func (p *Process) Says(ctx context.Context, text string) error {
+	for tick := time.Tick(100 * time.Millisecond); ; {
+		output, err := os.ReadFile(p.log)
+		if err != nil || bytes.Contains(output, []byte(text)) {
+			return err
+		}
+		if err := p.Running(); err != nil {
+			return err
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			return fmt.Errorf("%s did not say %q: %w", p.name, text, context.Cause(ctx))
+		}
+	}
+}
+
 // Signal sends the program a signal.
 func (p *Process) Signal(signal os.Signal) error { return p.cmd.Process.Signal(signal) }
 

@@ -1,6 +1,9 @@
 package rig
 
 import (
+	"context"
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,5 +17,23 @@ func TestParseCPU(t *testing.T) {
 	}
 	if _, err := parseCPU("812 (kinora"); err == nil {
 		t.Error("half a status was read")
+	}
+}
+
+func TestProcessSays(t *testing.T) {
+	t.Chdir(t.TempDir()) // for its log
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p, err := Launch(ctx, "talker", os.Environ(), "sh", "-c", "echo one; echo two; exec sleep 60")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Stop()
+	if err := p.Says(ctx, "two"); err != nil {
+		t.Error(err)
+	}
+	p.Stop()
+	if err := p.Says(ctx, "three"); err == nil || !strings.Contains(err.Error(), "talker ended by itself") {
+		t.Errorf("what has ended is waited for: %v", err)
 	}
 }

@@ -83,8 +83,12 @@ func offerDemo(ctx context.Context, s *stage) error {
 
 // callIn lets another Kinora watch what is offered.
 func callIn(ctx context.Context, s *stage) error {
-	if _, err := s.other(ctx, "call", door); err != nil {
+	viewer, err := s.other(ctx, "call", door)
+	if err != nil {
 		return err
 	}
-	return after(6*time.Second, nothing)(ctx, s)
+	if err := viewer.Says(ctx, "first packet"); err != nil {
+		return err
+	}
+	return after(3*time.Second, nothing)(ctx, s) // its figures come once a second
 }

@@ -171,7 +171,8 @@ var runs = []run{
 	}},
 	{"archive-silent", withService(false), []shot{
 		{reach: press("Down")},
-		{name: "watch-archive-empty", reach: press("Left")},
+		{reach: after(3*time.Second, press("Left")), brief: true},
+		{name: "watch-archive-empty", reach: after(3*time.Second, nothing)},
 	}},
 	{"side-by-side", withFour, []shot{
 		{name: "watch-two", reach: after(5*time.Second, follow(0, "gate", "yard")), moving: true},
@@ -188,7 +189,8 @@ var runs = []run{
 		{name: "dialog-exports", reach: press("Tab", "Return", "C"), brief: true, leave: []string{"Escape"}},
 	}},
 	{"silent", withService(false), []shot{
-		{name: "watch-silent", reach: later(press("Down"))},
+		{reach: press("Down")},
+		{name: "watch-silent", reach: after(12*time.Second, nothing)},
 	}},
 	{"connecting", withStalledService, []shot{
 		{name: "watch-connecting", reach: press("Down", "Down")},
