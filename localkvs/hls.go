@@ -38,6 +38,9 @@ func (r *play) masterPlaylist() (answered, error) {
 	}
 	var b bytes.Buffer
 	b.WriteString("#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n")
+	if low && r.Breaks == breakAlways {
+		b.WriteString(wholeFragments)
+	}
 	apart := r.Container == fragmentedMP4 && len(tracks) == 2
 	if apart {
 		fmt.Fprintf(&b, "#EXT-X-MEDIA:TYPE=AUDIO,URI=\"%s\",GROUP-ID=\"audio\",NAME=\"audio\",DEFAULT=YES,AUTOSELECT=YES,CHANNELS=\"%d\"\n",
@@ -58,6 +61,10 @@ func (r *play) masterPlaylist() (answered, error) {
 	fmt.Fprintf(&b, "\n%s\n", r.mediaURI(low, tracks[0].ID))
 	return answered{kindPlaylist, [][]byte{b.Bytes()}, false}, nil
 }
+
+// wholeFragments is a comment for who wonders why there is no low latency.
+const wholeFragments = "# Players do not load parts of fragments between which there are discontinuities: " +
+	"ask for a session with FragmentSelectorType=PRODUCER_TIMESTAMP and DiscontinuityMode=ON_DISCONTINUITY.\n"
 
 // bandwidth is the highest rate of a fragment in the window and the mean of all, in bits a second.
 func (w *window) bandwidth() (peak, mean int64) {

@@ -407,6 +407,16 @@ func TestLowLatencyRefusals(t *testing.T) {
 			t.Errorf("%s: %d %.300s, want %q", strings.ReplaceAll(address, w.media, ""), status, body, want)
 		}
 	}
+	selector := &types.HLSFragmentSelector{FragmentSelectorType: byProducer}
+	for address, want := range map[string]bool{
+		s.hls(hlsInput{}) + "&LowLatency=YES": true,
+		s.hls(hlsInput{}):                     false,
+		s.hls(hlsInput{HLSFragmentSelector: selector, DiscontinuityMode: types.HLSDiscontinuityModeOnDiscontinuity}) + "&LowLatency=YES": false,
+	} {
+		if list := s.get(address); strings.Contains(list, "\n# ") != want || want && !strings.Contains(list, "DiscontinuityMode=ON_DISCONTINUITY.\n") {
+			t.Errorf("that low latency has no discontinuities is said or not, want %v:\n%s", want, list)
+		}
+	}
 	c := p.begin()
 	refused := make(chan bool)
 	for range 2 {
