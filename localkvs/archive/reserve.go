@@ -23,10 +23,10 @@ func (a *Archive) keepReserve() {
 	for len(noise) < reserveSize {
 		noise = append(noise, newKey()...)
 	}
-	if err := a.disk.replace(a.reservePath(), noise); err != nil {
+	if err := a.disk.Replace(a.reservePath(), noise); err != nil {
 		a.log.Debug("there is no room for the reserve", "error", err)
 	}
 }
 
 // giveReserve gives the room back, and tells whether there was any.
-func (a *Archive) giveReserve() bool { return a.disk.remove(a.reservePath()) == nil }
+func (a *Archive) giveReserve() bool { return a.disk.Remove(a.reservePath()) == nil }
