@@ -182,3 +182,18 @@ func TestATakeFromThisDisk(t *testing.T) {
 		t.Errorf("at its end: %+v", s)
 	}
 }
+
+// What a placard says is read with a typeface that has been there since the first picture.
+func TestTheTypefaceIsThereBeforeThePlacard(t *testing.T) {
+	w := newWindow(t, Options{})
+	opening := w.live()
+	opening.state = player.State{Phase: player.Connecting, Since: now}
+	w.show(opening)
+	if w.page.blank.Visible() {
+		t.Error("the first picture waits for a typeface")
+	}
+	w.show(w.live())
+	if b := w.page.blank; !b.Visible() || b.Text == "" || b.Text == " " || b.TextStyle != w.page.placard.text.TextStyle {
+		t.Errorf("beside a picture %q in style %v is painted (visible: %t), while a placard has style %v", b.Text, b.TextStyle, b.Visible(), w.page.placard.text.TextStyle)
+	}
+}

@@ -115,6 +115,7 @@ func (v *videoView) take(now time.Time) *player.Frame {
 // generate returns what is to be painted on the raster, which is w by h physical pixels: an opaque picture with tight
 // rows, never nil. It runs on Fyne's goroutine for each paint and allocates nothing.
 func (v *videoView) generate(w, h int) image.Image {
+	v.raster.ScaleMode = canvas.ImageScaleFastest // one for all that is not a picture: software GL compiles each combination at its first use
 	if v.source == nil {
 		return v.black
 	}
@@ -142,7 +143,6 @@ func (v *videoView) generate(w, h int) image.Image {
 		return v.black
 	}
 	// Pixel for pixel there is nothing to interpolate, and software GL is spared it. Fyne reads the mode after this.
-	v.raster.ScaleMode = canvas.ImageScaleFastest
 	if w == size.X && h == size.Y {
 		v.raster.ScaleMode = canvas.ImageScalePixels
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"kinora/internal/leak"
@@ -191,5 +192,18 @@ func BenchmarkFrame(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		paintOne(v, p)
+	}
+}
+
+// What is black is uploaded in one way alone, whatever was seen before.
+func TestBlackIsAlwaysScaledInOneWay(t *testing.T) {
+	v, _ := shown(t, quadrants(320, 180), 320, 180)
+	v.generate(320, 180)
+	if v.raster.ScaleMode != canvas.ImageScalePixels {
+		t.Fatalf("a picture of the view's size has scale mode %v", v.raster.ScaleMode)
+	}
+	v.hide(true)
+	if v.generate(320, 180); v.raster.ScaleMode != canvas.ImageScaleFastest {
+		t.Errorf("black has scale mode %v behind a picture, and %v before", v.raster.ScaleMode, canvas.ImageScaleFastest)
 	}
 }

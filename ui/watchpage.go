@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"kinora/app"
@@ -22,6 +24,7 @@ type watchPage struct {
 	idle      *placard                 // while none is open: on the page
 	badge     *badge
 	toast     *toast
+	blank     *canvas.Text // nothing, in the typeface of what is said over pictures: reading that costs three frames, which nobody misses once the first picture is there
 	pointer   *pointerArea
 	bar       *statusBar // below the picture
 	times     *timeBar
@@ -79,6 +82,7 @@ func newWatchPage(a watchParts) *watchPage {
 		inspector: newInspector(a.close),
 		times:     a.times,
 		glance:    newGlance(),
+		blank:     canvas.NewText("\u00a0", color.Transparent), // of a mere space Fyne knows that it is nothing
 		stirred:   a.stirred,
 		release:   a.release,
 	}
@@ -105,12 +109,13 @@ func newWatchPage(a watchParts) *watchPage {
 		}
 	})
 	p.foot = newEdges(nil, p.over.box, nil, nil, nil)
-	p.stage = container.NewThemeOverride(container.NewStack(p.mosaic, container.NewWithoutLayout(p.glance.box), p.pointer, p.placard.box, p.badge.box, p.toast.box, p.foot), look{alwaysDark})
+	p.stage = container.NewThemeOverride(container.NewStack(p.mosaic, container.NewWithoutLayout(p.glance.box, p.blank), p.pointer, p.placard.box, p.badge.box, p.toast.box, p.foot), look{alwaysDark})
 	p.middle = newEdges(nil, nil, nil, p.inspector.box, container.NewStack(p.stage, p.idle.box))
 	p.below = column(0, p.bar.box, p.times.box, p.transport.box)
 	p.box = newEdges(nil, p.below, nil, nil, p.middle)
 	p.over.box.Hide()
 	p.badge.box.Hide()
+	p.blank.Hide()
 	p.placard.box.Hide()
 	p.inspector.box.Hide()
 	return p
@@ -144,6 +149,7 @@ func (p *watchPage) show(m *model) {
 	}
 
 	setVisible(p.stage, open)
+	setVisible(p.blank, s.picture)
 	setVisible(p.idle.box, !open)
 	setVisible(p.placard.box, open && alone && !s.picture)
 	setVisible(p.badge.box, open && s.alarm && (s.picture || !alone))
