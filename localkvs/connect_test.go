@@ -185,6 +185,23 @@ func TestSignalingRefusesConnections(t *testing.T) {
 	}
 }
 
+// Clients of a channel are told on demand to ask for TURN servers anew.
+func TestReconnectICEServer(t *testing.T) {
+	l := newLobby(t)
+	clients := []*websocket.Conn{l.connect(""), l.connect("one")}
+	if status, answer := post(t, l.server, "/kinora/reconnectIceServer", `{"ChannelName":"door"}`); status != http.StatusOK || !strings.Contains(string(answer), `"Clients":2`) {
+		t.Errorf("%d %s", status, answer)
+	}
+	for _, conn := range clients {
+		if e := l.read(conn); e.Type != signaling.ReconnectICEServer {
+			t.Errorf("received %+v", e)
+		}
+	}
+	if status, _ := post(t, l.server, "/kinora/reconnectIceServer", `{"ChannelName":"nowhere"}`); status != http.StatusNotFound {
+		t.Errorf("a channel that does not exist: %d", status)
+	}
+}
+
 // The TURN server that the service lends is there by UDP, TCP and TLS, on the service's own port.
 func TestICEServers(t *testing.T) {
 	l := newLobby(t)

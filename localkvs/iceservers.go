@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kinora/localkvs/relay"
+	"kinora/signaling"
 )
 
 type getIceServerConfigIn struct {
@@ -64,4 +65,18 @@ func getIceServerConfig(s *Service, r *http.Request, in getIceServerConfigIn) (o
 		Username: username, Password: password, Ttl: int(relay.Life / time.Second),
 	})
 	return out, nil
+}
+
+type reconnectIceServerIn struct{ ChannelName, ChannelARN string }
+
+type reconnectIceServerOut struct{ Clients int }
+
+// reconnectIceServer, which is this service's own, tells a channel's clients by RECONNECT_ICE_SERVER to connect again and to ask for TURN
+// servers anew: before those that were lent go, or become others.
+func reconnectIceServer(s *Service, _ *http.Request, in reconnectIceServerIn) (out reconnectIceServerOut, err error) {
+	channel, err := s.channel(in.ChannelName, in.ChannelARN)
+	if err != nil {
+		return out, err
+	}
+	return reconnectIceServerOut{s.hub.Announce(channel.ARN, signaling.ReconnectICEServer)}, nil
 }

@@ -26,6 +26,8 @@ var operations = map[string]operation{
 	"/kinora/listSpans":    answer(listSpans),
 	"/kinora/listTags":     answer(listTags),
 
+	"/kinora/reconnectIceServer": answer(reconnectIceServer),
+
 	"/createSignalingChannel":              answer(createSignalingChannel),
 	"/describeSignalingChannel":            answer(describeSignalingChannel),
 	"/listSignalingChannels":               answer(listSignalingChannels),

@@ -89,6 +89,21 @@ func (l *link) send(ctx context.Context) {
 	}
 }
 
+// configure takes the TURN servers that the service lends now, for the next way that is looked for, unless one is still being looked for
+// by those that there were. The present way stays as it is.
+func (l *link) configure(ctx context.Context) {
+	if l.pc.ICEGatheringState() == webrtc.ICEGatheringStateGathering {
+		return
+	}
+	c, err := l.o.configuration(ctx)
+	if err == nil {
+		err = l.pc.SetConfiguration(c)
+	}
+	if err != nil {
+		l.o.Log.Debug("the TURN servers stay as they were", "err", err)
+	}
+}
+
 // offer makes an offer, with new credentials for a new way when restart is set, and says it.
 func (l *link) offer(restart bool) error {
 	d, err := l.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})

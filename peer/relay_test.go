@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pion/turn/v5"
@@ -109,5 +110,45 @@ func TestLostWayIsFoundAgain(t *testing.T) {
 	until(t, "pictures come again", func() bool { return v.Stats().Frames > before+50 })
 	if seats := m.Seats(); len(seats) != 1 || !seats[0].Since.Equal(since) {
 		t.Errorf("seats %+v, want the same call", seats)
+	}
+}
+
+// When the service says that the TURN servers which it lent may go, others are taken within the call: a way by one of the old ones is looked for
+// anew, so that these may go, and a direct one goes on as it is.
+func TestOtherServersAreTaken(t *testing.T) {
+	for name, relayed := range map[string]bool{"relayed": true, "direct": false} {
+		t.Run(name, func(t *testing.T) {
+			leak.Check(t)
+			first, cut := startTURN(t, "udp", "127.0.0.1:0", nil)
+			second, _ := startTURN(t, "udp", "127.0.0.1:0", nil)
+			var asked atomic.Int32
+			servers := func(context.Context) ([]signaling.ICEServer, error) {
+				url := second
+				if asked.Add(1) == 1 {
+					url = first
+				}
+				return []signaling.ICEServer{{URIs: []string{url}, Username: "viewer", Password: "secret"}}, nil
+			}
+			x := &exchange{}
+			m := startMaster(t, x, nil)
+			e := x.join("one")
+			v := NewViewer(Options{Signaling: e, Servers: servers, Relay: relayed, Loopback: true})
+			background(t, func(ctx context.Context) { v.Run(ctx) })
+			watch(t, v, 50)
+			since := m.Seats()[0].Since
+			e.events <- signaling.Inbound{Event: &signaling.Event{Type: signaling.ReconnectICEServer}}
+			until(t, "others are taken", func() bool { return asked.Load() >= 2 && (v.Stats().Restarts > 0) == relayed })
+			before := v.Stats().Frames
+			until(t, "pictures go on", func() bool { return v.Stats().Frames > before+100 })
+			cut()
+			before = v.Stats().Frames
+			until(t, "pictures go on without the old server", func() bool { return v.Stats().Frames > before+300 })
+			if s := v.Stats(); s.Relayed != relayed {
+				t.Errorf("the way is of another kind: %+v", s)
+			}
+			if seats := m.Seats(); len(seats) != 1 || !seats[0].Since.Equal(since) {
+				t.Errorf("seats %+v, want the same call", seats)
+			}
+		})
 	}
 }

@@ -201,7 +201,8 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}) error {
 			return context.Cause(ctx)
 		case in := <-s.events:
 			switch in.Type {
-			case signaling.Offer:
+			case signaling.Offer: // of another way
+				s.link.configure(ctx)
 				if err := s.answer(in.Event); err != nil {
 					return err
 				}

@@ -190,6 +190,12 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 				v.steps.reach(func(s *Steps) *time.Time { return &s.Answered })
 			case signaling.Candidate:
 				l.candidate(in.Event)
+			case signaling.ReconnectICEServer: // those that were lent may go
+				r, _ := way(l.pc)
+				if l.configure(ctx); connected && r.relayed {
+					lost, tried = time.Now(), time.Now() // until a new one is found
+					v.restart(l)
+				}
 			case signaling.StatusResponse:
 				if in.About != nil && in.About.Action == signaling.Offer && !answered {
 					return fmt.Errorf("%w: %w", ErrNoAnswer, in.Status)
@@ -242,7 +248,8 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			v.look(l.pc)
 			if !lost.IsZero() && now.Sub(tried) >= retry && v.o.Signaling.State().Connected {
 				tried = now
-				v.restart(ctx, l)
+				l.configure(ctx)
+				v.restart(l)
 			}
 		}
 	}
@@ -283,15 +290,8 @@ func (v *Viewer) look(pc *webrtc.PeerConnection) {
 	v.known.Relayed, v.known.RoundTrip = r.relayed, r.rtt
 }
 
-// restart looks for another way, by TURN servers that are new, unless it is still being looked for by those that there were.
-func (v *Viewer) restart(ctx context.Context, l *link) {
-	if l.pc.ICEGatheringState() != webrtc.ICEGatheringStateGathering {
-		if c, err := v.o.configuration(ctx); err == nil {
-			if err := l.pc.SetConfiguration(c); err != nil {
-				v.o.Log.Debug("the TURN servers stay as they were", "err", err)
-			}
-		}
-	}
+// restart looks for another way.
+func (v *Viewer) restart(l *link) {
 	v.mu.Lock()
 	v.known.Restarts++
 	v.mu.Unlock()

@@ -306,19 +306,18 @@ func (h *Hub) Drop(arn string) {
 	}
 }
 
-// Announce sends everybody a message of the service's own.
-func (h *Hub) Announce(kind signaling.Type) {
+// Announce sends everybody on a channel a message of the service's own, and returns how many they are.
+func (h *Hub) Announce(arn string, kind signaling.Type) (clients int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.announce(kind)
-}
-
-func (h *Hub) announce(kind signaling.Type) {
-	for _, c := range h.channels {
-		for _, p := range c.peers {
-			p.push(announcement(kind))
-		}
+	c := h.channels[arn]
+	if c == nil {
+		return 0
 	}
+	for _, p := range c.peers {
+		p.push(announcement(kind))
+	}
+	return len(c.peers)
 }
 
 func announcement(kind signaling.Type) message {
@@ -330,8 +329,10 @@ func (h *Hub) Close() {
 	h.mu.Lock()
 	if !h.closed {
 		h.closed = true
-		h.announce(signaling.GoAway)
 		for _, c := range h.channels {
+			for _, p := range c.peers {
+				p.push(announcement(signaling.GoAway))
+			}
 			if c.sweeper != nil {
 				c.sweeper.Stop()
 			}

@@ -200,7 +200,12 @@ func TestConnectionsEnd(t *testing.T) {
 		time.Sleep(time.Minute)
 		master.wantEnd(websocket.StatusGoingAway, errTime)
 		master = s.connect("")
-		s.hub.Announce(signaling.ReconnectICEServer)
+		if n := s.hub.Announce(arn, signaling.ReconnectICEServer); n != 1 {
+			t.Errorf("%d clients are told, want the master", n)
+		}
+		if n := s.hub.Announce("another", signaling.ReconnectICEServer); n != 0 {
+			t.Errorf("%d clients of a channel that nobody uses are told", n)
+		}
 		synctest.Wait()
 		master.want(signaling.ReconnectICEServer, "", "")
 		s.hub.Drop(arn)
