@@ -56,7 +56,7 @@ func (d *depositor) begin(tracks []media.Track, epoch time.Time) error {
 	}
 	r, w := io.Pipe()
 	body := &uploadBody{r: r, interrupt: func(time.Time) { _ = r.CloseWithError(errEnded) }} // never fails
-	upload := newSession(d.service, putMediaHead{stream: d.stream, absolute: true}, feed, body, nil)
+	upload := newSession(d.service, putMediaHead{stream: d.stream, absolute: true, own: true}, feed, body, nil)
 	open := &deposit{tracks: tracks, began: time.Now(), pipe: w, w: mkv.NewWriter(w, tracks, mkv.WriterOptions{Epoch: epoch}), done: make(chan struct{})}
 	go func() {
 		defer close(open.done)

@@ -28,6 +28,7 @@ type putMediaHead struct {
 	absolute bool      // timecodes count from 1970, otherwise from start
 	start    time.Time // producer's time of timecode zero
 	quiet    bool      // no acknowledgements are wanted
+	own      bool      // it is the service's, which ends it by itself when it stops
 }
 
 func (s *Service) putMediaHead(h http.Header) (putMediaHead, error) {

@@ -208,7 +208,7 @@ func (u *session) start(e mkv.Event) error {
 }
 
 func (u *session) begin(e mkv.Event) error {
-	if u.service.isDraining() {
+	if u.service.isDraining() && !u.own {
 		return errStopping
 	}
 	if time.Since(u.began) > u.service.limits.ConnectionTime {

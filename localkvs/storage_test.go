@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
 
 	"kinora/kvs"
+	"kinora/localkvs"
 	"kinora/localkvs/kvstest"
 	"kinora/media"
 	"kinora/mkv"
@@ -193,6 +195,65 @@ func TestOfficialSDKStores(t *testing.T) {
 	}
 	runs(t, "ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-") // decodes all of it
 	b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
+}
+
+// oneKey is the picture of a source with its first key frame alone.
+type oneKey struct {
+	media.Source
+	begun bool
+	given atomic.Int32
+}
+
+func (s *oneKey) Tracks() []media.Track {
+	picture, _ := media.VideoTrack(s.Source.Tracks())
+	return []media.Track{picture}
+}
+
+func (s *oneKey) Read() (*media.Packet, error) {
+	for {
+		p, err := s.Source.Read()
+		if err != nil {
+			return nil, err
+		}
+		if p.Track == s.Tracks()[0].ID && !(p.Key && s.begun) {
+			s.begun = true
+			s.given.Add(1)
+			return p, nil
+		}
+	}
+}
+
+// What has come when the service stops is stored, though it is no whole fragment yet.
+func TestStorageSessionStoresWhatHasCome(t *testing.T) {
+	data := t.TempDir()
+	const held = 45 // pictures, of more than a second
+	t.Run("a service that stops", func(t *testing.T) {
+		l := newStore(newLobbyOn(t, localkvs.ServerOptions{Data: data}))
+		clip, err := kvstest.LoadClip("h264-g711")
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := &oneKey{Source: newLoop(clip)}
+		master := peer.NewMaster(peer.MasterOptions{Options: l.caller(""), Tracks: source.Tracks()})
+		l.background(master.Run)
+		l.background(func(ctx ctx) error { return master.Feed(ctx, source) })
+		if err := l.client.JoinStorageSession(deadline(t), "door"); err != nil {
+			t.Fatal(err)
+		}
+		viewer := peer.NewViewer(l.caller("viewer")) // the service's is no slower
+		l.background(viewer.Run)
+		l.record(viewer, 10)
+		for enough := source.given.Load() + held; source.given.Load() < enough; {
+			<-time.After(10 * time.Millisecond)
+		}
+		if n := len(fragments(t, l.client, "gate")); n != 0 {
+			t.Fatalf("there are %d fragments before there is a second key frame", n)
+		}
+	})
+	list := fragments(t, clientOf(t, serve(t, localkvs.ServerOptions{Data: data})), "gate")
+	if len(list) != 1 || list[0].Length < time.Second {
+		t.Errorf("stored is %+v, want what came", list)
+	}
 }
 
 // A master that joins again is called again, as one peer more; the service that stops has stored what came.
