@@ -185,6 +185,13 @@ func TestSignalingRefusesConnections(t *testing.T) {
 	}
 }
 
+func TestNoTURN(t *testing.T) {
+	l := newLobbyOn(t, localkvs.ServerOptions{Relay: localkvs.RelayOptions{None: true}})
+	if status, answer := post(t, l.server, "/v1/get-ice-server-config", `{"ChannelARN":"`+l.arn+`"}`); status != http.StatusOK || !strings.Contains(string(answer), `"IceServerList":[]`) {
+		t.Errorf("%d %s", status, answer)
+	}
+}
+
 // Clients of a channel are told on demand to ask for TURN servers anew.
 func TestReconnectICEServer(t *testing.T) {
 	l := newLobby(t)

@@ -43,7 +43,7 @@ func getIceServerConfig(s *Service, r *http.Request, in getIceServerConfigIn) (o
 		return out, invalidArgument("Service must be TURN.")
 	}
 	out.IceServerList = []iceServer{}
-	if s.relay == nil {
+	if s.relay == nil || !s.relay.Lends() {
 		return out, nil
 	}
 	address := s.address(r)

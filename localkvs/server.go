@@ -45,6 +45,7 @@ type RelayOptions struct {
 	MinPort uint16     // of relays; 0: any port
 	MaxPort uint16
 	Open    bool // carry anything to anybody, not only calls
+	None    bool // lend none: STUN alone
 }
 
 // Server is a Service with its data directory, its access keys and its listener.
@@ -129,7 +130,7 @@ func listen(o ServerOptions, store *archive.Archive) (*Server, error) {
 	sorted := port.New(listener, authority.Config(), o.Log)
 	relays, err := relay.New(relay.Options{
 		UDP: packets, TCP: sorted.STUN(), Key: store.Key("TURN credentials"), Address: relayAddress(o.Relay.Address, listener),
-		MinPort: o.Relay.MinPort, MaxPort: o.Relay.MaxPort, Open: o.Relay.Open,
+		MinPort: o.Relay.MinPort, MaxPort: o.Relay.MaxPort, Open: o.Relay.Open, None: o.Relay.None,
 	})
 	if err != nil {
 		err = errors.Join(err, sorted.Close())

@@ -36,6 +36,7 @@ type serveCommand struct {
 	RelayAddress netip.Addr `help:"Address of TURN relays, as peers reach them. When it is not given: the one that is listened on, or that of the way out of this machine." env:"KINORAD_RELAY_ADDRESS"`
 	RelayPorts   portRange  `help:"Ports of TURN relays, such as 49152-49400; any when it is not given." env:"KINORAD_RELAY_PORTS"`
 	RelayOpen    bool       `help:"Let TURN relays carry anything to anybody, not only calls. Whoever has access keys then reaches this machine's and its network's other services by UDP." env:"KINORAD_RELAY_OPEN"`
+	NoTURN       bool       `name:"no-turn" help:"Lend no TURN relays: calls then come up only where peers reach each other, with STUN's help." env:"KINORAD_NO_TURN"`
 
 	AccountCalls float64 `help:"How often each operation is answered, as a multiple of the calls a second that AWS allows an account; 0: as often as it is called." default:"1" env:"KINORAD_ACCOUNT_CALLS"`
 
@@ -73,7 +74,7 @@ func (c *serveCommand) Run() error {
 	}
 	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log,
 		Limits: localkvs.Limits{AccountCalls: c.AccountCalls},
-		Relay:  localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen}}
+		Relay:  localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen, None: c.NoTURN}}
 	if program, err := localkvs.FindProgram(); err != nil {
 		log.Info("GetImages will not be answered", "reason", err)
 	} else {

@@ -32,6 +32,7 @@ type Options struct {
 	Address     netip.Addr // of relays, as peers reach them; 127.0.0.1 when it is none
 	MinPort     uint16     // of relays; 0: any port
 	MaxPort     uint16
+	None        bool // STUN alone: nobody gets a relay
 	Open        bool // carries anything to anybody, so that other services can be reached over it
 	Allocations int  // of a channel, at once; 50
 	Bandwidth   int  // of a relay in each direction, in bits a second; 20 million
@@ -42,6 +43,8 @@ type Server struct {
 	o    Options
 	turn *turn.Server
 	own  uint16 // the server's own port, by TCP and by UDP
+
+	refusals refusals
 
 	mu     sync.Mutex
 	conns  map[net.Conn]struct{}
@@ -74,19 +77,33 @@ func New(o Options) (*Server, error) {
 	if address, ok := o.TCP.Addr().(*net.TCPAddr); ok {
 		s.own = address.AddrPort().Port()
 	}
-	var packets []turn.PacketConnConfig
+	var byUDP []turn.PacketConnConfig
 	if o.UDP != nil {
-		packets = append(packets, turn.PacketConnConfig{PacketConn: o.UDP, RelayAddressGenerator: addresses{s}})
+		byUDP = append(byUDP, turn.PacketConnConfig{PacketConn: packets{o.UDP, &s.refusals}, RelayAddressGenerator: addresses{s}, PermissionHandler: permitted})
+	}
+	var authenticate turn.AuthHandler // none: turn speaks STUN alone
+	if !o.None {
+		authenticate = func(r *turn.RequestAttributes) (user string, key []byte, ok bool) {
+			if user, key, ok = s.authenticate(r); !ok {
+				s.refusals.note(r.SrcAddr)
+			}
+			return user, key, ok
+		}
 	}
 	var err error
 	s.turn, err = turn.NewServer(turn.ServerConfig{
-		Realm:             "kinora",
-		AuthHandler:       s.authenticate,
+		Realm:             realm,
+		AuthHandler:       authenticate,
 		QuotaHandler:      func(user, _ string, _ net.Addr) bool { return s.mayAllocate(user) },
-		PacketConnConfigs: packets,
-		ListenerConfigs:   []turn.ListenerConfig{{Listener: listener{o.TCP, s}, RelayAddressGenerator: addresses{s}}},
+		PacketConnConfigs: byUDP,
+		ListenerConfigs:   []turn.ListenerConfig{{Listener: listener{o.TCP, s}, RelayAddressGenerator: addresses{s}, PermissionHandler: permitted}},
 		LoggerFactory:     &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
 		EventHandler: turn.EventHandler{
+			OnAuth: func(client, _ net.Addr, _, _, _, _ string, right bool) {
+				if !right {
+					s.refusals.note(client)
+				}
+			},
 			OnAllocationCreated: func(_, _ net.Addr, _, user, _ string, _ net.Addr, _ int) { s.allocated(user, 1) },
 			OnAllocationDeleted: func(_, _ net.Addr, _, user, _ string) { s.allocated(user, -1) },
 		},
@@ -95,6 +112,14 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("the TURN server cannot start: %w", err)
 	}
 	return s, nil
+}
+
+// Lends says whether clients can get relays.
+func (s *Server) Lends() bool { return !s.o.None }
+
+// permitted says whether a relay may have a peer at an address. What may pass to one is the guard's to say.
+func permitted(_ net.Addr, peer net.IP) bool {
+	return !peer.IsMulticast() && !peer.IsUnspecified() && !peer.Equal(net.IPv4bcast)
 }
 
 // UDP says whether clients reach the server by UDP, too.
@@ -164,6 +189,13 @@ func (l listener) Accept() (net.Conn, error) {
 type tracked struct {
 	net.Conn
 	server *Server
+}
+
+func (c *tracked) Write(b []byte) (int, error) {
+	if _, err := c.Conn.Write(c.server.refusals.answer(b, c.RemoteAddr())); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 func (c *tracked) Close() error {

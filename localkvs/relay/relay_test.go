@@ -231,55 +231,34 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// A nonce that this server has not made, or made for too long ago, begins nothing, whoever uses it.
-func TestForeignNonceIsRefused(t *testing.T) {
+// Nobody is reached at addresses of no single peer.
+func TestForbiddenPeers(t *testing.T) {
 	s := newStand(t, Options{})
-	conn, err := net.Dial("udp", s.address)
+	c := s.client(time.Now(), "udp")
+	relay, err := c.Allocate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	username, password := s.server.Credentials(channel, time.Now())
-	key := stun.NewLongTermIntegrity(username, "kinora", password)
-	ask := func(nonce string) (answer *stun.Message, code stun.ErrorCode) {
-		t.Helper()
-		request, err := stun.Build(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest),
-			stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}},
-			stun.NewUsername(username), stun.NewRealm("kinora"), stun.NewNonce(nonce), key, stun.Fingerprint)
-		if err != nil {
-			t.Fatal(err)
+	defer relay.Close()
+	for _, peer := range []net.IP{net.IPv4(224, 0, 0, 251), net.IPv4zero, net.IPv4bcast} {
+		if err := c.CreatePermission(&net.UDPAddr{IP: peer, Port: 5353}); err == nil || !strings.Contains(err.Error(), "403") {
+			t.Errorf("%v: %v, want 403", peer, err)
 		}
-		if _, err := conn.Write(request.Raw); err != nil {
-			t.Fatal(err)
-		}
-		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		b := make([]byte, 1500)
-		n, err := conn.Read(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer = &stun.Message{Raw: b[:n]}
-		if err := answer.Decode(); err != nil {
-			t.Fatal(err)
-		}
-		var e stun.ErrorCodeAttribute
-		if e.GetFrom(answer) == nil {
-			code = e.Code
-		}
-		return answer, code
 	}
-	answer, code := ask("0123456789abcdef0123456789abcdef")
-	if code != stun.CodeStaleNonce {
-		t.Errorf("a foreign nonce is answered by %d, want 438", code)
+	if err := c.CreatePermission(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 9}); err != nil {
+		t.Error(err)
 	}
-	var nonce stun.Nonce
-	if err := nonce.GetFrom(answer); err != nil {
-		t.Fatal(err)
+}
+
+// A server that lends no relays answers STUN.
+func TestNoRelays(t *testing.T) {
+	s := newStand(t, Options{None: true})
+	c := s.client(time.Now(), "udp")
+	if _, err := c.SendBindingRequest(); err != nil {
+		t.Error(err)
 	}
-	if answer, code := ask(nonce.String()); code != 0 || answer.Type.Class != stun.ClassSuccessResponse {
-		t.Errorf("the server's own nonce is answered by %v, %d", answer, code)
+	if _, err := c.Allocate(); err == nil || s.server.Lends() {
+		t.Errorf("it lends a relay: %v", err)
 	}
 }
 
