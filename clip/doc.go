@@ -4,7 +4,7 @@
 //   - [Export] writes a range as MP4 or MKV, from the key frame that shows at its start on. [Hours] writes a whole archive,
 //     a file for each hour.
 //   - Beside each file stands its [Proof], a JSON file: of which stream and time it is, which fragments are in it and
-//     where, and SHA-256 sums of the file and of each of them. [Verify] compares.
+//     where, the SHA-256 sum of the file, and a checksum of each of them, which tells where it was damaged. [Verify] compares.
 //
 // A file is called .part until it is whole. What was begun and broke off, also by a crash, is taken up where it stands: the
 // journal beside it (journal.go) says what is in it. Memory holds the fragment at hand, what the archive reads ahead, and

@@ -26,7 +26,7 @@ type Options struct {
 	// Inside leaves out a fragment that starts before From, for ranges that lie side by side.
 	Inside bool
 	Path   string // of the file; its ending says the Format
-	// ByService has the service make an MP4 where its limits allow that. The proof has sums of the whole file alone then. It means
+	// ByService has the service make an MP4 where its limits allow that. The proof has the sum of the file alone then. It means
 	// nothing for Hours.
 	ByService bool
 	// Bookmarks are what a person has noted of the stream, on its clock: the proof names those of the range.

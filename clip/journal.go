@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -19,7 +17,6 @@ import (
 // entry is a line of the journal: a fragment that is in the file, or one that never will be.
 type entry struct {
 	Piece
-	CRC     uint32        // of the piece
 	Missing string        `json:",omitempty"` // why it is not in the file
 	Start   time.Time     // of the fragment
 	Tracks  []media.Track `json:",omitempty"` // when they are not those of the line before
@@ -62,8 +59,8 @@ func (j *journal) put(v any) error {
 }
 
 // add writes a line for a fragment that is in the file.
-func (j *journal) add(p Piece, crc uint32, f *media.Recorded) error {
-	e := entry{Piece: p, CRC: crc, Start: f.Start, Tags: f.Tags, Packets: shape(f)}
+func (j *journal) add(p Piece, f *media.Recorded) error {
+	e := entry{Piece: p, Start: f.Start, Tags: f.Tags, Packets: shape(f)}
 	if !sameTracks(j.tracks, f.Tracks) || j.tracks == nil {
 		e.Tracks, j.tracks = f.Tracks, f.Tracks
 	}
@@ -162,11 +159,4 @@ func (e *entry) recorded(tracks []media.Track) (*media.Recorded, error) {
 		f.Packets = append(f.Packets, &media.Packet{Track: int(v[0]), PTS: time.Duration(v[1]), DTS: time.Duration(v[1]), Key: v[3]&2 != 0, Data: data})
 	}
 	return f, nil
-}
-
-// holds tells whether the file has the bytes of an entry's piece.
-func (e *entry) holds(file *os.File) bool {
-	h := crc32.New(castagnoli)
-	n, err := io.Copy(h, io.NewSectionReader(file, e.Offset, e.Bytes))
-	return err == nil && n == e.Bytes && h.Sum32() == e.CRC
 }

@@ -1,7 +1,9 @@
 package clip
 
 import (
+	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 )
 
@@ -10,8 +12,8 @@ const writeBehind = 8 << 20
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// sums is a file of which it is known what was written, piece by piece. That costs next to nothing; the sums of the proof are made
-// once it is whole, by digest.
+// sums is a file of which it is known what was written, piece by piece. That costs next to nothing; its SHA-256 is made once it is
+// whole, by digest.
 type sums struct {
 	*os.File
 	crc    uint32
@@ -28,9 +30,18 @@ func (s *sums) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// sum is the CRC-32C of what was written since the last call.
-func (s *sums) sum() uint32 {
+// sum is the CRC-32C of what was written since the last call, as a Piece has it.
+func (s *sums) sum() string {
 	crc := s.crc
 	s.crc = 0
-	return crc
+	return crcText(crc)
+}
+
+func crcText(crc uint32) string { return fmt.Sprintf("%08x", crc) }
+
+// in tells whether a file has the bytes of a piece.
+func (p *Piece) in(file io.ReaderAt) bool {
+	h := crc32.New(castagnoli)
+	n, err := io.Copy(h, io.NewSectionReader(file, p.Offset, p.Bytes))
+	return err == nil && n == p.Bytes && crcText(h.Sum32()) == p.CRC32C
 }

@@ -153,7 +153,7 @@ func (w *writing) again(line *entry, tracks []media.Track) bool {
 		w.proof.Missing = append(w.proof.Missing, Missing{line.Number, line.Missing})
 		return true
 	}
-	if !line.holds(w.file.File) {
+	if !line.in(w.file.File) {
 		return false
 	}
 	f, err := line.recorded(tracks)
@@ -183,10 +183,10 @@ func (w *writing) take(f *media.Fragment, recorded *media.Recorded, err error) e
 		return err
 	}
 	w.leave(left)
-	piece := Piece{Number: f.Number, Producer: f.Producer.UTC(), Server: f.Server.UTC(), Offset: offset, Bytes: w.out.written() - offset}
+	piece := Piece{Number: f.Number, Producer: f.Producer.UTC(), Server: f.Server.UTC(), Offset: offset, Bytes: w.out.written() - offset, CRC32C: w.file.sum()}
 	w.proof.Pieces = append(w.proof.Pieces, piece)
 	w.told(f, false)
-	return w.journal.add(piece, w.file.sum(), recorded)
+	return w.journal.add(piece, recorded)
 }
 
 // leave notes tracks that the format cannot hold.
@@ -209,7 +209,7 @@ func (w *writing) finish(more bool) error {
 	if err := w.out.finish(); err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
-	sum, size, err := settle(w.file.File, w.proof.Pieces)
+	sum, size, err := settle(w.file.File)
 	if err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
