@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -113,8 +115,15 @@ func (c *Calls) show(l *call) {
 	})
 }
 
-// tune makes the call as loud as was chosen for its channel, and silent while somebody talks here.
+// tune makes the call as loud as was chosen for its channel, and silent while somebody talks here; and the viewers of what is offered
+// as loud as was chosen for them.
 func (c *Calls) tune() {
+	c.mu.Lock()
+	offers := slices.Collect(maps.Values(c.offers))
+	c.mu.Unlock()
+	for _, f := range offers {
+		f.tune()
+	}
 	l := c.present()
 	switch {
 	case l == nil || l.voice == nil:

@@ -103,6 +103,8 @@ func (l *fakeLine) Open(ctx context.Context) (media.Source, error) {
 	return newFakeSource(ctx, func() {}), nil
 }
 
+func (l *fakeLine) Spoken() media.Codec { return media.MuLaw }
+
 func (l *fakeLine) Talk(ctx context.Context, src media.Source) error {
 	defer src.Close()
 	select {

@@ -93,7 +93,7 @@ func (l *call) speak(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	src, err := mic.opener(Settings{Call: true})(ctx)
+	src, err := mic.opener(Settings{Call: true, Sound: l.line.Spoken()})(ctx)
 	if err != nil {
 		return err
 	}

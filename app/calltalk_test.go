@@ -15,8 +15,8 @@ func TestTalking(t *testing.T) {
 	mic := func(id string) Camera {
 		return Camera{ID: id, Kind: Microphone, With: func(s Settings) media.Opener {
 			return func(ctx context.Context) (media.Source, error) {
-				if !s.Call {
-					t.Error("the microphone is not coded for a call")
+				if !s.Call || s.Sound != media.MuLaw {
+					t.Error("the microphone is not coded for a call, as the other side takes it")
 				}
 				opened <- id
 				return newFakeSource(ctx, func() {}), nil

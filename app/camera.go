@@ -81,7 +81,8 @@ type Settings struct {
 	Rotate      int  // clockwise: 0, 90, 180, 270
 	BurnTime    bool // burn in the time
 	BurnName    string
-	Call        bool // sound is coded as calls carry it
+	Call        bool        // sound is coded as calls carry it
+	Sound       media.Codec // of a call: in what; Opus when empty
 }
 
 // Microphones lists the sound devices of the moment, as cameras of the kind Microphone: each can be recorded by itself,

@@ -23,6 +23,7 @@ type Offered struct {
 	Source  IntakeState   // of the camera
 	Left    []media.Codec // of tracks that calls do not carry
 	Viewers []Viewer
+	Voice   Voice // of the loudest of them; nil: none has said anything
 	Service HostState
 	Texts   []Text // what viewers said, and what was said to them; the newest ones
 	Ended   bool   // by itself, see Err; it stays listed until Withdraw or the next Offer
@@ -55,12 +56,13 @@ type offer struct {
 	done    chan struct{}
 	news    chan struct{} // something was said
 
-	mu    sync.Mutex
-	host  Host // nil until the camera has given its first packet
-	left  []media.Codec
-	texts []Text
-	ended bool
-	err   error
+	mu     sync.Mutex
+	voices map[string]Voice // of viewers that have said something
+	host   Host             // nil until the camera has given its first packet
+	left   []media.Codec
+	texts  []Text
+	ended  bool
+	err    error
 }
 
 // offeredKey is the time between two key frames of what is encoded for a call: whoever has lost something waits for the next.
@@ -85,7 +87,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 		return fmt.Errorf("%s is offered on the channel %s already; end that first", old.camera.Name, channel)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1)}
+	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1), voices: make(map[string]Voice)}
 	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.o.looped(cam).opener(s), Retry: cam.Retry, Log: c.o.Log.With("camera", cam.Name)})
 	c.offers[key] = f
 	c.running.Go(func() {
@@ -131,7 +133,7 @@ func (f *offer) serve(ctx context.Context) error {
 	}
 	defer src.Close()
 	most := f.intake.State().Ceiling
-	o := HostOptions{Bitrate: func(bits int) { f.intake.SetBitrate(ceilingFor(bits, most)) }, KeyFrame: f.intake.KeyFrame, Heard: f.heard}
+	o := HostOptions{Bitrate: func(bits int) { f.intake.SetBitrate(ceilingFor(bits, most)) }, KeyFrame: f.intake.KeyFrame, Spoken: f.listen, Heard: f.heard}
 	var left []media.Codec
 	for _, t := range src.Tracks() {
 		if f.phone.Carries(t.Codec) {
@@ -221,6 +223,9 @@ func (f *offer) snapshot() Offered {
 	x.Source = f.intake.State()
 	if host != nil && !x.Ended {
 		x.Viewers, x.Service = host.Viewers(), host.State()
+		f.mu.Lock()
+		x.Voice = f.speak(x.Viewers)
+		f.mu.Unlock()
 	}
 	return x
 }

@@ -35,7 +35,9 @@ type Line interface {
 	Run(ctx context.Context) error
 	// Open waits for the first picture; it is a [media.Opener]. The source ends with the call.
 	Open(ctx context.Context) (media.Source, error)
-	// Talk sends sound, which has to be coded as calls carry it, until its end (nil), an error, or ctx ends. It closes the source.
+	// Spoken is how sound for Talk has to be coded; empty while the other side does not listen.
+	Spoken() media.Codec
+	// Talk sends sound, which has to be coded as Spoken says, until its end (nil), an error, or ctx ends. It closes the source.
 	Talk(ctx context.Context, src media.Source) error
 	// Say sends a text over the data channel, Texts gives what the other side says. Texts is never closed.
 	Say(text string) error
@@ -129,7 +131,10 @@ type HostOptions struct {
 	// Bitrate says what the slowest viewer can receive, in bits a second. KeyFrame asks for a key frame. Either may be nil.
 	Bitrate  func(bits int)
 	KeyFrame func()
-	// Heard takes what a viewer says. It must not block. Nil: nobody listens.
+	// Spoken takes the sound of a viewer that talks, from the first of it to its end, with the viewer's call, which waits for Spoken's
+	// return. Nil: nobody hears viewers.
+	Spoken func(viewer string, src media.Source)
+	// Heard takes what a viewer says over its data channel. It must not block. Nil: nobody listens.
 	Heard func(viewer, text string)
 }
 
@@ -160,4 +165,5 @@ type Viewer struct {
 	RoundTrip time.Duration
 	Bitrate   int    // that the way carries, as estimated; zero: not known yet
 	Dropped   uint64 // frames that it was too slow for
+	Speaks    bool   // it is heard at the moment, or would be if it were not muted
 }

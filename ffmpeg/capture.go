@@ -55,6 +55,7 @@ type CaptureOptions struct {
 	Burn         Burn          // into the picture
 	AudioBitrate int           // bits a second; zero: by preset
 	Call         bool          // sound is coded as calls carry it: Opus of one channel in frames of 20 ms; AAC is not passed on
+	Sound        media.Codec   // of a call: G.711 instead of Opus
 
 	patience time.Duration // in place of the constant
 	retry    time.Duration // in place of the constant

@@ -16,6 +16,8 @@ const (
 	audioSamples = 1024 // of an AAC frame
 	callSamples  = 960  // of an Opus frame of 20 ms
 	callBitrate  = 32000
+	plainRate    = 8000 // of G.711
+	plainSamples = 160  // likewise of 20 ms
 )
 
 // How the times of sound are followed. A difference of up to audioHole is the clock's drift and is smoothed. A longer hole
@@ -27,13 +29,14 @@ const (
 	audioStep   = time.Second
 )
 
-// audioEncoder makes AAC at 48 kHz, mono from mono and otherwise stereo, or Opus for calls, of sound of any rate and format. A microphone
+// audioEncoder makes AAC at 48 kHz, mono from mono and otherwise stereo, or Opus or G.711 for calls, of sound of any rate and format. A microphone
 // that gives nothing leaves its track empty, which fragments must not be: its owner calls fill meanwhile.
 type audioEncoder struct {
 	coder
 	layout    string
 	format    string // of samples
 	samples   int    // of a frame
+	rate      int    // of samples
 	resampler resampler
 	meter     meter
 	frame     *astiav.Frame // resampled
@@ -46,13 +49,17 @@ type audioEncoder struct {
 // newAudioEncoder makes an encoder for sound as src describes it.
 func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit func(*media.Packet) error) (*audioEncoder, error) {
 	layout := astiav.ChannelLayoutStereo
-	e := &audioEncoder{layout: "stereo", format: "fltp", samples: audioSamples}
+	e := &audioEncoder{layout: "stereo", format: "fltp", samples: audioSamples, rate: audioRate}
 	if src.Channels() == 1 || o.Call {
 		layout, e.layout = astiav.ChannelLayoutMono, "mono"
 	}
 	bitrate, kind, format, codec := o.Preset.quality().audio, media.AAC, astiav.SampleFormatFltp, astiav.FindEncoder(astiav.CodecIDAac)
 	var settings options
-	if o.Call {
+	switch {
+	case o.Call && o.Sound == media.MuLaw, o.Call && o.Sound == media.ALaw:
+		e.format, e.samples, e.rate = "s16", plainSamples, plainRate
+		bitrate, kind, format, codec = 8*plainRate, o.Sound, astiav.SampleFormatS16, astiav.FindEncoder(soundDecoders[o.Sound])
+	case o.Call:
 		e.format, e.samples = "flt", callSamples
 		bitrate, kind, format, codec = callBitrate, media.Opus, astiav.SampleFormatFlt, astiav.FindEncoderByName("libopus")
 		settings = options{"application": "voip", "frame_duration": "20"}
@@ -67,9 +74,9 @@ func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit fu
 	e.frame = astiav.AllocFrame()
 	cc := e.context
 	cc.SetSampleFormat(format)
-	cc.SetSampleRate(audioRate)
+	cc.SetSampleRate(e.rate)
 	cc.SetChannelLayout(layout)
-	cc.SetTimeBase(astiav.NewRational(1, audioRate))
+	cc.SetTimeBase(astiav.NewRational(1, e.rate))
 	cc.SetBitRate(int64(bitrate))
 	cc.SetFlags(astiav.NewCodecContextFlags(astiav.CodecContextFlagGlobalHeader))
 	err := e.open(codec, settings)
@@ -84,13 +91,13 @@ func newAudioEncoder(id int, src *astiav.CodecContext, o CaptureOptions, emit fu
 		return nil, err
 	}
 	e.t = media.Track{
-		ID: id, Kind: media.Audio, Codec: kind, Private: cc.ExtraData(), Rate: audioRate, Channels: layout.NbChannels(),
+		ID: id, Kind: media.Audio, Codec: kind, Private: cc.ExtraData(), Rate: e.rate, Channels: layout.NbChannels(),
 	}
 	return e, nil
 }
 
 func (e *audioEncoder) rebuild() error {
-	if err := e.resampler.build(audioRate, e.layout, e.format, e.samples); err != nil {
+	if err := e.resampler.build(e.rate, e.layout, e.format, e.samples); err != nil {
 		return fmt.Errorf("resampling sound of %s: %w", e.resampler.describe(), err)
 	}
 	return nil
@@ -198,7 +205,7 @@ func (e *audioEncoder) encodeResampled() error {
 }
 
 func (e *audioEncoder) deliver(data []byte, pts int64, _ bool) error {
-	at := time.Duration(pts) * time.Second / audioRate
+	at := time.Duration(pts) * time.Second / time.Duration(e.rate)
 	if at < 0 {
 		return nil // the encoder's run-in, before there was sound
 	}

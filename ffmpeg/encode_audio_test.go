@@ -220,6 +220,58 @@ func TestPresetsReachTheSound(t *testing.T) {
 	}
 }
 
+func TestPlainSoundOfCalls(t *testing.T) {
+	for _, codec := range []media.Codec{media.MuLaw, media.ALaw} {
+		src, err := Capture(t.Context(), CaptureOptions{Call: true, Sound: codec, Inputs: []Input{{Format: "lavfi", URL: tone}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		track := src.Tracks()[0]
+		if track.Codec != codec || track.Rate != 8000 || track.Channels != 1 {
+			t.Fatalf("track %+v", track)
+		}
+		d, err := Codecs{}.Audio(track)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		last, n, loudest := time.Duration(-1), 0, 0.0
+		for ; ; n++ {
+			p, err := src.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(p.Data) != 160 || last >= 0 && p.PTS-last != 20*time.Millisecond {
+				t.Fatalf("packet %d has %d bytes and comes %v after the one before", n, len(p.Data), p.PTS-last)
+			}
+			last = p.PTS
+			if err := d.Send(p); err != nil {
+				t.Fatal(err)
+			}
+			for {
+				_, samples, ok, err := d.Receive()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !ok {
+					break
+				}
+				for _, s := range samples {
+					loudest = max(loudest, math.Abs(float64(s)))
+				}
+			}
+		}
+		_, peak := src.(interface{ Level() (rms, peak float64) }).Level()
+		if was := 20 * math.Log10(loudest); n < 95 || n > 105 || math.Abs(was-peak) > 3 {
+			t.Errorf("%s: two seconds are %d packets; decoded the loudest sample is %.1f dB, the meter says %.1f dB", codec, n, was, peak)
+		}
+	}
+}
+
 func TestSoundOfCalls(t *testing.T) {
 	src, err := Capture(t.Context(), CaptureOptions{Call: true, Inputs: []Input{{Format: "lavfi", URL: tone}}})
 	if err != nil {

@@ -3,16 +3,18 @@ package ffmpeg
 /*
 #cgo pkg-config: libavutil
 #include <math.h>
+#include <stdlib.h>
 #include <libavutil/frame.h>
 
-// The squares' sum and the largest sample of planar float.
+// The squares' sum and the largest sample of planar float, or of one channel of 16 bits.
 static void measure(const AVFrame *f, double *squares, double *peak)
 {
 	*squares = *peak = 0;
 	for (int c = 0; c < f->ch_layout.nb_channels; c++) {
 		const float *s = (const float *)f->extended_data[c];
+		const int16_t *words = f->format == AV_SAMPLE_FMT_S16 ? (const int16_t *)f->extended_data[c] : NULL;
 		for (int i = 0; i < f->nb_samples; i++) {
-			double v = fabs(s[i]);
+			double v = words ? abs(words[i]) / 32768.0 : fabs(s[i]);
 			*squares += v * v;
 			if (v > *peak)
 				*peak = v;
@@ -43,7 +45,7 @@ type meter struct {
 
 const meterFrames = 5
 
-// add takes a frame of planar float.
+// add takes a frame of planar float, or of one channel of 16 bits.
 func (m *meter) add(f *astiav.Frame) {
 	var squares, peak C.double
 	C.measure(cFrame(f), &squares, &peak)

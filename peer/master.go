@@ -23,6 +23,9 @@ type MasterOptions struct {
 	KeyFrame func()
 	// Bitrate says what the slowest viewer can receive, in bits a second, when that changes by a twentieth. Nil: nobody asks.
 	Bitrate func(bits int)
+	// Spoken takes the sound of a viewer that talks, from the first of it to the end of its call, which waits for Spoken's return: src
+	// ends with the call. It has a goroutine of its own. Nil: nobody hears viewers.
+	Spoken func(viewer string, src media.Source)
 	// Heard takes what a viewer says over its data channel. It must not block. Nil: nobody listens.
 	Heard func(viewer, text string)
 }

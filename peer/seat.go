@@ -33,6 +33,8 @@ type seat struct {
 	rate      atomic.Int64
 	estimator *estimator
 	way       atomic.Pointer[link] // link, for those on other goroutines
+	tracks    chan received        // of the viewer's
+	hears     bool                 // one of them
 
 	mu      sync.Mutex
 	queue   []*flight
@@ -158,6 +160,15 @@ func (s *seat) run(ctx context.Context, offer *signaling.Event) error {
 			}
 		})
 	})
+	s.tracks = make(chan received, 4)
+	if s.m.o.Spoken != nil {
+		pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+			select {
+			case s.tracks <- received{t, r}:
+			case <-ctx.Done():
+			}
+		})
+	}
 	for _, o := range s.outlets {
 		sender, err := pc.AddTrack(o)
 		if err != nil {
@@ -177,7 +188,7 @@ func (s *seat) run(ctx context.Context, offer *signaling.Event) error {
 		return err
 	}
 	running.Go(func() { s.write(ctx, connected) })
-	return s.keep(ctx, connected)
+	return s.keep(ctx, connected, &running)
 }
 
 func (s *seat) answer(offer *signaling.Event) error {
@@ -192,7 +203,7 @@ func (s *seat) answer(offer *signaling.Event) error {
 }
 
 // keep handles what happens in a call.
-func (s *seat) keep(ctx context.Context, connected <-chan struct{}) error {
+func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *sync.WaitGroup) error {
 	first := time.NewTimer(2 * patience)
 	defer first.Stop()
 	for {
@@ -210,6 +221,8 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}) error {
 			case signaling.Candidate:
 				s.link.candidate(in.Event)
 			}
+		case r := <-s.tracks:
+			s.hear(ctx, r, running)
 		case w := <-s.link.ways:
 			switch w {
 			case webrtc.ICEConnectionStateClosed:

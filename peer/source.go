@@ -26,6 +26,7 @@ type source struct {
 	first        time.Time // when the first packet of the picture came
 	epoch        time.Time // of media time zero, as it was told; zero: not told yet
 	video, audio line
+	alone        bool // only sound is to come
 	tracks       []media.Track
 
 	stats    Stats
@@ -197,11 +198,11 @@ func (s *source) end(err error) {
 	}
 }
 
-// open waits for the first picture and returns a reader.
+// open waits for the first picture, or the first sound where that is alone, and returns a reader.
 func (s *source) open(ctx context.Context) (media.Source, error) {
 	for {
 		s.mu.Lock()
-		ready, err, changed := s.video.known, s.err, s.changed
+		ready, err, changed := s.video.known || s.alone && s.audio.known, s.err, s.changed
 		s.mu.Unlock()
 		if ready {
 			return &reader{source: s, closed: make(chan struct{})}, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,10 +27,22 @@ type voice struct {
 // spoken is the sound that a viewer sends.
 var spoken = media.Track{ID: audioID, Kind: media.Audio, Codec: media.Opus, Rate: 48000, Channels: 1}
 
+// plain are the sounds that it sends to who does not take that, best first.
+var plain = []media.Track{
+	{ID: audioID, Kind: media.Audio, Codec: media.MuLaw, Rate: 8000, Channels: 1},
+	{ID: audioID, Kind: media.Audio, Codec: media.ALaw, Rate: 8000, Channels: 1},
+}
+
 func newVoice() *voice { return &voice{outlet: newOutlet(spoken), began: time.Now()} }
 
-// Bind takes part in a call also when the other side does not take this sound: it is never sent then.
+// Bind takes the best sound that both sides speak. It takes part in a call also when there is none: nothing is ever sent then.
 func (v *voice) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	takes := func(t media.Track) bool {
+		return slices.ContainsFunc(c.CodecParameters(), func(p webrtc.RTPCodecParameters) bool { return strings.EqualFold(p.MimeType, mimes[t.Codec]) })
+	}
+	if i := slices.IndexFunc(plain, takes); i >= 0 && !takes(spoken) && !v.once {
+		v.track = plain[i]
+	}
 	p, err := v.outlet.Bind(c)
 	if errors.Is(err, errNotSpoken) && len(c.CodecParameters()) > 0 {
 		return c.CodecParameters()[0], nil
@@ -58,16 +72,24 @@ var (
 	errTwice = errors.New("somebody is talking already")
 )
 
-// Talk sends the sound of a source, which has to be Opus, to the master: until its end (nil), an error, or ctx ends. It closes the
-// source. Options.Talk must have been set.
+// Spoken is how the sound for Talk has to be coded, by what the other side takes: Opus, or 8000 Hz G.711; empty while nobody listens.
+func (v *Viewer) Spoken() media.Codec {
+	if v.voice == nil || !v.voice.bound() {
+		return ""
+	}
+	return v.voice.track.Codec
+}
+
+// Talk sends the sound of a source, which has to be coded as Spoken says, to the master: until its end (nil), an error, or ctx ends. It
+// closes the source. Options.Talk must have been set.
 func (v *Viewer) Talk(ctx context.Context, src media.Source) error {
 	defer src.Close()
 	track, ok := media.AudioTrack(src.Tracks())
 	switch {
-	case !ok || track.Codec != spoken.Codec:
-		return fmt.Errorf("what is said is not coded as a call carries it: %v", src.Tracks())
-	case v.voice == nil || !v.voice.bound():
+	case v.Spoken() == "":
 		return errMute
+	case !ok || track.Codec != v.Spoken():
+		return fmt.Errorf("what is said is not coded as the other side takes it, which is %s: %v", v.Spoken(), src.Tracks())
 	case !v.voice.talking.TryLock():
 		return errTwice
 	}

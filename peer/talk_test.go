@@ -16,19 +16,20 @@ import (
 
 // speech yields numbered frames of Opus, one each 20 ms.
 type speech struct {
-	ctx  context.Context
-	end  context.CancelFunc
-	n    int
-	most int
+	track media.Track
+	ctx   context.Context
+	end   context.CancelFunc
+	n     int
+	most  int
 }
 
 func newSpeech(most int) *speech {
-	s := &speech{most: most}
+	s := &speech{track: spoken, most: most}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	return s
 }
 
-func (s *speech) Tracks() []media.Track { return []media.Track{spoken} }
+func (s *speech) Tracks() []media.Track { return []media.Track{s.track} }
 func (s *speech) Epoch() time.Time      { return time.Time{} }
 func (s *speech) Close() error          { s.end(); return nil }
 
@@ -46,12 +47,12 @@ func (s *speech) Read() (*media.Packet, error) {
 	return &media.Packet{Track: audioID, PTS: at, DTS: at, Key: true, Data: []byte{0x78, byte(s.n)}}, nil
 }
 
-// listener is a master that shows nothing and listens.
-func listener(t *testing.T, x *exchange) (heard <-chan [2]uint32) {
+// listener is a master that shows nothing and listens, to some codecs only if any are named.
+func listener(t *testing.T, x *exchange, only ...media.Codec) (heard <-chan [2]uint32) {
 	t.Helper()
 	here := x.join("")
 	packets := make(chan [2]uint32, 1000)
-	pc, err := (Options{Signaling: here, Loopback: true}).withDefaults().connection(t.Context(), nil)
+	pc, err := (Options{Signaling: here, Loopback: true, Codecs: only}).withDefaults().connection(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,6 +135,43 @@ func TestAViewerTalks(t *testing.T) {
 	stop()
 	if err := <-talked; !errors.Is(err, context.Canceled) {
 		t.Errorf("talk that was ended: %v", err)
+	}
+}
+
+// Who takes no Opus is told in G.711.
+func TestAViewerTalksPlainly(t *testing.T) {
+	for _, track := range plain {
+		t.Run(string(track.Codec), func(t *testing.T) {
+			leak.Check(t)
+			x := &exchange{}
+			heard := listener(t, x, media.H264, track.Codec)
+			v := NewViewer(Options{Signaling: x.join("one"), Loopback: true, Talk: true})
+			background(t, func(ctx context.Context) { v.Run(ctx) })
+			until(t, "the call is up", func() bool { return !v.Steps().Secured.IsZero() })
+			if v.Spoken() != track.Codec {
+				t.Fatalf("%q is to be spoken", v.Spoken())
+			}
+			if err := v.Talk(t.Context(), newSpeech(1)); err == nil || errors.Is(err, errMute) {
+				t.Errorf("Opus to who does not take it: %v", err)
+			}
+			s := newSpeech(10)
+			s.track = track
+			if err := v.Talk(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			var last uint32
+			for n := uint32(1); n <= 10; n++ {
+				select {
+				case p := <-heard:
+					if p[0] != n || n > 1 && p[1]-last != 160 {
+						t.Errorf("frame %d comes %d samples after the one before, want frame %d after 160", p[0], p[1]-last, n)
+					}
+					last = p[1]
+				case <-time.After(30 * time.Second):
+					t.Fatalf("frame %d is not heard", n)
+				}
+			}
+		})
 	}
 }
 

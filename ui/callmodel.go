@@ -13,7 +13,7 @@ type callModel struct {
 	channel  string        // that the Calls page is about; empty: none
 	last     app.Call      // made last
 	picture  player.State  // of it
-	sound    hearing       // likewise
+	sound    hearing       // likewise, or of the viewers of what is offered on channel
 	offers   []app.Offered // on channels of the account
 }
 
@@ -31,6 +31,14 @@ func observeCalls(a *app.App, acc app.Account) callModel {
 		}
 	}
 	return c
+}
+
+// listenToViewers makes sound that of the viewers of what is offered on the channel that the page is about.
+func (c *callModel) listenToViewers(s *app.Sound) {
+	if o, offered := c.offer(c.channel); offered {
+		c.sound = hearingOf(s, o.Account, app.OfferSound(o.Channel), true, o.Voice != nil, nil)
+		c.sound.lit = litBy(o.Voice)
+	}
 }
 
 // offer returns what is offered on a channel, or was until it failed.

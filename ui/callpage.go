@@ -255,6 +255,17 @@ func (l *viewerList) show(viewers []app.Viewer, now time.Time) (changed bool) {
 		if v.RoundTrip > 0 {
 			note += " · " + milli(v.RoundTrip)
 		}
+		if v.Speaks {
+			note = lang.L("speaks") + " · " + note
+		}
+		color := colorQuiet
+		if v.Speaks {
+			color = theme.ColorNamePrimary
+		}
+		if r.note.color != color {
+			r.note.color = color
+			r.note.Refresh()
+		}
 		if r.note.text != note {
 			r.note.set(note)
 			relayout(r.box)

@@ -109,8 +109,8 @@ func TestStatesOfACall(t *testing.T) {
 		"of another door": {func(m *model) { *m = w.talk(); m.calls.channel = "gate" }, []string{"Call the camera that serves this channel"}},
 		"offered": {func(m *model) {
 			m.calls.offers = []app.Offered{{Account: w.account, Channel: "door", Camera: app.Camera{Name: "Camera 1"}, Service: app.HostState{Connected: true, Refused: 2}, Left: []media.Codec{media.AAC},
-				Viewers: []app.Viewer{{ID: "kinora-1", Since: now.Add(-time.Minute), RoundTrip: 12 * time.Millisecond}, {ID: "phone", Since: now, Relayed: true}}}}
-		}, []string{"Camera 1 is offered on door", "2 viewers", "kinora-1", "1 min · direct · 12 ms", "0 s · relayed", "Send away", "Calls do not carry its AAC.", "2 viewers were refused", "End the offer"}},
+				Viewers: []app.Viewer{{ID: "kinora-1", Since: now.Add(-time.Minute), RoundTrip: 12 * time.Millisecond}, {ID: "phone", Since: now, Relayed: true, Speaks: true}}}}
+		}, []string{"Camera 1 is offered on door", "2 viewers", "kinora-1", "1 min · direct · 12 ms", "speaks · 0 s · relayed", "Send away", "Calls do not carry its AAC.", "2 viewers were refused", "End the offer"}},
 		"not offered any more": {func(m *model) {
 			m.calls.offers = []app.Offered{{Account: w.account, Channel: "door", Camera: app.Camera{Name: "Camera 1"}, Ended: true, Err: errDown}}
 		}, []string{"Camera 1 is not offered on door any more", "The service does not answer."}},

@@ -44,6 +44,7 @@ func (silentLine) Talk(ctx context.Context, src media.Source) error {
 	<-ctx.Done()
 	return src.Close()
 }
+func (silentLine) Spoken() media.Codec    { return "" }
 func (silentLine) Say(string) error       { return errors.New("there is no data channel") }
 func (silentLine) Texts() <-chan string   { return nil }
 func (silentLine) Progress() app.Progress { return app.Progress{} }

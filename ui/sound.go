@@ -72,6 +72,9 @@ func showSound(b *button, h hearing) {
 
 // soundOf is what the page is about: its name among what is heard, and what there is to hear; false when there is nothing.
 func (u *UI) soundOf() (name string, h hearing, ok bool) {
+	if o, offered := u.seen.calls.offer(u.channel); offered && u.at == pageCalls {
+		return app.OfferSound(o.Channel), u.seen.calls.sound, true
+	}
 	if u.at == pageCalls {
 		c, there := u.seen.call()
 		return app.CallSound(c.Channel), u.seen.calls.sound, there

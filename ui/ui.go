@@ -297,6 +297,7 @@ func (u *UI) observe() model {
 	m := observe(u.app, time.Now())
 	m.calls = observeCalls(u.app, m.account)
 	m.calls.channel = u.channel
+	m.calls.listenToViewers(u.app.Sound)
 	return m
 }
 

@@ -103,7 +103,7 @@ var presets = map[app.Quality]ffmpeg.Preset{
 // something is to be done to the picture.
 func adjusted(o ffmpeg.CaptureOptions, s app.Settings) ffmpeg.CaptureOptions {
 	o.Preset, o.Bitrate, o.KeyInterval = presets[s.Quality], s.Ceiling, s.KeyInterval
-	o.Call = s.Call
+	o.Call, o.Sound = s.Call, s.Sound
 	o.Rotate, o.Mirror, o.Burn = s.Rotate, s.Mirror, ffmpeg.Burn{Time: s.BurnTime, Text: s.BurnName}
 	untouched := s.Rotate == 0 && !s.Mirror && o.Burn == ffmpeg.Burn{}
 	o.Copy = untouched && (s.Quality == app.CopyAsIs || o.Copy && s.Quality == app.Balanced && s.Ceiling == 0)

@@ -71,6 +71,7 @@ func (l *line) Open(ctx context.Context) (media.Source, error) { return l.viewer
 func (l *line) Talk(ctx context.Context, src media.Source) error {
 	return l.viewer.Talk(ctx, src)
 }
+func (l *line) Spoken() media.Codec   { return l.viewer.Spoken() }
 func (l *line) Say(text string) error { return l.viewer.Say(text) }
 func (l *line) Texts() <-chan string  { return l.viewer.Texts() }
 

@@ -19,7 +19,7 @@ type master struct {
 func (a *account) Host(channel string, o app.HostOptions) app.Host {
 	p := a.place(kvs.Seat{Channel: channel}, func(kvs.Call) {})
 	return &master{p, peer.NewMaster(peer.MasterOptions{
-		Options: a.peers(p), Tracks: o.Tracks, Viewers: o.Viewers, Bitrate: o.Bitrate, KeyFrame: o.KeyFrame, Heard: o.Heard,
+		Options: a.peers(p), Tracks: o.Tracks, Viewers: o.Viewers, Bitrate: o.Bitrate, KeyFrame: o.KeyFrame, Spoken: o.Spoken, Heard: o.Heard,
 	})}
 }
 
