@@ -127,7 +127,7 @@ func TestConnectionLimits(t *testing.T) {
 // A reader that takes nothing, of a stream that is kept in memory alone, is told that it is too slow.
 func TestSlowReaderOfUnstoredStreamIsTold(t *testing.T) {
 	leak.Check(t)
-	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{UnstoredBytes: 1 << 20, FragmentsPerSecond: 1000}}))
+	c := clientOf(t, serve(t, localkvs.ServerOptions{Limits: localkvs.Limits{UnstoredBytes: 1 << 20, FragmentsPerSecond: 1000, WriteStall: 10 * time.Minute}}))
 	createStream(t, c, "gate", 0)
 	u := startUpload(t, c, "gate", time.Now())
 	u.fragment(0, 1000)

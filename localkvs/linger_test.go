@@ -21,7 +21,7 @@ func TestErrorReachesProducerThatSendsOn(t *testing.T) {
 	leak.Check(t)
 	server := serve(t, localkvs.ServerOptions{})
 	createStream(t, clientOf(t, server), "gate", 1)
-	body := io.MultiReader(strings.NewReader("this is no Matroska"), bytes.NewReader(make([]byte, 16<<20)))
+	body := io.MultiReader(strings.NewReader("this is no Matroska"), bytes.NewReader(make([]byte, 8<<20)))
 	r, err := http.NewRequestWithContext(deadline(t), http.MethodPost, server.Endpoint()+"/putMedia", body)
 	if err != nil {
 		t.Fatal(err)
