@@ -171,8 +171,7 @@ var runs = []run{
 	}},
 	{"archive-silent", withService(false), []shot{
 		{reach: press("Down")},
-		{reach: after(3*time.Second, press("Left")), brief: true},
-		{name: "watch-archive-empty", reach: after(3*time.Second, nothing)},
+		{name: "watch-archive-empty", reach: after(3*time.Second, follow(-time.Hour, silent)), brief: true},
 	}},
 	{"side-by-side", withFour, []shot{
 		{name: "watch-two", reach: after(5*time.Second, follow(0, "gate", "yard")), moving: true},
