@@ -152,14 +152,14 @@ func watch(t *testing.T, v *Viewer, n int) {
 	defer src.Close()
 	stop := context.AfterFunc(ctx, func() { src.Close() })
 	defer stop()
-	last, sound, n0 := -1, 0, n
-	for n > 0 {
+	last, heard := -1, n < 30 // whoever looks for a moment need not hear anything
+	for n > 0 || !heard {
 		p, err := src.Read()
 		if err != nil {
-			t.Fatalf("%d pictures before the end: %v", n, err)
+			t.Fatalf("%d pictures before the end, heard %v: %v", n, heard, err)
 		}
 		if p.Track == audioID {
-			sound++
+			heard = true
 			continue
 		}
 		number := int(binary.BigEndian.Uint32(p.Data[8:]))
@@ -178,9 +178,6 @@ func watch(t *testing.T, v *Viewer, n int) {
 	track, ok := media.VideoTrack(src.Tracks())
 	if !ok || track.Codec != media.H264 || track.Width != 320 || track.Height != 240 || len(track.Private) == 0 {
 		t.Errorf("track %+v", track)
-	}
-	if n0 >= 30 && sound == 0 {
-		t.Error("there was no sound")
 	}
 }
 
