@@ -67,6 +67,9 @@ const endpointFile = "endpoint"
 // drainTime is how long a stopping server waits for uploads to finish their fragment.
 const drainTime = 5 * time.Second
 
+// ErrInUse begins the error of Listen where the data directory is another program's.
+var ErrInUse = errors.New("another program works already with the data directory")
+
 // Listen opens the data directory and the port. Errors say what to do. The server answers once Run works; Run must be
 // called, since it also closes what Listen opened.
 func Listen(o ServerOptions) (*Server, error) {
@@ -84,7 +87,7 @@ func Listen(o ServerOptions) (*Server, error) {
 	}
 	store, err := archive.Open(o.Data, archive.Options{Log: o.Log})
 	if errors.Is(err, archive.ErrLocked) {
-		return nil, fmt.Errorf("another program works with the data directory %s already; use that one, or choose another directory with --data", o.Data)
+		return nil, fmt.Errorf("%w %s; use that one, or choose another directory with --data", ErrInUse, o.Data)
 	}
 	if err != nil {
 		return nil, err

@@ -32,7 +32,8 @@ const (
 	longestLine   = 4096 // bytes of a request or an answer
 	acceptPause   = 200 * time.Millisecond
 	talkPatience  = 5 * time.Second
-	longestSocket = 100 // bytes of a socket's path that every system takes
+	startPatience = 10 * time.Second // with one that has the data directory and does not listen yet
+	longestSocket = 100              // bytes of a socket's path that every system takes
 )
 
 // socketPath is where the Kinora with a data directory listens: in the desktop's directory for such things, else in the data
@@ -81,6 +82,26 @@ func handOver(ctx context.Context, path, request string) (running bool, err erro
 		return true, errors.New(strings.TrimPrefix(answer, answerNo))
 	}
 	return true, nil
+}
+
+// handOverSoon is handOver to a Kinora that is about to listen.
+func handOverSoon(ctx context.Context, path, request string) (running bool, err error) {
+	over := time.NewTimer(startPatience)
+	defer over.Stop()
+	tick := time.NewTicker(acceptPause)
+	defer tick.Stop()
+	for {
+		if running, err = handOver(ctx, path, request); running || err != nil {
+			return running, err
+		}
+		select {
+		case <-tick.C:
+		case <-over.C:
+			return false, nil
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+	}
 }
 
 // readLine reads one line of a sensible length.

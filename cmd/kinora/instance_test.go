@@ -179,3 +179,24 @@ func TestAWindowObeys(t *testing.T) {
 		}
 	}
 }
+
+// A start that meets another one which does not listen yet waits for it.
+func TestHandOverToOneThatIsStarting(t *testing.T) {
+	leak.Check(t)
+	path := filepath.Join(socketDir(t), "kinora.sock")
+	handed := make(chan error, 1)
+	go func() {
+		running, err := handOverSoon(t.Context(), path, requestShow)
+		if !running && err == nil {
+			err = errors.New("nobody was found")
+		}
+		handed <- err
+	}()
+	asked := listening(t, path)
+	if err := <-handed; err != nil {
+		t.Error(err)
+	}
+	if request := <-asked; request != requestShow {
+		t.Errorf("%q was asked", request)
+	}
+}

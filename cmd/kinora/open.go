@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kinora/app"
+	"kinora/localkvs"
 	"kinora/ui"
 )
 
@@ -26,10 +27,17 @@ func (c *openCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if running, err := handOver(ctx, socketPath(c.Data), requestOpen+link.String()); running || err != nil {
+	path, request := socketPath(c.Data), requestOpen+link.String()
+	if running, err := handOver(ctx, path, request); running || err != nil {
 		return err
 	}
-	return run(ctx, flags{places: c.places, LogLevel: c.LogLevel}, &link, newLog(c.LogLevel))
+	err = run(ctx, flags{places: c.places, LogLevel: c.LogLevel}, &link, newLog(c.LogLevel))
+	if errors.Is(err, localkvs.ErrInUse) { // by one that is just starting, or by one that never listens
+		if running, answer := handOverSoon(ctx, path, request); running {
+			return answer
+		}
+	}
+	return err
 }
 
 // show opens a window, or brings the one to the front that is open already, unless it is asked to show something of its own.
