@@ -20,35 +20,35 @@ const (
 // refusal is what an id means.
 type refusal struct {
 	action action
-	reason string // a sentence
+	reason string // a sentence without its full stop
 }
 
 // refusals are the ids of ERROR acknowledgements.
 // See https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html.
 var refusals = map[int]refusal{
-	4000: {again, "The service could not read what was sent."},
-	4001: {skip, "The fragment is larger than the 50 MB that the service takes. Record with a lower bitrate or shorter fragments."},
-	4002: {skip, "The fragment is longer than the service takes. Record with shorter fragments."},
-	4003: {again, "The connection was open for longer than the service allows."},
-	4004: {suspect, "The fragment begins before the end of the one before it. The clock of the source stepped back."},
-	4005: {skip, "The fragment has more tracks than the service takes."},
-	4006: {skip, "The service cannot read the fragment's format."},
-	4007: {skip, "The fragment's time is not valid. Look at the clock of the source."},
-	4008: {hold, "The stream was deleted or is not active. Create it again, or choose another one."},
-	4009: {skip, "The fragment has more tags than the service takes."},
-	4010: {skip, "The fragment has frames of a track that its head does not name."},
-	4011: {skip, "The fragment has no frame of one of its tracks."},
-	4012: {skip, "The fragment has more than the three tracks that the service takes."},
-	4500: {hold, "The service may not use the stream's encryption key. Look at the key's policy."},
-	4501: {hold, "The stream's encryption key is disabled. Enable it."},
-	4502: {hold, "The stream's encryption key is not valid. Look at the stream's settings."},
-	4503: {hold, "The stream's encryption key is not available at present."},
-	4504: {hold, "The stream's encryption key is not meant for this use. Choose another one."},
-	4505: {hold, "The stream's encryption key is in a state in which it cannot be used. Look at the key."},
-	4506: {hold, "The stream's encryption key does not exist. Look at the stream's settings."},
-	4507: {hold, "The stream was deleted. Create it again, or choose another one."},
-	5000: {busy, "The service has trouble inside."},
-	5001: {busy, "The service could not store the fragment."},
+	4000: {again, "The service could not read what was sent"},
+	4001: {skip, "The fragment is larger than the 50 MB that the service takes. Record with a lower bitrate or shorter fragments"},
+	4002: {skip, "The fragment is longer than the service takes. Record with shorter fragments"},
+	4003: {again, "The connection was open for longer than the service allows"},
+	4004: {suspect, "The fragment begins before the end of the one before it. The clock of the source stepped back"},
+	4005: {skip, "The fragment has more tracks than the service takes"},
+	4006: {skip, "The service cannot read the fragment's format"},
+	4007: {skip, "The fragment's time is not valid. Look at the clock of the source"},
+	4008: {hold, "The stream was deleted or is not active. Create it again, or choose another one"},
+	4009: {skip, "The fragment has more tags than the service takes"},
+	4010: {skip, "The fragment has frames of a track that its head does not name"},
+	4011: {skip, "The fragment has no frame of one of its tracks"},
+	4012: {skip, "The fragment has more than the three tracks that the service takes"},
+	4500: {hold, "The service may not use the stream's encryption key. Look at the key's policy"},
+	4501: {hold, "The stream's encryption key is disabled. Enable it"},
+	4502: {hold, "The stream's encryption key is not valid. Look at the stream's settings"},
+	4503: {hold, "The stream's encryption key is not available at present"},
+	4504: {hold, "The stream's encryption key is not meant for this use. Choose another one"},
+	4505: {hold, "The stream's encryption key is in a state in which it cannot be used. Look at the key"},
+	4506: {hold, "The stream's encryption key does not exist. Look at the stream's settings"},
+	4507: {hold, "The stream was deleted. Create it again, or choose another one"},
+	5000: {busy, "The service has trouble inside"},
+	5001: {busy, "The service could not store the fragment"},
 }
 
 // meaning returns what an id means. New ones of the fragment's family are taken for the fragment's fault, when it was alone;
@@ -59,11 +59,11 @@ func meaning(id int) refusal {
 	}
 	switch {
 	case id > 4000 && id < 4500:
-		return refusal{suspect, "The service refuses the fragment for a reason that this version does not know."}
+		return refusal{suspect, "The service refuses the fragment for a reason that this version does not know"}
 	case id >= 4500 && id < 4600:
-		return refusal{hold, "The service refuses the stream's encryption key for a reason that this version does not know."}
+		return refusal{hold, "The service refuses the stream's encryption key for a reason that this version does not know"}
 	}
-	return refusal{busy, "The service has trouble that this version does not know."}
+	return refusal{busy, "The service has trouble that this version does not know"}
 }
 
 // verdict is an ERROR acknowledgement.
