@@ -23,7 +23,7 @@ import (
 )
 
 // dialled is a service, and the account on it that a command is given.
-func dialled(t *testing.T) (*account, places) {
+func dialled(t testing.TB) (*account, places) {
 	t.Helper()
 	server, err := localkvs.Listen(localkvs.ServerOptions{Data: t.TempDir()})
 	if err != nil {

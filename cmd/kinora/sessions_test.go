@@ -162,16 +162,17 @@ func send(ctx context.Context, c *kvs.Client, stream, size string) error {
 }
 
 func write(source media.Source, w io.Writer) error {
+	picture, _ := media.VideoTrack(source.Tracks())
 	m := mkv.NewWriter(w, source.Tracks(), mkv.WriterOptions{Epoch: source.Epoch()})
-	for {
+	for begun := false; ; {
 		p, err := source.Read()
 		if err != nil {
 			return err
 		}
-		if p.Key {
-			err = m.Begin(p.PTS)
+		if p.Key && p.Track == picture.ID {
+			begun, err = true, m.Begin(p.PTS)
 		}
-		if err == nil {
+		if err == nil && begun {
 			err = m.Write(p)
 		}
 		if err != nil {

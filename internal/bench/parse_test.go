@@ -17,6 +17,21 @@ PASS
 	}
 }
 
+func TestMetricsOf(t *testing.T) {
+	const output = `BenchmarkSkew/GetMedia-2 	       1	34042145097 ns/op	         1.976 median-ms	       25.0 p95-ms
+BenchmarkSkew/call 	       1	34042145097 ns/op	         2 median-ms
+`
+	if got := metricsOf(output, "Skew/GetMedia"); got["median-ms"] != 1.976 || got["p95-ms"] != 25 {
+		t.Errorf("got %v", got)
+	}
+	if got := metricsOf(output, "Skew/call"); got["median-ms"] != 2 {
+		t.Errorf("got %v of a machine with one core", got)
+	}
+	if got := metricsOf(output, "Skew"); got != nil {
+		t.Errorf("got %v of another", got)
+	}
+}
+
 func TestMemorySummary(t *testing.T) {
 	var samples []int64
 	for i := range 100 {

@@ -39,6 +39,7 @@ var parts = []part{
 	{"fast", "a day of 720p at 32 times its speed", measureFast},
 	{"call", "from a click to the first picture of a call", measureCall},
 	{"glass", "from a master's frame to the screen, 720p30 in a window, beside GetMedia", measureGlass},
+	{"avsync", "from a flash on the screen to its click at the device, by a call and beside GetMedia", measureSkew},
 	{"viewers", "ten viewers of one 720p master, beside ten readers of GetMedia", measureViewers},
 	{"memory", "app and service over minutes", measureMemory},
 	{"allocs", "allocations for each frame", measureAllocs},
