@@ -28,6 +28,8 @@ type Options struct {
 	File    func(path string, looped bool) (Camera, error)
 	// Bitrate is what encoding with settings whose mode is given costs at most, in bits a second.
 	Bitrate func(Settings) int
+	// ForCall codes the sound of a source as calls carry it. Nil: what is coded otherwise is left out of calls.
+	ForCall func(media.Source) media.Source
 	// Telemetry adds to a camera the timed lines of a telemetry source such as udp::5555.
 	Telemetry func(camera media.Opener, source string) media.Opener
 
@@ -96,7 +98,7 @@ func New(o Options) *App {
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.Sound = newSound(o)
-	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings.Begin, a.Sound)
+	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings.Begin, a.Recordings.share, a.Sound)
 	a.finish = sync.OnceValue(func() error {
 		err := a.Recordings.close(grace, a.interrupted())
 		a.Calls.close()

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"kinora/media"
 )
 
 // Calls are conversations over the signaling channels of an account: one as the viewer of a channel's master, and any number as
@@ -14,6 +16,7 @@ type Calls struct {
 	o        *Options
 	account  func() Account
 	record   func(Plan) error
+	share    func(camera string) media.Source
 	sound    *Sound
 	channels *channels
 	now      Value[Call]
@@ -27,8 +30,8 @@ type Calls struct {
 	running    sync.WaitGroup
 }
 
-func newCalls(o *Options, account func() Account, record func(Plan) error, sound *Sound) *Calls {
-	c := &Calls{o: o, sound: sound, account: account, record: record, channels: newChannels(account), offers: make(map[offerKey]*offer)}
+func newCalls(o *Options, account func() Account, record func(Plan) error, share func(camera string) media.Source, sound *Sound) *Calls {
+	c := &Calls{o: o, sound: sound, account: account, record: record, share: share, channels: newChannels(account), offers: make(map[offerKey]*offer)}
 	_, err := c.channels.phone()
 	c.channels.list.Set(ChannelList{Able: err == nil})
 	return c

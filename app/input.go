@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"kinora/media"
 	"kinora/recorder"
 )
 
@@ -60,6 +61,16 @@ func wait(ctx context.Context, c <-chan struct{}) {
 	case <-c:
 	case <-ctx.Done():
 	}
+}
+
+// share returns what a camera that is open gives, for the preview or for a recording; nil when it is not open. It ends with that.
+func (r *Recordings) share(camera string) media.Source {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if in := r.inputs[camera]; in != nil && (in.shown || in.recorded) && !in.over() {
+		return in.intake.Tap()
+	}
+	return nil
 }
 
 // leave closes an input that nobody uses any more. r.mu is held.

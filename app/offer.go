@@ -33,14 +33,26 @@ type Offered struct {
 // StreamPrefix begins the ID of a camera that is a stream of the account.
 const StreamPrefix = "stream:"
 
-// StreamCamera is a live stream of the chosen account as a camera, which can be offered on a channel without coding it anew.
+// StreamCamera is a live stream of the chosen account as a camera, which can be offered on a channel without coding its picture anew.
 func (a *App) StreamCamera(stream string) (Camera, error) {
 	acc := a.account.Get()
 	if acc == nil {
 		return Camera{}, errNoAccount
 	}
 	open := a.Ways.opener(acc, stream, ProducerClock)
-	return Camera{ID: StreamPrefix + stream, Name: stream, Kind: Network, Open: open, Retry: func(err error) bool { return !hopeless(acc, err) }}, nil
+	with := func(s Settings) media.Opener {
+		if !s.Call {
+			return open
+		}
+		return func(ctx context.Context) (media.Source, error) {
+			src, err := open(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return a.options.forCall(src), nil
+		}
+	}
+	return Camera{ID: StreamPrefix + stream, Name: stream, Kind: Network, Open: open, With: with, Retry: func(err error) bool { return !hopeless(acc, err) }}, nil
 }
 
 // offer is what is offered on one channel.
@@ -88,7 +100,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 	}
 	ctx, end := context.WithCancel(context.Background())
 	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1), voices: make(map[string]Voice)}
-	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.o.looped(cam).opener(s), Retry: cam.Retry, Log: c.o.Log.With("camera", cam.Name)})
+	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.sourceOf(cam, s), Retry: offeredAgain(cam), Log: c.o.Log.With("camera", cam.Name)})
 	c.offers[key] = f
 	c.running.Go(func() {
 		defer end()

@@ -42,7 +42,9 @@ func TestViewersAreHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-acc.host.fed
-	until(t, a.Calls.Offers(), func(l []Offered) bool { return len(l) == 1 && l[0].Voice == nil && len(l[0].Viewers) == 1 && !l[0].Viewers[0].Speaks })
+	until(t, a.Calls.Offers(), func(l []Offered) bool {
+		return len(l) == 1 && l[0].Voice == nil && len(l[0].Viewers) == 1 && !l[0].Viewers[0].Speaks
+	})
 	src := newFakeSource(context.Background(), nil)
 	talked := make(chan struct{})
 	go func() {

@@ -23,6 +23,7 @@ func sources(demoFile string) app.Options {
 		File:        file,
 		Bitrate:     bitrate,
 		Telemetry:   withTelemetry,
+		ForCall:     ffmpeg.ForCall,
 	}
 }
 

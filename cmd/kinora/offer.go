@@ -22,7 +22,7 @@ type offerCommand struct {
 	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"error" env:"KINORA_LOG_LEVEL"`
 
 	Channel string  `arg:"" help:"Signaling channel that is served. On this computer it is made if there is none."`
-	Source  string  `help:"What is shown: a stream of the account (stream:NAME, which is not coded anew), or what kinora record takes as --source." placeholder:"SOURCE" required:""`
+	Source  string  `help:"What is shown: a stream of the account (stream:NAME, whose picture is not coded anew), or what kinora record takes as --source." placeholder:"SOURCE" required:""`
 	Mic     string  `help:"Microphone beside the picture: a name or ID of kinora record --list." placeholder:"NAME"`
 	Quality string  `help:"low, balanced, sharp, or copy (what the camera has coded already)." enum:"low,balanced,sharp,copy" default:"balanced"`
 	Mode    string  `help:"Size and rate of a camera that has several, such as 1280x720@30." placeholder:"WxH@RATE"`
