@@ -3,8 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -31,9 +36,90 @@ func withMaster(ctx context.Context, s *stage) error {
 	if err := withChannel(ctx, s); err != nil {
 		return err
 	}
-	master, err := s.other(ctx, "offer", door, "--source", "demo-1", "--echo")
-	s.master = master
-	return err
+	return s.serveDoor(ctx, "demo-1")
+}
+
+// withRelayed is withMaster with a stream, to which a tape is sent.
+func withRelayed(ctx context.Context, s *stage) error {
+	if err := withChannel(ctx, s); err != nil {
+		return err
+	}
+	if err := s.send(ctx, s.account); err != nil {
+		return err
+	}
+	return s.serveDoor(ctx, "stream:"+live)
+}
+
+// serveDoor lets another Kinora serve the channel, and waits until it does.
+func (s *stage) serveDoor(ctx context.Context, source string) (err error) {
+	if s.master, err = s.other(ctx, "offer", door, "--source", source, "--echo"); err != nil {
+		return err
+	}
+	return s.master.Says(ctx, "is offered on the channel")
+}
+
+// pauseCamera ends what is sent to the stream that the master shows, so that it has nothing to show, and lets that last for a while.
+func pauseCamera(ctx context.Context, s *stage) error {
+	if err := s.stop(); err != nil {
+		return err
+	}
+	return after(6*time.Second, nothing)(ctx, s)
+}
+
+// stopMaster lets the master hang up.
+func stopMaster(_ context.Context, s *stage) error {
+	s.master.Stop()
+	return nil
+}
+
+// mostViewers is how many viewers a channel has at most.
+const mostViewers = 10
+
+// withCrowd is withChannel with as many viewers as there may be, each of which waits for an answer.
+func withCrowd(ctx context.Context, s *stage) error {
+	if err := withChannel(ctx, s); err != nil {
+		return err
+	}
+	for range mostViewers {
+		if _, err := s.other(ctx, "call", door); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutPermission is withChannel for an account that may list channels and not call them.
+func withoutPermission(ctx context.Context, s *stage) error {
+	account, err := s.serve(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := account.Client.CreateChannel(ctx, door, 0); err != nil {
+		return err
+	}
+	target, err := url.Parse(account.Endpoint)
+	if err != nil {
+		return err
+	}
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.Out.Host = r.In.Host // it is signed
+	}}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.EqualFold(r.URL.Path, "/getSignalingChannelEndpoint") {
+			w.Header().Set("X-Amzn-ErrorType", "AccessDeniedException")
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{"Message":"the user is not authorized to perform this action"}`)
+			return
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	s.ends = append(s.ends, func() error {
+		proxy.Close()
+		return nil
+	})
+	return s.open(ctx, account.Env, "--endpoint", proxy.URL)
 }
 
 // other starts another Kinora without a window, which ends with the stage.

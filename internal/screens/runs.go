@@ -230,6 +230,33 @@ var runs = []run{
 		{name: "calls-reconnecting", reach: after(5*time.Second, nothing), brief: true},
 		{name: "calls-ended", reach: after(time.Second, press("h")), brief: true},
 	}},
+	{"calls-still", withRelayed, []shot{
+		{reach: call(8 * time.Second), moving: true},
+		{name: "calls-still", reach: after(time.Second, pauseCamera), brief: true},
+	}},
+	{"calls-hung-up", withMaster, []shot{
+		{reach: call(8 * time.Second), moving: true},
+		{name: "calls-no-microphone", reach: press("t"), moving: true},
+		{name: "calls-hung-up", reach: after(time.Second, stopMaster), brief: true},
+	}},
+	{"calls-viewer-limit", withCrowd, []shot{
+		{name: "calls-viewer-limit", reach: call(3 * time.Second), brief: true},
+	}},
+	{"calls-forbidden", withoutPermission, []shot{
+		{name: "calls-forbidden", reach: call(3 * time.Second), brief: true},
+	}},
+	{"sound", withSound(true), []shot{
+		{name: "watch-sound", reach: after(6*time.Second, press("Down")), moving: true},
+		{name: "watch-sound-muted", reach: press("v"), moving: true},
+		{reach: press("v"), moving: true},
+		{name: "watch-sound-quieter", reach: press("shift+Down", "shift+Down", "shift+Down"), moving: true},
+		{name: "watch-two-sounds", reach: after(4*time.Second, follow(0, "gate", "mike")), moving: true},
+		{name: "watch-two-sounds-always", reach: press("V"), moving: true},
+		{name: "watch-sound-alone", reach: after(2*time.Second, follow(0, "mike")), brief: true},
+	}},
+	{"sound-no-device", withSound(false), []shot{
+		{name: "watch-sound-no-device", reach: after(6*time.Second, press("Down")), moving: true},
+	}},
 	{"calls-offered", withChannel, []shot{
 		{reach: after(3*time.Second, press("ctrl+3", "Down")), brief: true},
 		{name: "dialog-offer", reach: offerDemo, brief: true},
