@@ -25,6 +25,7 @@ type Calls struct {
 	mu         sync.Mutex
 	current    *call // the one that was made last; nil: none was
 	offers     map[offerKey]*offer
+	look       *look  // nil: nobody looks at what is offered
 	microphone string // ID; empty: the first
 	closed     bool
 	running    sync.WaitGroup
@@ -149,6 +150,9 @@ func (c *Calls) close() {
 	}
 	for _, f := range c.offers {
 		f.end()
+	}
+	if c.look != nil {
+		c.look.end()
 	}
 	c.mu.Unlock()
 	c.running.Wait()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kinora/media"
+	"kinora/player"
 	"kinora/recorder"
 )
 
@@ -20,8 +21,9 @@ type Offered struct {
 	Channel string
 	Camera  Camera
 	Since   time.Time
-	Source  IntakeState   // of the camera
-	Left    []media.Codec // of tracks that calls do not carry
+	Source  IntakeState    // of the camera
+	Left    []media.Codec  // of tracks that calls do not carry
+	Player  *player.Player // shows it here; nil: nobody looks, see Calls.Look
 	Viewers []Viewer
 	Voice   Voice // of the loudest of them; nil: none has said anything
 	Service HostState
@@ -232,7 +234,7 @@ func (f *offer) snapshot() Offered {
 	x := Offered{Account: f.account, Channel: f.channel, Camera: f.camera, Since: f.since, Left: f.left, Texts: f.texts, Ended: f.ended, Err: f.err}
 	host := f.host
 	f.mu.Unlock()
-	x.Source = f.intake.State()
+	x.Source, x.Player = f.intake.State(), f.calls.looked(f)
 	if host != nil && !x.Ended {
 		x.Viewers, x.Service = host.Viewers(), host.State()
 		f.mu.Lock()

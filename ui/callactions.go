@@ -62,6 +62,15 @@ func (u *UI) dial(relay bool) {
 	}
 }
 
+// lookAtOffer lets what is offered on the channel that the page is about be seen while the page is.
+func (u *UI) lookAtOffer(m *model) {
+	channel := ""
+	if u.at == pageCalls {
+		channel = m.calls.channel
+	}
+	u.app.Calls.Look(channel)
+}
+
 // callAgain calls the channel that the page is about, when no call to it is under way.
 func (u *UI) callAgain() {
 	if _, offered := u.seen.calls.offer(u.channel); !offered && !u.seen.talking() {

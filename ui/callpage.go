@@ -21,6 +21,7 @@ type callPage struct {
 	placard *placard                 // in place of the picture
 	falls   *waterfall               // below the placard, until there is a picture
 	viewers *viewerList
+	own     *ownPicture
 	card    *fyne.Container // holds placard, falls and viewers
 	badge   *badge
 	toast   *toast
@@ -56,8 +57,9 @@ func newCallPage(a callParts) *callPage {
 		view: newVideoView(), placard: newPlacard(a.offer), falls: newWaterfall(), viewers: newViewerList(a.kick, a.own), badge: newBadge(a.offer),
 		toast: newToast(a.toast), mark: newMark(conditionNone), quality: newCaption("", theme.ColorNameForeground).figures().cut(0), buttons: a.buttons, drawer: a.drawer,
 	}
-	p.pump = newPump(p.view)
-	p.card = container.NewCenter(column(space4, p.placard.box,
+	p.own = newOwnPicture()
+	p.pump = newPump(p.view, p.own.view)
+	p.card = container.NewCenter(column(space4, p.own.box, p.placard.box,
 		container.NewCenter(container.New(sized{width: placardWidth}, p.falls.box)),
 		container.NewCenter(container.New(sized{width: placardWidth}, p.viewers.box))))
 	p.stage = container.NewThemeOverride(container.NewStack(p.view, p.card, p.badge.box, p.toast.box), look{alwaysDark})
@@ -76,6 +78,7 @@ func newCallPage(a callParts) *callPage {
 func (p *callPage) leave() {
 	p.pump.run(false)
 	p.view.play(nil, false)
+	p.own.clear()
 }
 
 // show brings the page to the model's moment. It is called only while the page is seen.
@@ -88,7 +91,11 @@ func (p *callPage) show(m *model) {
 	} else {
 		p.view.play(nil, false)
 	}
-	p.pump.run(there && s.picture)
+	own := offered && !o.Ended
+	if p.own.show(own, o) {
+		relayout(p.card)
+	}
+	p.pump.run(there && s.picture || own)
 	p.showCard(m, s, there && !offered)
 	badge := s.picture && s.alarm
 	setVisible(p.badge.box, badge)

@@ -45,8 +45,11 @@ func litBy(v app.Voice) int {
 		return 0
 	}
 	rms, _ := v.Level()
-	return int(math.Ceil(float64(share(rms)) * soundSteps))
+	return stepsOf(rms)
 }
+
+// stepsOf is how many lamps a level in dBFS lights.
+func stepsOf(rms float64) int { return int(math.Ceil(float64(share(rms)) * soundSteps)) }
 
 func (l *soundLevel) CreateRenderer() fyne.WidgetRenderer {
 	r := &soundLevelRenderer{level: l}

@@ -270,6 +270,7 @@ func (u *UI) show(m model) {
 	u.seen = m
 	u.side.show(&m)
 	u.tabs.show(u.at)
+	u.lookAtOffer(&m)
 	switch u.at {
 	case pageRecord:
 		u.record.show(&m)
