@@ -6,8 +6,8 @@ import (
 	"kinora/player"
 )
 
-// Everything else that has changed waits for a picture that is looked for, to be painted with it: without a GPU painting the window
-// costs as much as decoding ten pictures, and takes all cores from that.
+// Everything else that has changed waits for a picture that is looked for, to be painted a tick after it: without a GPU painting the
+// window costs as much as decoding ten pictures, and takes all cores from that.
 const (
 	hush     = 150 * time.Millisecond // it waits so long at most, and is not painted more often while the picture is looked for
 	hushMost = 2 * time.Second        // then the picture is waited for no more

@@ -72,13 +72,27 @@ func TestThePageWaitsForAPicture(t *testing.T) {
 	}
 	p.tick(since.Add(hush/2), true)
 	if released != 1 {
-		t.Error("what has waited does not come with the picture")
+		t.Error("what has waited for long does not come with the picture")
+	}
+	p.passed = since
+	p.tick(since.Add(hush/4), false)
+	p.tick(since.Add(hush/2), true)
+	if released != 1 {
+		t.Error("the picture is not painted alone")
 	}
 	close(archive.found)
 	within(t, "a deck that has found", func() bool {
 		_, sought := now.Transport.Sought()
 		return !sought
 	})
+	p.tick(since.Add(hush/2), false)
+	if released != 2 || !p.passed.Equal(since.Add(hush/2)) {
+		t.Error("what has waited does not follow the picture")
+	}
+	p.tick(since.Add(hush/2), true)
+	if released != 3 {
+		t.Error("a picture that nobody waited for is painted alone")
+	}
 	if p.hushed(now.Transport, since.Add(hush/2)) {
 		t.Error("it waits for what is there")
 	}

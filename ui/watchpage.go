@@ -45,6 +45,8 @@ type watchPage struct {
 	stirs   time.Time // when the pointer moved last
 	last    model     // shown last
 	passed  time.Time // when anything but a picture could move last
+	waits   bool      // for a picture that is looked for, since the last tick
+	follows bool      // what moves with a picture has yet to, after that one
 	ticked  time.Time // when the line of figures was brought up to date last, between models
 }
 
@@ -227,11 +229,16 @@ func (p *watchPage) showBars(m *model, open bool) {
 }
 
 // tick moves what follows the playhead between two models, and asks for another one when the archive has come to another state.
-// What moves with every picture moves when one is painted, so that it costs no repaint of its own.
+// What moves with every picture moves when one is painted, so that it costs no repaint of its own. A picture that was waited for is
+// painted alone, and sooner for that: the rest follows a tick later, unless it has waited for long.
 func (p *watchPage) tick(now time.Time, painted bool) {
-	if !painted && p.hushed(p.last.watching.Transport, now) {
+	waits := !painted && p.hushed(p.last.watching.Transport, now)
+	alone := painted && p.waits && now.Sub(p.passed) < hush
+	if p.waits = waits; waits || alone {
+		p.follows = p.follows || alone
 		return
 	}
+	painted, p.follows = painted || p.follows, false
 	p.passed = now
 	p.release()
 	rested := now.Sub(p.ticked) >= headPace
