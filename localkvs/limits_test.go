@@ -141,7 +141,7 @@ func TestSlowReaderOfUnstoredStreamIsTold(t *testing.T) {
 	if _, err := r.Next(); err != nil {
 		t.Fatal(err)
 	}
-	for i := 1; i <= 60; i++ { // far more than sockets and the service hold
+	for i := 1; i <= 24; i++ { // far more than sockets and the service hold
 		u.fragment(time.Duration(i)*time.Second, 1<<20)
 	}
 	_ = u.body.Close() // never fails
