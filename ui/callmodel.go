@@ -22,6 +22,8 @@ func observeCalls(a *app.App, acc app.Account) callModel {
 	c := callModel{channels: a.Calls.Channels().Get(), last: a.Calls.Now().Get()}
 	if c.last.Player != nil {
 		c.picture = c.last.Player.State()
+	}
+	if c.last.Player != nil && !c.last.Phase.Over() {
 		c.sound = hearingOf(a.Sound, c.last.Account, app.CallSound(c.last.Channel), true, c.last.Voice != nil && c.picture.Sound != "", c.picture.SoundErr)
 		c.sound.lit = litBy(c.last.Voice)
 	}

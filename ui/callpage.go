@@ -232,7 +232,7 @@ const mostViewerRows = 10
 func newViewerList(kick func(string), own func(*button) *button) *viewerList {
 	l := &viewerList{box: column(space1), kick: kick, own: own}
 	for range mostViewerRows {
-		r := &viewerRow{name: newCaption("", theme.ColorNameForeground).cut(0), note: newCaption("", colorQuiet).small().figures().right().cut(200)}
+		r := &viewerRow{name: newCaption("", theme.ColorNameForeground).cut(0), note: newCaption("", colorQuiet).small().figures().right().cut(260)}
 		away := own(newButton(lang.L("Send away"), "", normal, func() { kick(r.id) }))
 		r.box = newEdges(nil, nil, nil, row(space2, r.note, away), r.name)
 		r.box.Hide()

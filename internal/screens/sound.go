@@ -45,11 +45,11 @@ func (s *stage) soundServer(ctx context.Context) (env []string, err error) {
 // tone makes a file with a tone in AAC, and a picture in H.264 if it is wanted.
 func (s *stage) tone(ctx context.Context, picture bool) (path string, err error) {
 	path = filepath.Join(s.dir, fmt.Sprintf("tone-%v.mp4", picture))
-	args := []string{"-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:duration=20", "-af", "volume=0.8", "-c:a", "aac"}
+	args := []string{"-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:duration=20"}
 	if picture {
 		args = append(args, "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=20", "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-g", "25", "-pix_fmt", "yuv420p")
 	}
-	out, err := exec.CommandContext(ctx, "ffmpeg", append(args, path)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "ffmpeg", append(args, "-c:a", "aac", path)...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("ffmpeg: %w: %s", err, rig.LastLine(out))
 	}
