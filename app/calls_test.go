@@ -52,6 +52,8 @@ func (a *phoneAccount) Dial(channel string, _ bool) Line {
 }
 
 func (a *phoneAccount) Host(_ string, o HostOptions) Host {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.host.o = o
 	return a.host
 }

@@ -31,8 +31,8 @@ func diagnosed(c *app.Call, d app.Diagnosis) (title string, lines []string) {
 	case app.FaultNoChannel:
 		return lang.L("There is no channel {{.Channel}}", name), []string{lang.L("It was deleted, or is in another region. Make it again, or choose another.")}
 	case app.FaultViewerLimit:
-		return lang.L("The channel has all the viewers that it may have"), []string{
-			lang.L("Hang up somewhere else, or wait until a viewer goes, then call again.")}
+		return lang.L("The channel is full"), []string{
+			lang.L("It has all the viewers that it may have. Hang up somewhere else, or wait until a viewer goes, then call again.")}
 	case app.FaultNoMaster:
 		return lang.L("Nobody answers on {{.Channel}}", name), []string{
 			lang.L("The service was reached, but the channel's master did not take the call. Check that the camera is on and online, serves this channel, and has room for one more viewer.")}
