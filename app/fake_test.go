@@ -74,7 +74,16 @@ func (a *fakeAccount) LastFragment(_ context.Context, stream string, since time.
 	return a.last(stream, since)
 }
 
-func (a *fakeAccount) Live(string, Access) media.Opener     { return a.live }
+func (a *fakeAccount) Live(string, Access) media.Opener {
+	if a.live == nil {
+		return func(ctx context.Context) (media.Source, error) { // nobody sends
+			<-ctx.Done()
+			return nil, context.Cause(ctx)
+		}
+	}
+	return a.live
+}
+
 func (a *fakeAccount) Archive(string, Access) media.Archive { return a.archive }
 
 func (a *fakeAccount) Forbidden(err error) bool       { return errors.Is(err, errDenied) }

@@ -1,11 +1,14 @@
 package localkvs
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -22,13 +25,10 @@ const (
 	placesTime = 10 * time.Second // between two writings: as much may be lost by a crash, after which numbers are counted from what is older
 )
 
-// placesRecord is the content of the file.
-type placesRecord struct {
-	Format int
-	Places []keptPlace
-}
+// The file is a line of JSON for what it is, and one for each place, the newest first.
+type placesHead struct{ Places int }
 
-const placesFormat = 1
+const placesFormat = 2
 
 type keptPlace struct {
 	Session tokenID
@@ -37,21 +37,33 @@ type keptPlace struct {
 
 // recallPlaces reads the file. Sessions that have expired since are left out.
 func (s *Service) recallPlaces(path string, now time.Time) error {
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var record placesRecord
-	if err := json.Unmarshal(text, &record); err != nil {
+	defer file.Close() // it is only read
+	lines := json.NewDecoder(bufio.NewReader(file))
+	var head placesHead
+	if err := lines.Decode(&head); err != nil {
 		return fmt.Errorf("%s is damaged: %w", path, err)
 	}
-	if record.Format != placesFormat {
-		return fmt.Errorf("%s has format %d instead of %d", path, record.Format, placesFormat)
+	if head.Places != placesFormat {
+		return fmt.Errorf("%s has format %d instead of %d", path, head.Places, placesFormat)
 	}
-	for _, kept := range slices.Backward(record.Places) {
+	var list []keptPlace
+	for len(list) < keptPlaces {
+		var kept keptPlace
+		if err := lines.Decode(&kept); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return fmt.Errorf("%s is damaged: %w", path, err)
+		}
+		list = append(list, kept)
+	}
+	for _, kept := range slices.Backward(list) {
 		if now.UnixMilli() < kept.Expires {
 			s.places.put(kept.Session, kept.place, 1)
 		}
@@ -63,7 +75,7 @@ func (s *Service) recallPlaces(path string, now time.Time) error {
 func (s *Service) keepPlaces(ctx context.Context, path string) {
 	tick := time.NewTicker(placesTime)
 	defer tick.Stop()
-	var written []byte
+	var written [sha256.Size]byte
 	failed := false
 	for {
 		ended := false
@@ -72,10 +84,10 @@ func (s *Service) keepPlaces(ctx context.Context, path string) {
 		case <-ctx.Done():
 			ended = true
 		}
-		if text := s.placesText(time.Now()); text != nil && !bytes.Equal(text, written) {
+		if text := s.placesText(time.Now()); text != nil && sha256.Sum256(text) != written {
 			err := atomicfile.Write(path, text, 0o600)
 			if err == nil {
-				written = text
+				written = sha256.Sum256(text)
 			} else if !failed {
 				s.log.Warn("players whose sessions are older than a restart may see other sequence numbers", "error", err)
 			}
@@ -89,18 +101,23 @@ func (s *Service) keepPlaces(ctx context.Context, path string) {
 
 // placesText is what the file is to hold; nil when there is nothing to say.
 func (s *Service) placesText(now time.Time) []byte {
-	record := placesRecord{Format: placesFormat}
+	var list []keptPlace
 	s.places.newest(keptPlaces, func(id tokenID, at place) {
 		if now.UnixMilli() < at.Expires {
-			record.Places = append(record.Places, keptPlace{id, at})
+			list = append(list, keptPlace{id, at})
 		}
 	})
-	if record.Places == nil {
+	if list == nil {
 		return nil
 	}
-	text, err := json.Marshal(record)
+	var text bytes.Buffer
+	lines := json.NewEncoder(&text)
+	err := lines.Encode(placesHead{placesFormat})
+	for i := range list {
+		err = errors.Join(err, lines.Encode(&list[i]))
+	}
 	if err != nil {
 		panic("localkvs: places cannot be written: " + err.Error()) // they are numbers and times
 	}
-	return text
+	return text.Bytes()
 }
