@@ -196,8 +196,14 @@ func TestNoTURN(t *testing.T) {
 func TestReconnectICEServer(t *testing.T) {
 	l := newLobby(t)
 	clients := []*websocket.Conn{l.connect(""), l.connect("one")}
-	if status, answer := post(t, l.server, "/kinora/reconnectIceServer", `{"ChannelName":"door"}`); status != http.StatusOK || !strings.Contains(string(answer), `"Clients":2`) {
-		t.Errorf("%d %s", status, answer)
+	for within := deadline(t); ; { // who has connected may not be in the channel yet
+		status, answer := post(t, l.server, "/kinora/reconnectIceServer", `{"ChannelName":"door"}`)
+		if strings.Contains(string(answer), `"Clients":2`) {
+			break
+		}
+		if status != http.StatusOK || within.Err() != nil {
+			t.Fatalf("%d %s", status, answer)
+		}
 	}
 	for _, conn := range clients {
 		if e := l.read(conn); e.Type != signaling.ReconnectICEServer {
