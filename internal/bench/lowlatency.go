@@ -21,6 +21,8 @@ import (
 	"kinora/internal/rig"
 )
 
+var hlsJS = filepath.Join("build", "players", "node_modules", "hls.js", "dist", "hls.min.js")
+
 //go:embed lowlatency.html
 var lowLatencyPage []byte
 
@@ -28,6 +30,9 @@ var lowLatencyPage []byte
 // arrives and without, and takes how far each picture is behind the sender.
 func measureLowLatency(ctx context.Context, s setting) (found []figure, err error) {
 	const stream, filled, settles, span = "gate", 12 * time.Second, 25 * time.Second, 30 * time.Second
+	if _, err := os.Stat(hlsJS); err != nil {
+		return nil, fmt.Errorf("hls.js is not there; fetch it with scripts/players: %w", err)
+	}
 	t, err := rig.Tape720.Load(ctx, rig.Dir)
 	if err != nil {
 		return nil, err
@@ -119,7 +124,7 @@ func (b *behind) serve(ctx context.Context) (address string, closeSite func() er
 		_, _ = w.Write(lowLatencyPage) // the browser shows what it got
 	})
 	mux.HandleFunc("GET /hls.js", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, filepath.Join("build", "players", "node_modules", "hls.js", "dist", "hls.min.js"))
+		http.ServeFile(w, r, hlsJS)
 	})
 	mux.HandleFunc("POST /behind", b.take)
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
