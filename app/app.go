@@ -98,7 +98,7 @@ func New(o Options) *App {
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
 	a.Sound = newSound(o)
-	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings.Begin, a.Recordings.share, a.Sound)
+	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings, a.Sound)
 	a.finish = sync.OnceValue(func() error {
 		err := a.Recordings.close(grace, a.interrupted())
 		a.Calls.close()

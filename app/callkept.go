@@ -19,7 +19,7 @@ func (c *Calls) Record(stream string) error {
 	if l == nil || l.over() {
 		return errNoCall
 	}
-	return c.record(Plan{Stream: stream, Camera: Camera{
+	return c.cameras.Begin(Plan{Stream: stream, Camera: Camera{
 		ID: "call:" + l.channel, Name: l.channel, Kind: Conversation,
 		Open:  func(context.Context) (media.Source, error) { return l.intake.Tap(), nil },
 		Retry: func(error) bool { return false },

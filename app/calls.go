@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-
-	"kinora/media"
 )
 
 // Calls are conversations over the signaling channels of an account: one as the viewer of a channel's master, and any number as
@@ -15,8 +13,7 @@ import (
 type Calls struct {
 	o        *Options
 	account  func() Account
-	record   func(Plan) error
-	share    func(camera string) media.Source
+	cameras  *Recordings // which has some of them open
 	sound    *Sound
 	channels *channels
 	now      Value[Call]
@@ -31,8 +28,8 @@ type Calls struct {
 	running    sync.WaitGroup
 }
 
-func newCalls(o *Options, account func() Account, record func(Plan) error, share func(camera string) media.Source, sound *Sound) *Calls {
-	c := &Calls{o: o, sound: sound, account: account, record: record, share: share, channels: newChannels(account), offers: make(map[offerKey]*offer)}
+func newCalls(o *Options, account func() Account, recordings *Recordings, sound *Sound) *Calls {
+	c := &Calls{o: o, sound: sound, account: account, cameras: recordings, channels: newChannels(account), offers: make(map[offerKey]*offer)}
 	_, err := c.channels.phone()
 	c.channels.list.Set(ChannelList{Able: err == nil})
 	return c

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"kinora/media"
 	"kinora/recorder"
 )
 
@@ -19,19 +18,20 @@ type input struct {
 	err       error         // why it ended; to be read once done is closed
 
 	shown, recorded bool // who uses it; guarded by Recordings.mu
+	borrowed        bool // what it gives comes from an offer that has the camera open; likewise guarded
 }
 
 // input returns a source that opens once start is closed. One that nobody uses any more is closed first, when it is the
 // same device: most can be open once only. r.mu is held.
 func (r *Recordings) input(c Camera, s Settings, telemetry string) *input {
 	ctx, end := context.WithCancel(context.Background())
-	open := c.opener(s)
+	in := &input{camera: c, settings: s, telemetry: telemetry, start: make(chan struct{}), end: end, done: make(chan struct{})}
+	open := r.instead(in, c.opener(s))
 	if telemetry != "" && r.o.Telemetry != nil {
 		open = r.o.Telemetry(open, telemetry)
 	}
-	in := &input{camera: c, settings: s, telemetry: telemetry, start: make(chan struct{}), end: end, done: make(chan struct{})}
 	in.intake = recorder.NewIntake(recorder.IntakeOptions{
-		Open: open, Retry: c.Retry, FragmentLength: s.KeyInterval, Patient: c.Archive, Log: r.log.With("camera", c.Name),
+		Open: open, Retry: openedAgain(c), FragmentLength: s.KeyInterval, Patient: c.Archive, Log: r.log.With("camera", c.Name),
 	})
 	before := r.inputs[c.ID]
 	if before != nil && (before.shown || before.recorded) {
@@ -61,16 +61,6 @@ func wait(ctx context.Context, c <-chan struct{}) {
 	case <-c:
 	case <-ctx.Done():
 	}
-}
-
-// share returns what a camera that is open gives, for the preview or for a recording; nil when it is not open. It ends with that.
-func (r *Recordings) share(camera string) media.Source {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if in := r.inputs[camera]; in != nil && (in.shown || in.recorded) && !in.over() {
-		return in.intake.Tap()
-	}
-	return nil
 }
 
 // leave closes an input that nobody uses any more. r.mu is held.

@@ -102,7 +102,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 	}
 	ctx, end := context.WithCancel(context.Background())
 	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1), voices: make(map[string]Voice)}
-	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.sourceOf(cam, s), Retry: offeredAgain(cam), Log: c.o.Log.With("camera", cam.Name)})
+	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.sourceOf(f, s), Retry: openedAgain(cam), Log: c.o.Log.With("camera", cam.Name)})
 	c.offers[key] = f
 	c.running.Go(func() {
 		defer end()
@@ -146,8 +146,7 @@ func (f *offer) serve(ctx context.Context) error {
 		return err
 	}
 	defer src.Close()
-	most := f.intake.State().Ceiling
-	o := HostOptions{Bitrate: func(bits int) { f.intake.SetBitrate(ceilingFor(bits, most)) }, KeyFrame: f.intake.KeyFrame, Spoken: f.listen, Heard: f.heard}
+	o := HostOptions{Bitrate: func(bits int) { f.intake.SetBitrate(ceilingFor(bits)) }, KeyFrame: f.intake.KeyFrame, Spoken: f.listen, Heard: f.heard}
 	var left []media.Codec
 	for _, t := range src.Tracks() {
 		if f.phone.Carries(t.Codec) {
@@ -176,9 +175,9 @@ func (f *offer) serve(ctx context.Context) error {
 	return err
 }
 
-// ceilingFor is the ceiling of the video, not above most, for a way that carries so many bits a second: something is left for the
-// sound and for what is sent again.
-func ceilingFor(bits, most int) int { return min(most, bits-bits/8) }
+// ceilingFor is the ceiling of the video for a way that carries so many bits a second: something is left for the sound and for what is
+// sent again.
+func ceilingFor(bits int) int { return bits - bits/8 }
 
 var errCameraEnded = errors.New("the camera sends nothing any more")
 

@@ -8,11 +8,13 @@ import (
 	"kinora/media"
 )
 
-// errShared: the recording or the preview that a camera was open for has ended; it is opened anew.
-var errShared = errors.New("the camera is opened for the call alone")
+// errShared: who had a camera open has closed it, or it is wanted for a recording; it is opened anew.
+var errShared = errors.New("the camera changes hands")
 
-// shared is what a camera gives that is open for a recording or a preview too.
+// shared is what a camera gives that somebody else has open.
 type shared struct{ media.Source }
+
+func (s shared) Unwrap() media.Source { return s.Source }
 
 func (s shared) Read() (*media.Packet, error) {
 	p, err := s.Source.Read()
@@ -22,15 +24,23 @@ func (s shared) Read() (*media.Packet, error) {
 	return p, err
 }
 
-// sourceOf opens a camera for a call. Most can be open once only: one that is being recorded or previewed is shown as it is there, and
-// opened again when that ends.
-func (c *Calls) sourceOf(cam Camera, s Settings) media.Opener {
-	open := c.o.looped(cam).opener(s)
+// sourceOf opens the camera of an offer: what others have open is shown as it is there.
+func (c *Calls) sourceOf(f *offer, s Settings) media.Opener {
+	open := c.o.looped(f.camera).opener(s)
 	return func(ctx context.Context) (media.Source, error) {
-		if src := c.share(cam.ID); src != nil {
+		src, own := c.cameras.share(ctx, f)
+		if own == nil {
 			return c.o.forCall(shared{src}), nil
 		}
-		return open(ctx)
+		src, err := open(own.life)
+		if err != nil {
+			if own.life.Err() != nil && ctx.Err() == nil {
+				err = errShared
+			}
+			c.cameras.vacate(f.camera.ID, own)
+			return nil, err
+		}
+		return lent{src, own, func() { c.cameras.vacate(f.camera.ID, own) }}, nil
 	}
 }
 
@@ -42,7 +52,7 @@ func (o *Options) forCall(src media.Source) media.Source {
 	return o.ForCall(src)
 }
 
-// offeredAgain reports whether a camera that is offered is opened again after an error.
-func offeredAgain(cam Camera) func(error) bool {
+// openedAgain reports whether a camera is opened again after an error.
+func openedAgain(cam Camera) func(error) bool {
 	return func(err error) bool { return errors.Is(err, errShared) || cam.Retry == nil || cam.Retry(err) }
 }

@@ -103,7 +103,7 @@ func (r *Recordings) inputFor(p Plan) (in *input, shared bool) {
 	if shown == nil || shown.input.camera.ID != p.Camera.ID || shown.input.recorded {
 		return r.input(p.Camera, p.Settings, p.Telemetry), false
 	}
-	if old := shown.input; old.settings == p.Settings && old.telemetry == p.Telemetry && !p.Camera.Archive && !old.over() {
+	if old := shown.input; old.settings == p.Settings && old.telemetry == p.Telemetry && !p.Camera.Archive && !old.borrowed && !old.over() {
 		return old, true
 	}
 	r.unshow()

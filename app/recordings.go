@@ -32,6 +32,7 @@ type Recordings struct {
 	mu      sync.Mutex
 	entries map[spool.Target]*entry
 	inputs  map[string]*input // by camera: the one that was opened last
+	soles   map[string]*sole  // likewise: those that an offer has open
 	preview *preview          // nil: nothing is shown
 	uploads map[spool.Target]*sending
 	paused  bool // by a person
@@ -45,7 +46,7 @@ type Recordings struct {
 
 func newRecordings(account func() Account, o *Options) *Recordings {
 	r := &Recordings{o: o, account: account, log: o.Log, limit: rate.NewLimiter(rate.Inf, burst),
-		entries: map[spool.Target]*entry{}, inputs: map[string]*input{}, uploads: map[spool.Target]*sending{}}
+		entries: map[spool.Target]*entry{}, inputs: map[string]*input{}, soles: map[string]*sole{}, uploads: map[spool.Target]*sending{}}
 	settings, err := LoadRecordingSettings(o.Data)
 	if err != nil {
 		o.Log.Warn("the settings of recordings begin anew", "err", err)

@@ -26,6 +26,7 @@ type videoEncoder struct {
 	surface  *astiav.Frame // in the graphics card's memory
 	thinner  thinner
 
+	budget  int          // the ceiling that it began with
 	ceiling atomic.Int64 // bits a second, as wanted
 	using   atomic.Pointer[h264]
 	asked   atomic.Bool // for a key frame
@@ -71,6 +72,7 @@ func openVideoEncoder(id int, s settings, codecs []*h264, emit func(*media.Packe
 	e := &videoEncoder{
 		coder:    coder{t: media.Track{ID: id, Kind: media.Video, Codec: media.H264, Width: s.size.X, Height: s.size.Y}, packet: astiav.AllocPacket(), emit: emit},
 		settings: s,
+		budget:   s.bitrate,
 		spare:    software,
 		surface:  astiav.AllocFrame(),
 		thinner:  newThinner(s.most),

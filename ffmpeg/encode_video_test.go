@@ -316,3 +316,18 @@ func TestOptionsReachThePicture(t *testing.T) {
 		}
 	}
 }
+
+// What a way could carry more than was wanted is not spent.
+func TestTheCeilingIsNotLifted(t *testing.T) {
+	src, err := Capture(t.Context(), CaptureOptions{Bitrate: 500_000, Inputs: []Input{{Format: "lavfi", URL: "testsrc=size=64x36:rate=25"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	c := src.(*capture)
+	for _, x := range []struct{ wanted, want int }{{300_000, 300_000}, {2_000_000, 500_000}} {
+		if c.SetBitrate(x.wanted); c.Bitrate() != x.want {
+			t.Errorf("the ceiling is %d, not %d", c.Bitrate(), x.want)
+		}
+	}
+}

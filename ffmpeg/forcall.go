@@ -1,6 +1,7 @@
 package ffmpeg
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -60,6 +61,22 @@ func (f *forCall) free() {
 		f.decoder, f.encoder = nil, nil
 	}
 	f.ready = nil
+}
+
+// Unwrap gives what else the source has to offer.
+func (f *forCall) Unwrap() media.Source { return f.Source }
+
+// Level is how loud the sound is: as it is coded here, or else as the source says.
+func (f *forCall) Level() (rms, peak float64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.decoder != nil {
+		return f.encoder.level()
+	}
+	if l, ok := media.As[interface{ Level() (rms, peak float64) }](f.Source); ok {
+		return l.Level()
+	}
+	return math.Inf(-1), math.Inf(-1)
 }
 
 // Tracks are the source's, with the sound as it is coded here.

@@ -113,6 +113,9 @@ func TestSoundOfAStreamForACall(t *testing.T) {
 	if pictures != 0 || sound[false] < 90 || sound[true] < 90 || loudest < 0.05 {
 		t.Errorf("%d pictures are missing; %v packets of 20 ms of two times two seconds; the loudest sample is %.3f", pictures, sound, loudest)
 	}
+	if rms, _ := src.(*forCall).Level(); rms < -40 {
+		t.Errorf("the level is %.1f dB", rms)
+	}
 	if err := src.Close(); err != nil {
 		t.Error(err)
 	}

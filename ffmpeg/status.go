@@ -76,10 +76,11 @@ func (c *capture) Missed() (all, lately int) {
 	return all, lately
 }
 
-// SetBitrate changes the video's ceiling, in bits a second. It does nothing where the video is copied.
+// SetBitrate changes the video's ceiling, in bits a second, which is never more than the capture began with. It does nothing where the
+// video is copied.
 func (c *capture) SetBitrate(bps int) {
 	if c.picture != nil {
-		c.picture.setBitrate(bps)
+		c.picture.setBitrate(min(bps, c.picture.budget))
 	}
 }
 

@@ -89,6 +89,21 @@ type Source interface {
 	Close() error
 }
 
+// As finds a power that a source has beside those of Source, itself or in what it wraps: what its method Unwrap() Source returns.
+func As[T any](s Source) (power T, ok bool) {
+	for s != nil {
+		if power, ok = s.(T); ok {
+			return power, true
+		}
+		w, wraps := s.(interface{ Unwrap() Source })
+		if !wraps {
+			break
+		}
+		s = w.Unwrap()
+	}
+	return power, false
+}
+
 // Sink takes packets in decode order. The packet's Data belongs to the sink after Write.
 type Sink interface {
 	Write(*Packet) error

@@ -22,3 +22,25 @@ func TestKindNames(t *testing.T) {
 		}
 	}
 }
+
+type loud struct{ Source }
+
+func (loud) Level() float64 { return -20 }
+
+type wrapped struct{ Source }
+
+func (w wrapped) Unwrap() Source { return w.Source }
+
+func TestAs(t *testing.T) {
+	type leveller interface{ Level() float64 }
+	for _, s := range []Source{loud{}, wrapped{loud{}}, wrapped{wrapped{loud{}}}} {
+		if l, ok := As[leveller](s); !ok || l.Level() != -20 {
+			t.Errorf("the level of %T is not found", s)
+		}
+	}
+	for _, s := range []Source{nil, wrapped{}, struct{ Source }{loud{}}} {
+		if _, ok := As[leveller](s); ok {
+			t.Errorf("a level of %T is found", s)
+		}
+	}
+}

@@ -81,6 +81,7 @@ func NewIntake(o IntakeOptions) *Intake {
 	i.alarm = time.AfterFunc(time.Hour, i.hush)
 	i.alarm.Stop()
 	i.state.Phase = Opening
+	i.taps.source = i.present
 	return i
 }
 

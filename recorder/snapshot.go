@@ -46,7 +46,7 @@ type IntakeState struct {
 	Lately    int         // of these, in the last minute or two
 }
 
-// What a source may offer beside media.Source. All may be called from any goroutine.
+// What a source, or what it wraps, may offer beside media.Source. All may be called from any goroutine.
 type (
 	leveller  interface{ Level() (rms, peak float64) }
 	troubled  interface{ Trouble() error }
@@ -68,23 +68,41 @@ func (i *Intake) State() IntakeState {
 	if s.Take == nil {
 		s.Full = nil // it was the last take's
 	}
-	s.RMS, s.Peak = math.Inf(-1), math.Inf(-1)
-	if l, ok := src.(leveller); ok {
-		s.RMS, s.Peak = l.Level()
-	}
-	if t, ok := src.(troubled); ok {
-		s.Trouble = t.Trouble()
-	}
-	if e, ok := src.(encoded); ok {
+	s.RMS, s.Peak = level(src)
+	s.Trouble = trouble(src)
+	if e, ok := media.As[encoded](src); ok {
 		s.Encoder = e.Encoder()
 	}
-	if t, ok := src.(throttled); ok {
+	if t, ok := media.As[throttled](src); ok {
 		s.Ceiling = t.Bitrate()
 	}
-	if m, ok := src.(missing); ok {
+	if m, ok := media.As[missing](src); ok {
 		s.Missed, s.Lately = m.Missed()
 	}
 	return s
+}
+
+// level is how loud the sound of a source is, in dBFS, which may be nil; minus infinity when it is not known.
+func level(src media.Source) (rms, peak float64) {
+	if l, ok := media.As[leveller](src); ok {
+		return l.Level()
+	}
+	return math.Inf(-1), math.Inf(-1)
+}
+
+// trouble is what is wrong with a source, which may be nil.
+func trouble(src media.Source) error {
+	if t, ok := media.As[troubled](src); ok {
+		return t.Trouble()
+	}
+	return nil
+}
+
+// present is the source that is open; nil: none is.
+func (i *Intake) present() media.Source {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.source
 }
 
 // SetBitrate passes a ceiling on to the source's encoder, if it has one, now and whenever it is opened again.
@@ -93,17 +111,14 @@ func (i *Intake) SetBitrate(bps int) {
 	i.ceiling = bps
 	src := i.source
 	i.mu.Unlock()
-	if t, ok := src.(throttled); ok {
+	if t, ok := media.As[throttled](src); ok {
 		t.SetBitrate(bps)
 	}
 }
 
 // KeyFrame asks the source's encoder, if it has one, for a key frame.
 func (i *Intake) KeyFrame() {
-	i.mu.Lock()
-	src := i.source
-	i.mu.Unlock()
-	if k, ok := src.(keyed); ok {
+	if k, ok := media.As[keyed](i.present()); ok {
 		k.KeyFrame()
 	}
 }
@@ -127,7 +142,7 @@ func (i *Intake) attach(src media.Source) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.source = src
-	if t, ok := src.(throttled); ok && i.ceiling > 0 {
+	if t, ok := media.As[throttled](src); ok && i.ceiling > 0 {
 		t.SetBitrate(i.ceiling)
 	}
 }

@@ -25,6 +25,8 @@ type taps struct {
 	bytes int             // of gop
 	ended bool
 	err   error // why; io.EOF at an orderly end
+
+	source func() media.Source // that is open at the moment; nil: none
 }
 
 // add returns a tap that begins with what is there since the newest key frame.
@@ -208,6 +210,12 @@ func (n *tap) Epoch() time.Time {
 	}
 	return n.current.epoch
 }
+
+// Level is how loud the sound of the source is that the intake has open.
+func (n *tap) Level() (rms, peak float64) { return level(n.taps.source()) }
+
+// Trouble is what is wrong with the source that the intake has open.
+func (n *tap) Trouble() error { return trouble(n.taps.source()) }
 
 // Dropped returns how many packets the reader was too slow for.
 func (n *tap) Dropped() int {

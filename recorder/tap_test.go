@@ -204,6 +204,13 @@ func TestStateShowsWhatTheSourceSays(t *testing.T) {
 		if st.RMS != -20 || st.Peak != -6 || !errors.Is(st.Trouble, errTest) || st.Encoder != "libx264" || st.Ceiling != 2_000_000 || st.Missed != 9 || st.Lately != 4 || len(st.Tracks) != 2 {
 			t.Errorf("state %+v", st)
 		}
+		tap := i.Tap()
+		if rms, _ := level(tap); rms != -20 || !errors.Is(trouble(tap), errTest) {
+			t.Errorf("a tap says that the level is %v, and the trouble %v", rms, trouble(tap))
+		}
+		if _, ok := media.As[throttled](tap); ok {
+			t.Error("who only looks on has the encoder's bitrate in his hands")
+		}
 		i.SetBitrate(800_000)
 		i.KeyFrame()
 		if err := <-done; err != nil {

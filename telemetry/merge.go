@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"sync"
 	"time"
 
@@ -170,9 +169,8 @@ func (m *merged) Close() error {
 
 // Trouble is the video's, or else the data's.
 func (m *merged) Trouble() error {
-	type troubled interface{ Trouble() error }
 	for _, s := range []media.Source{m.video, m.data} {
-		if t, ok := s.(troubled); ok && t.Trouble() != nil {
+		if t, ok := media.As[interface{ Trouble() error }](s); ok && t.Trouble() != nil {
 			return t.Trouble()
 		}
 	}
@@ -193,36 +191,5 @@ func (m *merged) Counts() Counts {
 	return c
 }
 
-func (m *merged) Level() (rms, peak float64) {
-	if s, ok := m.video.(interface{ Level() (rms, peak float64) }); ok {
-		return s.Level()
-	}
-	return math.Inf(-1), math.Inf(-1)
-}
-
-func (m *merged) Missed() (all, lately int) {
-	if s, ok := m.video.(interface{ Missed() (all, lately int) }); ok {
-		return s.Missed()
-	}
-	return 0, 0
-}
-
-func (m *merged) SetBitrate(bps int) {
-	if s, ok := m.video.(interface{ SetBitrate(bps int) }); ok {
-		s.SetBitrate(bps)
-	}
-}
-
-func (m *merged) Bitrate() int {
-	if s, ok := m.video.(interface{ Bitrate() int }); ok {
-		return s.Bitrate()
-	}
-	return 0
-}
-
-func (m *merged) Encoder() string {
-	if s, ok := m.video.(interface{ Encoder() string }); ok {
-		return s.Encoder()
-	}
-	return ""
-}
+// Unwrap gives what else the video has to offer.
+func (m *merged) Unwrap() media.Source { return m.video }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -183,37 +182,30 @@ func TestMergeBoundsWhatWaits(t *testing.T) {
 	})
 }
 
-type talkative struct {
-	*script
-	bitrate int
-}
+type talkative struct{ *script }
 
 func (*talkative) Level() (rms, peak float64) { return -20, -6 }
 func (*talkative) Trouble() error             { return errors.New("a card is shown") }
-func (*talkative) Encoder() string            { return "libx264" }
-func (*talkative) Missed() (int, int)         { return 9, 4 }
-func (v *talkative) Bitrate() int             { return v.bitrate }
-func (v *talkative) SetBitrate(bps int)       { v.bitrate = bps }
 
 func TestMergePassesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := Merge(&talkative{video(), 5}, data()).(*merged)
-		m.SetBitrate(7)
-		if rms, peak := m.Level(); rms != -20 || peak != -6 || m.Encoder() != "libx264" || m.Bitrate() != 7 || m.Trouble().Error() != "a card is shown" {
-			t.Error("something is not passed on")
+		type leveller interface{ Level() (rms, peak float64) }
+		m := Merge(&talkative{video()}, data())
+		l, ok := media.As[leveller](m)
+		if !ok {
+			t.Fatal("what the video has to offer is not passed on")
 		}
-		if all, lately := m.Missed(); all != 9 || lately != 4 {
-			t.Errorf("%d and %d pictures are missed", all, lately)
+		if rms, peak := l.Level(); rms != -20 || peak != -6 {
+			t.Errorf("the level is %v, %v", rms, peak)
+		}
+		if err := m.(*merged).Trouble(); err == nil || err.Error() != "a card is shown" {
+			t.Errorf("the trouble is %v", err)
 		}
 		m.Close()
-		m = Merge(video(), data()).(*merged)
-		m.SetBitrate(7)
+		m = Merge(video(), data())
 		synctest.Wait()
-		if rms, _ := m.Level(); !math.IsInf(rms, -1) || m.Encoder() != "" || m.Bitrate() != 0 {
+		if _, ok := media.As[leveller](m); ok {
 			t.Error("something is made up")
-		}
-		if all, lately := m.Missed(); all != 0 || lately != 0 {
-			t.Errorf("%d and %d pictures are missed", all, lately)
 		}
 		m.Close()
 	})
