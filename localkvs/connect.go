@@ -107,7 +107,7 @@ func sendAlexaOfferToMaster(s *Service, r *http.Request, in sendAlexaOfferToMast
 	if err != nil {
 		return out, err
 	}
-	if err := s.quotas.alexaOffers.take(channel.ARN); err != nil {
+	if err := s.quotas.alexaOffers.take(channel.ARN, 1); err != nil {
 		return out, err
 	}
 	if err := checkClient(in.SenderClientId); err != nil {

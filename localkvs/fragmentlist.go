@@ -42,6 +42,9 @@ func (s *Service) getMediaForFragmentList(w http.ResponseWriter, r *http.Request
 			return invalidArgument("Fragments must hold fragment numbers; %.40q is none.", number)
 		}
 	}
+	if err := s.asked.take(stream.Meta().ARN, 0, len(in.Fragments)); err != nil {
+		return err
+	}
 	feed, err := s.feedOf(stream)
 	if err != nil {
 		return err

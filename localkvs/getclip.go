@@ -58,6 +58,9 @@ func (s *Service) getClip(w http.ResponseWriter, r *http.Request, body []byte) e
 	if err != nil {
 		return err
 	}
+	if err := s.asked.take(stream.Meta().ARN, len(chosen), len(chosen)); err != nil {
+		return err
+	}
 	clip := &clip{Service: s, stream: stream, ctx: r.Context(), entries: chosen}
 	if err := clip.plan(); err != nil {
 		return err

@@ -95,6 +95,9 @@ func getImages(s *Service, r *http.Request, in getImagesIn) (getImagesOut, error
 	if stream.Meta().RetentionHours == 0 {
 		return out, noRetention()
 	}
+	if err := s.asked.take(stream.Meta().ARN, 400+limit, limit); err != nil {
+		return out, err
+	}
 	if s.decoder == nil {
 		return out, &apiError{http.StatusServiceUnavailable, "ServiceUnavailable",
 			"This service decodes no pictures: the program ffmpeg is not installed where it runs. Install it and start the service again."}

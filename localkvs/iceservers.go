@@ -31,7 +31,7 @@ func getIceServerConfig(s *Service, r *http.Request, in getIceServerConfigIn) (o
 	if err != nil {
 		return out, err
 	}
-	if err := s.quotas.iceConfigs.take(channel.ARN); err != nil {
+	if err := s.quotas.iceConfigs.take(channel.ARN, 1); err != nil {
 		return out, err
 	}
 	if in.ClientId != "" {

@@ -24,6 +24,9 @@ func listFragments(s *Service, _ *http.Request, in fragmentQuery) (listFragments
 	if err != nil {
 		return out, err
 	}
+	if err := s.asked.take(stream.Meta().ARN, limit, 0); err != nil {
+		return out, err
+	}
 	entries, next, more, err := stream.List(at.Clock, time.UnixMilli(at.From), time.UnixMilli(at.To), after, limit)
 	if err != nil {
 		return out, err

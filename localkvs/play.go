@@ -46,19 +46,20 @@ type playOperation struct {
 	name     string // in metrics and log
 	manifest bool   // it belongs to DASH
 	media    bool   // it counts as media, not as playlist
+	lists    bool   // it may list all fragments that a playlist holds
 	answer   func(*play) (answered, error)
 }
 
 var playOperations = map[string]playOperation{
-	"/hls/v1/getHLSMasterPlaylist.m3u8": {"getHLSMasterPlaylist", false, false, (*play).masterPlaylist},
-	"/hls/v1/getHLSMediaPlaylist.m3u8":  {"getHLSMediaPlaylist", false, false, (*play).mediaPlaylist},
-	"/hls/v1/getMP4InitFragment.mp4":    {"getMP4InitFragment", false, false, (*play).initFragment},
-	"/hls/v1/getMP4MediaFragment.mp4":   {"getMP4MediaFragment", false, true, (*play).mediaFragment},
-	"/hls/v1/getMP4Part.mp4":            {"getMP4Part", false, true, (*play).part},
-	"/hls/v1/getTSFragment.ts":          {"getTSFragment", false, true, (*play).tsFragment},
-	"/dash/v1/getDASHManifest.mpd":      {"getDASHManifest", true, false, (*play).manifest},
-	"/dash/v1/getMP4InitFragment.mp4":   {"getMP4InitFragment", true, false, (*play).initFragment},
-	"/dash/v1/getMP4MediaFragment.mp4":  {"getMP4MediaFragment", true, true, (*play).numberedFragment},
+	"/hls/v1/getHLSMasterPlaylist.m3u8": {"getHLSMasterPlaylist", false, false, false, (*play).masterPlaylist},
+	"/hls/v1/getHLSMediaPlaylist.m3u8":  {"getHLSMediaPlaylist", false, false, true, (*play).mediaPlaylist},
+	"/hls/v1/getMP4InitFragment.mp4":    {"getMP4InitFragment", false, false, false, (*play).initFragment},
+	"/hls/v1/getMP4MediaFragment.mp4":   {"getMP4MediaFragment", false, true, false, (*play).mediaFragment},
+	"/hls/v1/getMP4Part.mp4":            {"getMP4Part", false, true, false, (*play).part},
+	"/hls/v1/getTSFragment.ts":          {"getTSFragment", false, true, false, (*play).tsFragment},
+	"/dash/v1/getDASHManifest.mpd":      {"getDASHManifest", true, false, true, (*play).manifest},
+	"/dash/v1/getMP4InitFragment.mp4":   {"getMP4InitFragment", true, false, false, (*play).initFragment},
+	"/dash/v1/getMP4MediaFragment.mp4":  {"getMP4MediaFragment", true, true, false, (*play).numberedFragment},
 }
 
 // servePlayback answers players. Their token is all that authenticates them. It returns an error only while nothing has been
@@ -82,6 +83,15 @@ func (s *Service) servePlayback(w http.ResponseWriter, r *http.Request, op playO
 	if !viewer.allow(op.media, now) {
 		return &apiError{http.StatusBadRequest, "ClientLimitExceededException",
 			"The session makes more requests a second than allowed. Give each player a session of its own."}
+	}
+	listed, read := 0, 0
+	if op.media {
+		read = 1
+	} else if op.lists {
+		listed = p.Max
+	}
+	if err := s.asked.take(p.ARN, listed, read); err != nil {
+		return err
 	}
 	request := &play{Service: s, playback: p, ctx: r.Context(), stream: stream, viewer: viewer, token: token, query: query, now: now}
 	out, err := op.answer(request)

@@ -63,6 +63,7 @@ type Limits struct {
 	Channels                int           // signaling channels; 10,000
 	Streams                 int           // 10,000
 	AccountCalls            float64       // calls a second of all clients together, by operation, as a multiple of the real service's limits; 1, and none when it is negative
+	StreamCalls             float64       // calls for sessions' addresses, fragments listed and read of one stream in a second, as a multiple of the real service's limits; 5, and none when it is negative
 	Signaling               hub.Limits
 	UnstoredBytes           int64 // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
@@ -108,7 +109,8 @@ type Service struct {
 	channels *channels.Book
 	relay    *relay.Server // nil: none is lent to clients
 	hub      *hub.Hub
-	quotas   quotas
+	quotas   channelQuotas
+	asked    streamQuotas
 	calls    callRates
 	verifier *sigv4.Verifier
 	region   string
@@ -148,7 +150,8 @@ func New(o Options) *Service {
 		channels: cmp.Or(o.Channels, new(channels.Book)),
 		relay:    o.Relay,
 		hub:      hub.New(o.Limits.Signaling, log),
-		quotas:   newQuotas(),
+		quotas:   newChannelQuotas(),
+		asked:    newStreamQuotas(cmp.Or(o.Limits.StreamCalls, 5)),
 		calls:    newCallRates(cmp.Or(o.Limits.AccountCalls, 1)),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
+
+	"kinora/localkvs"
 )
 
 // Ten thousand open sessions are answered right, the oldest too, and the service's memory does not grow with them.
 func TestManySessions(t *testing.T) {
 	const sessions, workers, room = 10_000, 8, 100 << 20 // of which the test itself keeps some 40 MB
-	s := newStage(t)
+	s := stageOn(t, localkvs.ServerOptions{Limits: localkvs.Limits{StreamCalls: -1}})
 	epoch := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
 	p := s.produce("h264-aac", epoch)
 	numbers := p.fragments(20)

@@ -95,6 +95,13 @@ func (s *Service) beginPlayback(r *http.Request, ref streamRef, p playback, path
 		return "", err
 	}
 	meta := stream.Meta()
+	calls := s.asked.hls
+	if p.Manifest {
+		calls = s.asked.dash
+	}
+	if err := calls.take(meta.ARN, 1); err != nil {
+		return "", err
+	}
 	if meta.RetentionHours == 0 {
 		return "", noRetention()
 	}

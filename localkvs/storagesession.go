@@ -39,7 +39,7 @@ func joinStorageSession(s *Service, _ *http.Request, in joinStorageSessionIn) (e
 	if channel.Stream == "" {
 		return empty{}, invalidArgument("Channel %s stores into no stream. UpdateMediaStorageConfiguration says into which.", channel.Name)
 	}
-	if err := s.quotas.joins.take(channel.ARN); err != nil {
+	if err := s.quotas.joins.take(channel.ARN, 1); err != nil {
 		return empty{}, err
 	}
 	stream, err := s.stream("", channel.Stream)

@@ -242,6 +242,7 @@ func deleteStream(s *Service, _ *http.Request, in deleteStreamIn) (empty, error)
 		return empty{}, err
 	}
 	s.dropFeed(stream)
+	s.asked.forget(m.ARN)
 	s.log.Info("stream deleted", "stream", m.Name)
 	return empty{}, nil
 }

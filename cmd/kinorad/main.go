@@ -39,6 +39,7 @@ type serveCommand struct {
 	NoTURN       bool       `name:"no-turn" help:"Lend no TURN relays: calls then come up only where peers reach each other, with STUN's help." env:"KINORAD_NO_TURN"`
 
 	AccountCalls float64 `help:"How often each operation is answered, as a multiple of the calls a second that AWS allows an account; 0: as often as it is called." default:"1" env:"KINORAD_ACCOUNT_CALLS"`
+	StreamCalls  float64 `help:"Likewise how much is answered of one stream's archive: addresses of sessions, fragments listed and read, as a multiple of what AWS allows; 0: as much as is asked for." default:"5" env:"KINORAD_STREAM_CALLS"`
 
 	LogLevel string `help:"How much to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"KINORAD_LOG_LEVEL"`
 	LogJSON  bool   `name:"log-json" help:"Log JSON lines instead of text." env:"KINORAD_LOG_JSON"`
@@ -69,11 +70,13 @@ func (c *serveCommand) Run() error {
 		handler = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
 	}
 	log := slog.New(handler)
-	if c.AccountCalls == 0 {
-		c.AccountCalls = -1 // no limit; in Limits nothing is what was not said
+	for _, calls := range []*float64{&c.AccountCalls, &c.StreamCalls} {
+		if *calls == 0 {
+			*calls = -1 // no limit; in Limits nothing is what was not said
+		}
 	}
 	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log,
-		Limits: localkvs.Limits{AccountCalls: c.AccountCalls},
+		Limits: localkvs.Limits{AccountCalls: c.AccountCalls, StreamCalls: c.StreamCalls},
 		Relay:  localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen, None: c.NoTURN}}
 	if program, err := localkvs.FindProgram(); err != nil {
 		log.Info("GetImages will not be answered", "reason", err)
