@@ -199,8 +199,8 @@ func FuzzOffer(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer pc.GracefulClose()
-		s := &seat{link: newLink(Options{}.withDefaults(), pc, "v")}
-		if err := s.answer(e); err == nil && pc.LocalDescription() == nil {
+		l := newLink(Options{}.withDefaults(), pc, "v")
+		if err := l.answer(e); err == nil && pc.LocalDescription() == nil {
 			t.Error("an offer was taken without an answer")
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,14 +15,14 @@ import (
 )
 
 const (
-	disconnected = 2 * time.Second         // of silence until the way counts as lost
-	failed       = 60 * time.Second        // likewise, until it is given up
-	keepAlive    = 500 * time.Millisecond  // between signs of life
-	retry        = 2500 * time.Millisecond // between two restarts of a way that is lost
-	waiting      = 64                      // messages to the other side, and candidates from it, that wait
+	disconnected = 2 * time.Second        // of silence until the way counts as lost
+	failed       = 60 * time.Second       // likewise, until it is given up
+	keepAlive    = 500 * time.Millisecond // between signs of life
+	waiting      = 64                     // messages to the other side, and candidates of each side, that wait
 )
 
-// link is a connection with its signaling: what is said goes out in order, and candidates that come before their description wait.
+// link is a connection with its signaling: what is said goes out in order, candidates behind the description that they belong to, and
+// candidates of the other side that come before their description wait for it.
 type link struct {
 	o    Options
 	pc   *webrtc.PeerConnection
@@ -31,8 +32,10 @@ type link struct {
 	sent func(signaling.Type) // is told what was given to the service; nil: nobody is
 
 	mu    sync.Mutex
+	heard string // the other side's description; empty: there is none yet
 	early []webrtc.ICECandidateInit
-	known bool // the other side's description
+	holds bool // a description is being made
+	held  []*signaling.Request
 }
 
 func newLink(o Options, pc *webrtc.PeerConnection, to string) *link {
@@ -63,6 +66,19 @@ func (l *link) say(kind signaling.Type, what any) error {
 	if err := r.SetPayload(what); err != nil {
 		return err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holds && kind == signaling.Candidate {
+		if len(l.held) == waiting {
+			return errCrowded
+		}
+		l.held = append(l.held, r)
+		return nil
+	}
+	return l.queue(r)
+}
+
+func (l *link) queue(r *signaling.Request) error {
 	select {
 	case l.out <- r:
 		return nil
@@ -104,13 +120,51 @@ func (l *link) configure(ctx context.Context) {
 	}
 }
 
+// hold keeps candidates back until release: they are found as soon as a description is begun, and mean nothing before it.
+func (l *link) hold() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holds = true
+}
+
+func (l *link) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.held {
+		if err := l.queue(r); err != nil {
+			l.o.Log.Debug("a candidate is left out", "err", err)
+		}
+	}
+	l.holds, l.held = false, nil
+}
+
 // offer makes an offer, with new credentials for a new way when restart is set, and says it.
 func (l *link) offer(restart bool) error {
+	l.hold()
+	defer l.release()
+	unanswered := l.pc.SignalingState() == webrtc.SignalingStateHaveLocalOffer
 	d, err := l.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: restart})
 	if err != nil {
 		return err
 	}
+	if unanswered { // pion takes one offer at a time: the older one stays, which differs in nothing but the way, and that is new
+		return l.say(signaling.Offer, signaling.Description{Type: d.Type.String(), SDP: d.SDP})
+	}
 	return l.describe(signaling.Offer, d)
+}
+
+// answer takes an offer, and says the answer to it.
+func (l *link) answer(offer *signaling.Event) error {
+	l.hold()
+	defer l.release()
+	if err := l.hear(webrtc.SDPTypeOffer, offer); err != nil {
+		return err
+	}
+	d, err := l.pc.CreateAnswer(nil)
+	if err != nil {
+		return err
+	}
+	return l.describe(signaling.Answer, d)
 }
 
 func (l *link) describe(kind signaling.Type, d webrtc.SessionDescription) error {
@@ -133,16 +187,53 @@ func (l *link) hear(kind webrtc.SDPType, e *signaling.Event) error {
 		return fmt.Errorf("%w: %w", ErrForeign, err)
 	}
 	l.mu.Lock()
-	early := l.early
-	l.early, l.known = nil, true
+	l.heard = d.SDP
+	var now, later []webrtc.ICECandidateInit
+	for _, c := range l.early {
+		if belongs(c, l.heard) {
+			now = append(now, c)
+		} else {
+			later = append(later, c)
+		}
+	}
+	l.early = later
 	l.mu.Unlock()
-	for _, c := range early {
+	for _, c := range now {
 		l.add(c)
 	}
 	return nil
 }
 
-// candidate takes an address of the other side. Before its description at most some wait.
+// known reports whether a description is the one that was taken last, as far as it can be read.
+func (l *link) known(e *signaling.Event) bool {
+	d, err := e.Description()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return err != nil || slices.Equal(fragments(d.SDP), fragments(l.heard))
+}
+
+// belongs reports whether a candidate is one of a description, as far as it says so.
+func belongs(c webrtc.ICECandidateInit, sdp string) bool {
+	of := ""
+	if c.UsernameFragment != nil {
+		of = *c.UsernameFragment
+	} else if _, rest, found := strings.Cut(c.Candidate, " ufrag "); found {
+		of, _, _ = strings.Cut(rest, " ")
+	}
+	return sdp != "" && (of == "" || slices.Contains(fragments(sdp), of))
+}
+
+// fragments are by which the ways of a description are told from those of others.
+func fragments(sdp string) (all []string) {
+	for line := range strings.Lines(sdp) {
+		if of, found := strings.CutPrefix(line, "a=ice-ufrag:"); found {
+			all = append(all, strings.TrimSpace(of))
+		}
+	}
+	return all
+}
+
+// candidate takes an address of the other side. Of those that come before their description the newest wait.
 func (l *link) candidate(e *signaling.Event) {
 	c, err := e.Candidate()
 	if err != nil || c.Candidate == "" {
@@ -150,15 +241,14 @@ func (l *link) candidate(e *signaling.Event) {
 	}
 	i := webrtc.ICECandidateInit{Candidate: c.Candidate, SDPMid: c.SDPMid, SDPMLineIndex: c.SDPMLineIndex, UsernameFragment: c.UsernameFragment}
 	l.mu.Lock()
-	if !l.known {
-		if len(l.early) < waiting {
-			l.early = append(l.early, i)
-		}
-		l.mu.Unlock()
-		return
+	early := !belongs(i, l.heard)
+	if early {
+		l.early = append(l.early[max(0, len(l.early)+1-waiting):], i)
 	}
 	l.mu.Unlock()
-	l.add(i)
+	if !early {
+		l.add(i)
+	}
 }
 
 func (l *link) add(c webrtc.ICECandidateInit) {

@@ -184,28 +184,18 @@ func (s *seat) run(ctx context.Context, offer *signaling.Event) error {
 		}
 	})
 	running.Go(func() { s.link.send(ctx) })
-	if err := s.answer(offer); err != nil {
+	if err := s.link.answer(offer); err != nil {
 		return err
 	}
 	running.Go(func() { s.write(ctx, connected) })
 	return s.keep(ctx, connected, &running)
 }
 
-func (s *seat) answer(offer *signaling.Event) error {
-	if err := s.link.hear(webrtc.SDPTypeOffer, offer); err != nil {
-		return err
-	}
-	d, err := s.link.pc.CreateAnswer(nil)
-	if err != nil {
-		return err
-	}
-	return s.link.describe(signaling.Answer, d)
-}
-
 // keep handles what happens in a call.
 func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *sync.WaitGroup) error {
 	first := time.NewTimer(2 * patience)
 	defer first.Stop()
+	moved := false // another way is looked for
 	for {
 		select {
 		case <-ctx.Done():
@@ -214,9 +204,10 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *syn
 			switch in.Type {
 			case signaling.Offer: // of another way
 				s.link.configure(ctx)
-				if err := s.answer(in.Event); err != nil {
+				if err := s.link.answer(in.Event); err != nil {
 					return err
 				}
+				moved = true
 				s.estimator.elsewhere(time.Now())
 			case signaling.Candidate:
 				s.link.candidate(in.Event)
@@ -225,6 +216,11 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *syn
 			s.hear(ctx, r, running)
 		case w := <-s.link.ways:
 			switch w {
+			case webrtc.ICEConnectionStateConnected:
+				if moved { // what was sent meanwhile is lost
+					moved = false
+					s.m.wantKey()
+				}
 			case webrtc.ICEConnectionStateClosed:
 				return ErrHungUp
 			case webrtc.ICEConnectionStateFailed:

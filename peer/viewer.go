@@ -168,10 +168,10 @@ func (v *Viewer) run(ctx context.Context) error {
 
 // keep handles what happens in a call.
 func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) error {
-	tick := time.NewTicker(500 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	began, answered, connected := time.Now(), false, false
-	var lost, tried time.Time
+	var s search
 	for {
 		select {
 		case <-ctx.Done():
@@ -180,6 +180,9 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			switch in.Type {
 			case signaling.Answer:
 				if l.pc.SignalingState() != webrtc.SignalingStateHaveLocalOffer {
+					if !s.lost.IsZero() && !l.known(in.Event) { // the one that was taken was for an older offer
+						v.restart(ctx, l, &s)
+					}
 					continue
 				}
 				if err := l.hear(webrtc.SDPTypeAnswer, in.Event); err != nil {
@@ -191,10 +194,11 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 			case signaling.Candidate:
 				l.candidate(in.Event)
 			case signaling.ReconnectICEServer: // those that were lent may go
-				r, _ := way(l.pc)
-				if l.configure(ctx); connected && r.relayed {
-					lost, tried = time.Now(), time.Now() // until a new one is found
-					v.restart(l)
+				if r, _ := way(l.pc); connected && r.relayed {
+					s.begin(time.Now()) // until a new one is found
+					v.restart(ctx, l, &s)
+				} else {
+					l.configure(ctx)
 				}
 			case signaling.StatusResponse:
 				if in.About != nil && in.About.Action == signaling.Offer && !answered {
@@ -219,15 +223,16 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 				}
 			})
 			running.Go(func() { in.reports(r.receiver) })
-		case s := <-l.ways:
-			switch s {
+		case w := <-l.ways:
+			switch w {
 			case webrtc.ICEConnectionStateConnected, webrtc.ICEConnectionStateCompleted:
-				connected, lost = true, time.Time{}
+				connected = true
+				s.end()
 				v.steps.reach(func(s *Steps) *time.Time { return &s.Connected })
-				v.steps.lose(lost)
+				v.steps.lose(s.lost)
 			case webrtc.ICEConnectionStateDisconnected:
-				lost = time.Now()
-				v.steps.lose(lost)
+				s.begin(time.Now())
+				v.steps.lose(s.lost)
 			case webrtc.ICEConnectionStateClosed: // by a word of the other side's
 				return ErrHungUp
 			case webrtc.ICEConnectionStateFailed:
@@ -242,14 +247,12 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 				return ErrNoAnswer
 			case answered && !connected && now.Sub(began) > 2*patience:
 				return ErrNoWay
-			case !lost.IsZero() && now.Sub(lost) > failed:
+			case !s.lost.IsZero() && now.Sub(s.lost) > failed:
 				return ErrLost
 			}
 			v.look(l.pc)
-			if !lost.IsZero() && now.Sub(tried) >= retry && v.o.Signaling.State().Connected {
-				tried = now
-				l.configure(ctx)
-				v.restart(l)
+			if s.due(now, v.progress(l)) {
+				v.restart(ctx, l, &s)
 			}
 		}
 	}
@@ -288,14 +291,4 @@ func (v *Viewer) look(pc *webrtc.PeerConnection) {
 		v.source.answered(time.Now())
 	}
 	v.known.Relayed, v.known.RoundTrip = r.relayed, r.rtt
-}
-
-// restart looks for another way.
-func (v *Viewer) restart(l *link) {
-	v.mu.Lock()
-	v.known.Restarts++
-	v.mu.Unlock()
-	if err := l.offer(true); err != nil {
-		v.o.Log.Debug("another way cannot be looked for", "err", err)
-	}
 }
