@@ -29,15 +29,16 @@ run: deps build ## build and start Kinora with its demo cameras; without a displ
 	fi
 
 .PHONY: build
-build: ## build/kinora, the desktop app, and build/kinorad, the local service alone
-	$(GO) build -tags $(TAGS) -trimpath -o build/kinora ./cmd/kinora
+build: ## build/kinora with build/kinora-desktop, the app, and build/kinorad, the local service alone
+	$(GO) build -tags $(TAGS) -trimpath -o build/kinora-desktop ./cmd/kinora
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o build/kinora ./cmd/kinora
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o build/kinorad ./cmd/kinorad
 
 PREFIX ?= /usr/local
 
 .PHONY: install
-install: build ## both programs and the desktop's entry, which opens kinora:// links, below PREFIX (/usr/local)
-	install -D -t $(DESTDIR)$(PREFIX)/bin build/kinora build/kinorad
+install: build ## the programs and the desktop's entry, which opens kinora:// links, below PREFIX (/usr/local)
+	install -D -t $(DESTDIR)$(PREFIX)/bin build/kinora build/kinora-desktop build/kinorad
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/applications assets/packaging/io.github.kinora.Kinora.desktop
 	install -D -m 644 assets/icon.png $(DESTDIR)$(PREFIX)/share/icons/hicolor/512x512/apps/io.github.kinora.Kinora.png
 	@if command -v update-desktop-database >/dev/null; then update-desktop-database -q $(DESTDIR)$(PREFIX)/share/applications; fi

@@ -185,7 +185,7 @@ type service struct {
 }
 
 func startService(dir, region string, log *slog.Logger) (*service, error) {
-	server, err := localkvs.Listen(localkvs.ServerOptions{Data: dir, Region: region, Decoder: pictures{}, Log: log})
+	server, err := localkvs.Listen(localkvs.ServerOptions{Data: dir, Region: region, Decoder: decoder(), Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("the embedded service cannot start: %w", err)
 	}

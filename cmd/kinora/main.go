@@ -1,36 +1,22 @@
 // Command kinora is the desktop viewer and recorder for Kinesis Video Streams. It starts the local service inside itself,
 // unless it is pointed at another one.
 //
-// main.go says what can be asked for and in which order things start and stop. wire.go is the only place that knows
-// every room: it gives app the accounts (accounts.go), the cameras (cameras.go) and the decoders.
+// It is built twice. With a C compiler it is the whole program: desktop.go says what can be asked for, run.go in which order things
+// start and stop. Without one it is small and starts at once (front.go), does what needs neither window nor codec, and becomes the
+// whole program for the rest. wire.go is the only place that knows every room: it gives app the decoders; accounts.go gives it the
+// accounts and cameras.go the cameras.
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
-
-	"github.com/alecthomas/kong"
 
 	"kinora/app"
 )
-
-// commands are what the program can be told to do. A window is what it does when it is told nothing.
-type commands struct {
-	View   flags         `cmd:"" default:"withargs" help:"Open the window (this is the default)."`
-	Open   openCommand   `cmd:"" help:"Show what a link names, such as kinora://This%20computer/gate@2026-11-22T10:00:00.000Z, in the window that is open, or in a new one."`
-	Clip   clipCommand   `cmd:"" help:"Copy a range of what is stored to a file, without encoding it again, and without a window."`
-	Verify verifyCommand `cmd:"" help:"Tell whether clips are as they were made, by the proofs beside them."`
-	Record recordCommand `cmd:"" help:"Record without a window, for unattended machines. It ends cleanly on SIGINT and SIGTERM."`
-	Call   callCommand   `cmd:"" help:"Call the master of a signaling channel without a window, and tell how the call does."`
-	Offer  offerCommand  `cmd:"" help:"Be the master of a signaling channel without a window: show a camera, a screen, a file or a stream to its viewers."`
-}
 
 // places say where the program's streams and files are.
 type places struct {
@@ -60,36 +46,6 @@ func defaultData() string {
 		return filepath.Join(dir, ".local", "share", "kinora")
 	}
 	return "kinora-data"
-}
-
-func main() {
-	var c commands
-	called := kong.Parse(&c, kong.Name("kinora"),
-		kong.Description("View and record Kinesis Video Streams. Without a command: a window on the streams of this computer."),
-		kong.Vars{"data": defaultData(), "themes": ",dark,light,contrast,system"})
-	collect(called.Command())
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	var err error
-	switch called.Command() {
-	case "record":
-		err = c.Record.run(ctx, newLog(c.Record.LogLevel))
-	case "clip":
-		err = c.Clip.run(ctx, newLog(c.Clip.LogLevel))
-	case "call <channel>":
-		err = c.Call.run(ctx, newLog(c.Call.LogLevel))
-	case "offer <channel>":
-		err = c.Offer.run(ctx, newLog(c.Offer.LogLevel))
-	case "verify <files>":
-		err = c.Verify.run()
-	case "open", "open <link>":
-		err = c.Open.run(ctx)
-	default:
-		err = show(ctx, c.View, newLog(c.View.LogLevel))
-	}
-	if err != nil {
-		fail(err)
-	}
 }
 
 // collect sets how often memory is collected, unless a person has said it.

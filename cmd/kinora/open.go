@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 
 	"kinora/app"
 	"kinora/localkvs"
-	"kinora/ui"
 )
 
 // openCommand shows what a link names.
@@ -53,41 +51,4 @@ func show(ctx context.Context, f flags, log *slog.Logger) error {
 // special reports whether the window is to show something of its own, which one that is open already cannot.
 func (f *flags) special() bool {
 	return f.Open != "" || f.Demo || f.DemoFile != "" || f.Endpoint != "" || f.Account != ""
-}
-
-// hear takes the requests of other starts until the instance is closed. A kiosk hears none, nor does a Kinora that has to share its
-// data with another.
-func hear(f flags, shared error, u *ui.UI, log *slog.Logger) *instance {
-	if f.Open != "" || shared != nil {
-		return nil
-	}
-	others, err := listen(socketPath(f.Data), func(request string) error { return obey(u, request) })
-	if err != nil {
-		log.Warn("links cannot be opened in this window", "err", err)
-		return nil
-	}
-	return others
-}
-
-// follower is the window.
-type follower interface {
-	Follow(app.Link) error
-	Raise()
-}
-
-// obey does what another start asks for.
-func obey(u follower, request string) error {
-	if request == requestShow {
-		u.Raise()
-		return nil
-	}
-	text, ok := strings.CutPrefix(request, requestOpen)
-	if !ok {
-		return errors.New("the running Kinora does not know what this start wants; perhaps they are of different versions")
-	}
-	link, err := app.ParseLink(text)
-	if err != nil {
-		return err
-	}
-	return u.Follow(link)
 }

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package main
 
 import (
@@ -8,8 +10,12 @@ import (
 	"time"
 
 	"kinora/ffmpeg"
+	"kinora/localkvs"
 	"kinora/media"
 )
+
+// decoder makes the embedded service's images.
+func decoder() localkvs.Decoder { return pictures{} }
 
 // pictures decodes for the embedded service's images.
 type pictures struct{}

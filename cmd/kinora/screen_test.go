@@ -21,7 +21,7 @@ import (
 	"kinora/mkv"
 )
 
-// program is kinora, built once for all tests as make builds it.
+// program is kinora, built once for all tests as make builds it, with the desktop program beside it.
 var program string
 
 func TestMain(m *testing.M) {
@@ -30,14 +30,25 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	program = filepath.Join(dir, "kinora")
-	if out, err := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", program, ".").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "kinora cannot be built: %v\n%s", err, out)
-		os.Exit(1)
+	for _, build := range []*exec.Cmd{
+		exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", program+"-desktop", "."),
+		without(exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, ".")),
+	} {
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "kinora cannot be built: %v\n%s", err, out)
+			os.Exit(1)
+		}
 	}
 	ffmpeg.Log(slog.New(slog.DiscardHandler))
 	code := m.Run()
 	_ = os.RemoveAll(dir) // what stays is a temporary file
 	os.Exit(code)
+}
+
+// without has a command build without a C compiler.
+func without(c *exec.Cmd) *exec.Cmd {
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return c
 }
 
 // screen starts a virtual display, or skips where there is no Xvfb.
