@@ -26,7 +26,8 @@ func (d *Deck) hear(ctx context.Context, w wish) {
 	if s.voice == nil {
 		return
 	}
-	plays := w.runs && w.rate == 1 && w.course.rate == 1 && d.rate == 1 && d.mode == inOrder && d.aim.place == w.place && d.roll != nil
+	plays := w.runs && w.rate == 1 && w.course.rate == 1 && d.rate == 1 && d.mode == inOrder && d.aim.place == w.place &&
+		(d.roll != nil || s.playing) // behind a fragment without pictures there is none until the next is entered
 	if !plays {
 		s.hush()
 		return
@@ -61,7 +62,7 @@ func (d *Deck) hear(ctx context.Context, w wish) {
 // following is the fragment whose sound comes next; nil: it is not there yet.
 func (d *Deck) following(ctx context.Context, w wish) *media.Recorded {
 	s := &d.sound
-	if s.rec == nil || d.roll.rec.Start.After(s.rec.Start) {
+	if s.rec == nil || d.roll != nil && d.roll.rec.Start.After(s.rec.Start) {
 		return d.roll.rec
 	}
 	if n := d.peek(ctx, w); n != nil && n.rec != nil && n.rec.Start.After(s.rec.Start) {

@@ -2,6 +2,7 @@ package player
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -236,6 +237,45 @@ func TestArchiveIsHeardBehindAGap(t *testing.T) {
 		at := time.Unix(0, int64(v.clock.At(time.Now())))
 		if off := at.Sub(s.transport.Position()); off.Abs() > time.Millisecond {
 			t.Errorf("the clock of the sound is %v beside the playhead", off)
+		}
+	})
+}
+
+// An archive without pictures is heard all the same, in time and without a gap, up to its end.
+func TestArchiveOfSoundAlone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(4)
+		addSound(a)
+		for _, rec := range a.fragments {
+			rec.Tracks = rec.Tracks[1:]
+			rec.Packets = slices.DeleteFunc(rec.Packets, func(p *media.Packet) bool { return p.Track != rec.Tracks[0].ID })
+		}
+		v := &fakeVoice{}
+		s := newStage(t, a, day.Add(time.Second), func(s *stage) { s.voice = v })
+		defer s.stop()
+		pass(time.Second)
+		if st := s.deck.State(); st.Phase != DeckBlank || st.Err != nil {
+			t.Errorf("before it plays the deck is %v: %v", st.Phase, st.Err)
+		}
+		s.transport.Play()
+		pass(5 * time.Second)
+		got, follows := v.take()
+		inTurn(t, got)
+		if n := len(got); n < 250 || n > 275 || !follows {
+			t.Errorf("%d sounds of 20 ms in 5 s; follows: %v", n, follows)
+		}
+		if st := s.deck.State(); st.Phase != DeckBlank || st.Err != nil {
+			t.Errorf("while it plays the deck is %v: %v", st.Phase, st.Err)
+		}
+		pass(5 * time.Second)
+		if !s.transport.AtEnd() {
+			t.Errorf("the playhead stands at %v", s.transport.Position().Sub(day))
+		}
+		s.transport.Seek(day.Add(3 * time.Second))
+		s.transport.Play()
+		pass(time.Second)
+		if got, follows := v.take(); len(got) < 45 || !follows {
+			t.Errorf("%d sounds in a second behind a seek; follows: %v", len(got), follows)
 		}
 	})
 }
