@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ type end struct {
 	x      *exchange
 	id     string
 	events chan signaling.Inbound
+
+	hurries atomic.Int32
+	away    atomic.Bool
 }
 
 func (x *exchange) join(id string) *end {
@@ -34,13 +38,14 @@ func (x *exchange) join(id string) *end {
 	if x.ends == nil {
 		x.ends = make(map[string]chan signaling.Inbound)
 	}
-	e := &end{x, id, make(chan signaling.Inbound, 256)}
+	e := &end{x: x, id: id, events: make(chan signaling.Inbound, 256)}
 	x.ends[id] = e.events
 	return e
 }
 
 func (e *end) Events() <-chan signaling.Inbound { return e.events }
-func (e *end) State() signaling.State           { return signaling.State{Connected: true} }
+func (e *end) State() signaling.State           { return signaling.State{Connected: !e.away.Load()} }
+func (e *end) Hurry()                           { e.hurries.Add(1) }
 func (e *end) Send(ctx context.Context, r *signaling.Request) error {
 	e.x.mu.Lock()
 	to := e.x.ends[r.Recipient]

@@ -32,16 +32,21 @@ func TestRoughWay(t *testing.T) {
 	rough := hostile.Weather{Loss: 0.05, Delay: 50 * time.Millisecond, Jitter: 20 * time.Millisecond}
 	way.Set(rough)
 	x := &exchange{}
-	m := startMaster(t, x, nil)
-	v := NewViewer(Options{Signaling: x.join("one"), Servers: servers, Relay: true})
+	viewers := x.join("one")
+	var masters *end
+	m := startMaster(t, x, func(o *MasterOptions) { masters = x.join(""); o.Signaling = masters })
+	v := NewViewer(Options{Signaling: viewers, Servers: servers, Relay: true})
 	background(t, func(ctx context.Context) { v.Run(ctx) })
 	watch(t, v, 200)
 	if s := v.Stats(); s.Recovered == 0 {
 		t.Errorf("nothing was sent again: %+v", s)
 	}
 	since := m.Seats()[0].Since
+	viewers.away.Store(true)
 	way.Set(hostile.Weather{Cut: true})
-	until(t, "the loss is noticed", func() bool { return v.Stats().Restarts > 0 })
+	until(t, "both sides want signaling", func() bool { return viewers.hurries.Load() > 0 && masters.hurries.Load() > 0 })
+	viewers.away.Store(false)
+	until(t, "another way is looked for", func() bool { return v.Stats().Restarts > 0 })
 	way.Set(rough)
 	before := v.Stats().Frames
 	until(t, "pictures come again", func() bool { return v.Stats().Frames > before+50 })

@@ -18,6 +18,18 @@ const (
 type search struct {
 	lost  time.Time // when the way was; zero: there is one
 	tried time.Time // when another one was looked for last; zero: never
+	urged time.Time // when signaling was told to hurry
+}
+
+const urgeEvery = time.Second
+
+// urge reports whether signaling is to be told that there is no way.
+func (s *search) urge(now time.Time) bool {
+	if s.lost.IsZero() || now.Sub(s.urged) < urgeEvery {
+		return false
+	}
+	s.urged = now
+	return true
 }
 
 // progress is how far the last attempt has come.

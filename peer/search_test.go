@@ -16,18 +16,18 @@ func TestWhenAnotherWayIsLookedFor(t *testing.T) {
 		"there is one":                              {search{}, progress{signaled: true}, false},
 		"it was just lost":                          {search{lost: now}, progress{signaled: true}, true},
 		"nobody can be told":                        {search{lost: now}, progress{}, false},
-		"servers were just asked":                   {search{ago(5 * time.Second), ago(soon - 1)}, progress{signaled: true, gathering: true}, false},
-		"servers do not answer":                     {search{ago(5 * time.Second), ago(soon)}, progress{signaled: true, gathering: true}, true},
-		"servers that are far":                      {search{ago(5 * time.Second), ago(soon)}, progress{signaled: true, gathering: true, rtt: 200 * time.Millisecond}, false},
-		"servers that are far do not answer":        {search{ago(5 * time.Second), ago(8 * 200 * time.Millisecond)}, progress{signaled: true, gathering: true, rtt: 200 * time.Millisecond}, true},
-		"servers that are too far":                  {search{ago(5 * time.Second), ago(later)}, progress{signaled: true, gathering: true, rtt: 2 * time.Second}, true},
-		"the other side is looked for":              {search{ago(5 * time.Second), ago(later - 1)}, progress{signaled: true}, false},
-		"the other side is not found":               {search{ago(5 * time.Second), ago(later)}, progress{signaled: true}, true},
-		"the answer may be on its way":              {search{ago(5 * time.Second), ago(unsaid - 1)}, progress{signaled: true, unanswered: true, gathering: true}, false},
-		"there is no answer":                        {search{ago(5 * time.Second), ago(unsaid)}, progress{signaled: true, unanswered: true}, true},
-		"signaling was away since the offer":        {search{ago(5 * time.Second), ago(time.Second)}, progress{signaled: true, since: ago(time.Millisecond), unanswered: true}, true},
-		"signaling was away before the offer":       {search{ago(5 * time.Second), ago(time.Second)}, progress{signaled: true, since: ago(2 * time.Second), unanswered: true}, false},
-		"signaling was away, and there are answers": {search{ago(5 * time.Second), ago(time.Second)}, progress{signaled: true, since: ago(time.Millisecond)}, false},
+		"servers were just asked":                   {search{lost: ago(5 * time.Second), tried: ago(soon - 1)}, progress{signaled: true, gathering: true}, false},
+		"servers do not answer":                     {search{lost: ago(5 * time.Second), tried: ago(soon)}, progress{signaled: true, gathering: true}, true},
+		"servers that are far":                      {search{lost: ago(5 * time.Second), tried: ago(soon)}, progress{signaled: true, gathering: true, rtt: 200 * time.Millisecond}, false},
+		"servers that are far do not answer":        {search{lost: ago(5 * time.Second), tried: ago(8 * 200 * time.Millisecond)}, progress{signaled: true, gathering: true, rtt: 200 * time.Millisecond}, true},
+		"servers that are too far":                  {search{lost: ago(5 * time.Second), tried: ago(later)}, progress{signaled: true, gathering: true, rtt: 2 * time.Second}, true},
+		"the other side is looked for":              {search{lost: ago(5 * time.Second), tried: ago(later - 1)}, progress{signaled: true}, false},
+		"the other side is not found":               {search{lost: ago(5 * time.Second), tried: ago(later)}, progress{signaled: true}, true},
+		"the answer may be on its way":              {search{lost: ago(5 * time.Second), tried: ago(unsaid - 1)}, progress{signaled: true, unanswered: true, gathering: true}, false},
+		"there is no answer":                        {search{lost: ago(5 * time.Second), tried: ago(unsaid)}, progress{signaled: true, unanswered: true}, true},
+		"signaling was away since the offer":        {search{lost: ago(5 * time.Second), tried: ago(time.Second)}, progress{signaled: true, since: ago(time.Millisecond), unanswered: true}, true},
+		"signaling was away before the offer":       {search{lost: ago(5 * time.Second), tried: ago(time.Second)}, progress{signaled: true, since: ago(2 * time.Second), unanswered: true}, false},
+		"signaling was away, and there are answers": {search{lost: ago(5 * time.Second), tried: ago(time.Second)}, progress{signaled: true, since: ago(time.Millisecond)}, false},
 	} {
 		if due := c.search.due(now, c.progress); due != c.due {
 			t.Errorf("%s: due is %v", name, due)
@@ -39,5 +39,20 @@ func TestWhenAnotherWayIsLookedFor(t *testing.T) {
 	}
 	if s.end(); s.due(now.Add(time.Hour), progress{signaled: true}) {
 		t.Error("a way that was found is looked for")
+	}
+}
+
+func TestSignalingIsUrgedOnceASecond(t *testing.T) {
+	now := time.Now()
+	s := search{}
+	if s.urge(now) {
+		t.Error("signaling is urged although there is a way")
+	}
+	s.begin(now)
+	if !s.urge(now) || s.urge(now.Add(urgeEvery-1)) || !s.urge(now.Add(urgeEvery)) {
+		t.Error("signaling is not urged at once, and then once a second")
+	}
+	if s.end(); s.urge(now.Add(time.Hour)) {
+		t.Error("signaling is urged although a way was found")
 	}
 }

@@ -195,7 +195,10 @@ func (s *seat) run(ctx context.Context, offer *signaling.Event) error {
 func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *sync.WaitGroup) error {
 	first := time.NewTimer(2 * patience)
 	defer first.Stop()
-	moved := false // another way is looked for
+	urge := time.NewTicker(urgeEvery)
+	defer urge.Stop()
+	urge.Stop()    // the way is not lost
+	moved := false // another one is looked for
 	for {
 		select {
 		case <-ctx.Done():
@@ -216,7 +219,11 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *syn
 			s.hear(ctx, r, running)
 		case w := <-s.link.ways:
 			switch w {
+			case webrtc.ICEConnectionStateDisconnected:
+				s.m.o.Signaling.Hurry()
+				urge.Reset(urgeEvery)
 			case webrtc.ICEConnectionStateConnected:
+				urge.Stop()
 				if moved { // what was sent meanwhile is lost
 					moved = false
 					s.m.wantKey()
@@ -226,6 +233,8 @@ func (s *seat) keep(ctx context.Context, connected <-chan struct{}, running *syn
 			case webrtc.ICEConnectionStateFailed:
 				return ErrLost
 			}
+		case <-urge.C: // the viewer's next offer
+			s.m.o.Signaling.Hurry()
 		case <-first.C:
 			select {
 			case <-connected:

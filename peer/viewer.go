@@ -251,6 +251,9 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 				return ErrLost
 			}
 			v.look(l.pc)
+			if s.urge(now) {
+				v.o.Signaling.Hurry()
+			}
 			if s.due(now, v.progress(l)) {
 				v.restart(ctx, l, &s)
 			}

@@ -42,9 +42,11 @@ type Channel struct {
 	offers, candidates *rate.Limiter // what the service takes of one connection
 
 	dropped atomic.Uint64
+	hurried chan struct{} // ends the pause between two attempts
 
 	mu      sync.Mutex
 	now     *socket
+	dialing attempt
 	changed chan struct{} // closed and replaced when now or state changes
 	state   State
 }
@@ -58,12 +60,19 @@ type State struct {
 	Dropped   uint64    // messages that came faster than they were taken from Events
 }
 
+// attempt is one to connect.
+type attempt struct {
+	since  time.Time
+	cancel context.CancelFunc // nil: there is none now
+}
+
 // times are how long things take; tests have no time.
 type times struct {
 	pause, longest time.Duration // before connecting again: after the first failure, and after many
 	dial           time.Duration // for one attempt
 	ping, pong     time.Duration // between two pings, and until the answer
 	good           time.Duration // that a connection lasts for the next failure to be the first
+	doubt          time.Duration // for an attempt, and until a ping's answer, when the network is in doubt
 }
 
 const (
@@ -81,10 +90,11 @@ func New(o Options) *Channel {
 	}
 	return &Channel{
 		o:          o,
-		times:      times{pause: 250 * time.Millisecond, longest: 15 * time.Second, dial: 10 * time.Second, ping: 10 * time.Second, pong: 5 * time.Second, good: 10 * time.Second},
+		times:      times{pause: 250 * time.Millisecond, longest: 15 * time.Second, dial: 10 * time.Second, ping: 10 * time.Second, pong: 5 * time.Second, good: 10 * time.Second, doubt: 1500 * time.Millisecond},
 		events:     make(chan Inbound, queued),
 		offers:     rate.NewLimiter(5, 5),
 		candidates: rate.NewLimiter(20, 20),
+		hurried:    make(chan struct{}, 1),
 		changed:    make(chan struct{}),
 		state:      State{Since: time.Now()},
 	}
@@ -109,6 +119,30 @@ func (c *Channel) Changed() <-chan struct{} {
 	return c.changed
 }
 
+// Hurry says that the network may have been away: a way between peers was lost, and signaling is needed to find another. A connection has to
+// answer at once, or it is replaced; an attempt that hangs is begun anew, and one that waits for its time begins. It does not block, and may be
+// called again and again, about once a second.
+func (c *Channel) Hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.dialing.cancel != nil:
+		if time.Since(c.dialing.since) >= c.times.doubt {
+			c.dialing.cancel()
+		}
+	case c.now != nil:
+		select {
+		case c.now.doubted <- struct{}{}:
+		default:
+		}
+	default:
+		select {
+		case c.hurried <- struct{}{}:
+		default:
+		}
+	}
+}
+
 // Run keeps the connection until ctx ends (ctx's error) or Options.Retry says that an error is final. A connection that the
 // service is about to close is replaced before it closes, so that no message is lost. Run waits for all that it started.
 func (c *Channel) Run(ctx context.Context) error {
@@ -123,6 +157,10 @@ func (c *Channel) Run(ctx context.Context) error {
 	var old *socket
 	for attempt := 0; ; {
 		began := time.Now()
+		select {
+		case <-c.hurried: // this is what was wanted
+		default:
+		}
 		s, err := c.dial(ctx, attempt > 0)
 		if err == nil {
 			running.Go(func() { c.read(ctx, s) })
@@ -165,6 +203,7 @@ func (c *Channel) Run(ctx context.Context) error {
 		c.o.Log.Debug("signaling is not connected", "err", err, "attempt", attempt)
 		select {
 		case <-time.After(c.times.before(attempt)):
+		case <-c.hurried:
 		case <-ctx.Done():
 		}
 	}

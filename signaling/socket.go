@@ -21,6 +21,8 @@ type socket struct {
 	done chan struct{} // closed when it is over; err says why
 	err  error
 
+	doubted chan struct{} // has something in it when the other side is to answer at once
+
 	leave func() // closes away, once
 	over  sync.Once
 }
@@ -48,7 +50,9 @@ func (e *ConnectError) Unwrap() error { return e.err }
 // dial opens a WebSocket.
 func (c *Channel) dial(ctx context.Context, again bool) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.times.dial)
+	c.attempts(attempt{time.Now(), cancel})
 	defer cancel()
+	defer c.attempts(attempt{})
 	address, err := c.o.Address(ctx, again)
 	if err != nil {
 		return nil, err
@@ -58,9 +62,15 @@ func (c *Channel) dial(ctx context.Context, again bool) (*socket, error) {
 		return nil, connectError(answer, err)
 	}
 	conn.SetReadLimit(MaxMessage)
-	s := &socket{conn: conn, away: make(chan struct{}), done: make(chan struct{})}
+	s := &socket{conn: conn, away: make(chan struct{}), done: make(chan struct{}), doubted: make(chan struct{}, 1)}
 	s.leave = sync.OnceFunc(func() { close(s.away) })
 	return s, nil
+}
+
+func (c *Channel) attempts(a attempt) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialing = a
 }
 
 func connectError(answer *http.Response, err error) error {
@@ -151,12 +161,15 @@ func (s *socket) watch(ctx context.Context, t times) {
 	tick := time.NewTicker(t.ping)
 	defer tick.Stop()
 	for {
+		patience := t.pong
 		select {
 		case <-tick.C:
+		case <-s.doubted:
+			patience = t.doubt
 		case <-s.done:
 			return
 		}
-		ctx, cancel := context.WithTimeout(ctx, t.pong)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		err := s.conn.Ping(ctx)
 		cancel()
 		if err != nil {

@@ -74,6 +74,9 @@ func (m *Member) State() signaling.State {
 	return signaling.State{Connected: cause == nil, Err: cause}
 }
 
+// Hurry changes nothing: there is no network between a member and its service.
+func (m *Member) Hurry() {}
+
 // Done is closed when the channel is deleted or the service stops.
 func (m *Member) Done() <-chan struct{} { return m.ctx.Done() }
 
