@@ -113,11 +113,12 @@ func (d *Deck) Run(ctx context.Context) error {
 	defer d.timer.Stop()
 	defer d.close()
 	for ctx.Err() == nil {
-		d.turn(ctx, d.seat.look())
-		if d.drawn != nil {
+		w := d.seat.look()
+		d.turn(ctx, w)
+		if d.drawn != nil && !w.held { // a pointer passes many, and the processors are for those
 			d.o.Glimpse.of(d.drawn) // it is painted meanwhile, and drawn into by this goroutine alone
-			d.drawn = nil
 		}
+		d.drawn = nil
 	}
 	return ctx.Err()
 }

@@ -130,6 +130,9 @@ func (s *DeckState) set(phase DeckPhase, err error, gap media.Gap) {
 	s.Phase, s.Err, s.Gap = phase, err, gap
 }
 
+// look says that another picture is looked for.
+func (s *deckStatus) look() { s.change(func(state *DeckState) { state.Exact = false }) }
+
 // load says that the archive is waited for.
 func (s *deckStatus) load() { s.enter(DeckLoading, nil, media.Gap{}) }
 

@@ -284,6 +284,39 @@ func TestPicturesDoNotWaitForAGlimpse(t *testing.T) {
 	})
 }
 
+// What a pointer passes nobody glimpses at, and while it waits for a picture none is called the exact one.
+func TestAPointerIsNotGlimpsedAt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		glimpses := 0
+		a := newArchive(100)
+		s := newStage(t, a, day.Add(5*time.Second), func(s *stage) { s.glimpse = func(time.Time, *image.RGBA) { glimpses++ } })
+		defer s.stop()
+		pass(time.Second)
+		if glimpses != 1 || !s.deck.State().Exact {
+			t.Fatalf("%d glimpses before the pointer moves, exact: %v", glimpses, s.deck.State().Exact)
+		}
+		a.mu.Lock()
+		a.latency = 50 * time.Millisecond
+		a.mu.Unlock()
+		for i := range 40 {
+			s.transport.Scrub(day.Add(time.Duration(i+2)*4*time.Second + 700*time.Millisecond))
+			time.Sleep(20 * time.Millisecond)
+			if i == 0 && s.deck.State().Exact {
+				t.Error("the picture from which the pointer has moved away is called the exact one")
+			}
+		}
+		if glimpses != 1 {
+			t.Errorf("%d glimpses at what the pointer has passed", glimpses-1)
+		}
+		s.transport.Release()
+		s.transport.Seek(day.Add(20 * time.Second))
+		pass(time.Second)
+		if glimpses != 2 {
+			t.Errorf("%d glimpses after it has let go, want 1", glimpses-1)
+		}
+	})
+}
+
 // While a pointer moves over groups of pictures no more than their key frames is decoded, whatever the decoder holds back.
 func TestAPointerCostsKeyFramesOnly(t *testing.T) {
 	bubble(t, func(t *testing.T) {

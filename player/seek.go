@@ -15,6 +15,7 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 	d.dropPending()
 	d.back.clear()
 	d.hole, d.rate = nil, 0
+	d.status.look()
 	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -28,7 +28,7 @@ func TestGlanceIsSeenWhileItIsNearerThanThePicture(t *testing.T) {
 		"there is no still":         {app.Thumb{Of: now}, player.DeckState{}, false},
 		"the still is of elsewhere": {app.Thumb{Of: now.Add(-time.Hour), At: now, Image: still.Image}, player.DeckState{}, false},
 	} {
-		g := newGlance()
+		g := newGlance(nil)
 		over := canvas.NewRectangle(nil)
 		over.Resize(fyne.NewSize(100, 50))
 		over.Move(fyne.NewPos(10, 20))
@@ -38,6 +38,43 @@ func TestGlanceIsSeenWhileItIsNearerThanThePicture(t *testing.T) {
 		}
 		if c.want && (g.box.Size() != over.Size() || g.box.Position() != over.Position()) {
 			t.Errorf("%s: it is not over the picture", name)
+		}
+	}
+}
+
+func TestGlanceIsLookedForWherePicturesDoNotFollow(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(look{alwaysDark})
+	for name, c := range map[string]struct {
+		every time.Duration // a picture comes; zero: none does
+		exact bool
+		want  bool // at the end
+	}{
+		"pictures follow":              {every: 48 * time.Millisecond},
+		"pictures are slow":            {every: 320 * time.Millisecond, want: true},
+		"there are none":               {want: true},
+		"the pointer rests on its own": {exact: true},
+	} {
+		var wishes []time.Time
+		g := newGlance(func(at time.Time) { wishes = append(wishes, at) })
+		deck := player.DeckState{At: now.Add(-time.Hour), Exact: c.exact}
+		g.follow(now, time.Time{}, deck)
+		var at time.Time
+		for passed := time.Duration(0); passed < 2*time.Second; passed += 16 * time.Millisecond {
+			at = now.Add(passed * 100)
+			if c.every > 0 && passed%c.every == 0 {
+				deck.At = at
+			}
+			g.follow(now.Add(passed), at, deck)
+		}
+		switch {
+		case c.want && (len(wishes) == 0 || !wishes[len(wishes)-1].Equal(at)):
+			t.Errorf("%s: the last of %d wishes is not the playhead's", name, len(wishes))
+		case !c.want && len(wishes) > 0:
+			t.Errorf("%s: %d stills were wished for", name, len(wishes))
+		}
+		g.follow(now.Add(time.Minute), time.Time{}, deck)
+		if c.want && !wishes[len(wishes)-1].IsZero() {
+			t.Errorf("%s: one is wished for when nothing is dragged", name)
 		}
 	}
 }

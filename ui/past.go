@@ -16,12 +16,8 @@ import (
 func (u *UI) newTimes() *timeBar {
 	watch, past := u.app.Watch, u.app.Past
 	return newTimeBar(timeBarParts{
-		scrub: func(at time.Time) {
-			watch.Scrub(at)
-			past.Glance(at)
-		},
+		scrub: watch.Scrub,
 		release: func(time.Time) {
-			past.Glance(time.Time{})
 			watch.Release()
 			u.binder.invalidate()
 		},

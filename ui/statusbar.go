@@ -98,11 +98,11 @@ func (s *statusBar) showArchive(m *model) {
 func (s *statusBar) showRecording(m *model) {
 	rec, there := m.recording(m.watching.Stream)
 	setVisible(s.record, !m.kiosk && m.watching.Take == "")
-	s.record.setTint(colorRecording)
+	tint := colorRecording
 	switch {
 	case !there:
 		s.record.setText(lang.L("Record"), "record")
-		s.record.setTint("")
+		tint = ""
 	case rec.Ended:
 		s.record.setText(lang.L("Recording lost"), "failed")
 	case rec.Stopping:
@@ -110,6 +110,7 @@ func (s *statusBar) showRecording(m *model) {
 	default:
 		s.record.setText(lang.L("Stop {{.Time}}", values{"Time": elapsed(m.now.Sub(rec.Since))}), "stop")
 	}
+	s.record.setTint(tint)
 }
 
 // phaseCondition is the mark of what a player does.

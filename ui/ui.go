@@ -200,6 +200,7 @@ func (u *UI) build() {
 		stirred:   u.binder.invalidate,
 		release:   u.binder.release,
 		focus:     u.app.Watch.Focus,
+		glance:    u.app.Past.Glance,
 	})
 	u.record = u.newForm()
 	u.record.box.Hide()

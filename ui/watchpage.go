@@ -70,6 +70,7 @@ type watchParts struct {
 	stirred    func()  // the pointer moved after a rest, or the archive has come to another state
 	release    func()  // what has waited for a picture is shown
 	focus      func(stream string)
+	glance     func(at time.Time) // wishes for a still; the zero time for none
 }
 
 func newWatchPage(a watchParts) *watchPage {
@@ -83,7 +84,7 @@ func newWatchPage(a watchParts) *watchPage {
 		transport: newTransportBar(a.transport),
 		inspector: newInspector(a.close),
 		times:     a.times,
-		glance:    newGlance(),
+		glance:    newGlance(a.glance),
 		blank:     canvas.NewText("\u00a0", color.Transparent), // of a mere space Fyne knows that it is nothing
 		stirred:   a.stirred,
 		release:   a.release,
@@ -241,6 +242,7 @@ func (p *watchPage) tick(now time.Time, painted bool) {
 	painted, p.follows = painted || p.follows, false
 	p.passed = now
 	p.release()
+	p.wishGlance(now)
 	rested := now.Sub(p.ticked) >= headPace
 	if p.times.box.Visible() && (painted || rested) {
 		p.times.pass(p.last.watching.Position(), now)
