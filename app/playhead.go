@@ -67,6 +67,13 @@ func (w *Watch) Scrub(at time.Time) {
 	w.enter(at, true, func(t *player.Transport) { t.Scrub(at) })
 }
 
+// Rest says that the pointer that drags has come to rest: the exact picture is shown.
+func (w *Watch) Rest() {
+	if t := w.now.Get().Transport; t != nil {
+		t.Rest()
+	}
+}
+
 // Release ends dragging: play goes on from there if it was on, and the live edge is shown if it was dragged there.
 func (w *Watch) Release() {
 	now := w.now.Get()

@@ -150,6 +150,15 @@ func TestTheEndsOfARecording(t *testing.T) {
 	within(t, "the next fragment is there", shows(now.Deck, archive.start.Add(6*time.Second)))
 }
 
+func TestADraggedPlayheadThatRestsIsExact(t *testing.T) {
+	a, archive := watchingArchive(t, time.Hour)
+	a.Watch.Rest() // nothing is dragged yet
+	at := archive.start.Add(10*time.Second + 960*time.Millisecond)
+	a.Watch.Scrub(at)
+	a.Watch.Rest()
+	within(t, "the picture is there", shows(a.Watch.Now().Get().Deck, at))
+}
+
 func TestLiveFollowsUponTheEndOfTheArchive(t *testing.T) {
 	a, archive := watchingArchive(t, 0)
 	a.Watch.Scrub(archive.start.Add(10 * time.Second))

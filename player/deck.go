@@ -66,7 +66,6 @@ type Deck struct {
 type aim struct {
 	place uint64    // the wish; zero: none
 	at    time.Time // of the archive
-	since time.Time
 	spot  spot
 	want  time.Duration // the picture in roll
 	rough bool          // a key frame of its group was shown meanwhile
@@ -115,7 +114,7 @@ func (d *Deck) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		w := d.seat.look()
 		d.turn(ctx, w)
-		if d.drawn != nil && !w.held { // a pointer passes many, and the processors are for those
+		if d.drawn != nil && !w.passes { // a pointer passes many, and the processors are for those
 			d.o.Glimpse.of(d.drawn) // it is painted meanwhile, and drawn into by this goroutine alone
 		}
 		d.drawn = nil

@@ -63,6 +63,7 @@ func TestPicturesFollowThePointer(t *testing.T) {
 				s.transport.Scrub(at)
 				time.Sleep(16 * time.Millisecond)
 			}
+			s.transport.Rest()
 			stopped := time.Now()
 			dragging := len(s.pictures())
 			if rate := float64(dragging) / stopped.Sub(begin).Seconds(); rate < 15 {
@@ -335,6 +336,12 @@ func TestAPointerCostsKeyFramesOnly(t *testing.T) {
 		if shown := len(s.pictures()); shown < 45 {
 			t.Errorf("%d pictures followed over 50 places", shown)
 		}
+		before = s.codecs.sent.Load()
+		pass(time.Second) // of a window that is painted too slowly to move it
+		if sent := s.codecs.sent.Load() - before; sent > 2 || s.deck.State().Exact {
+			t.Errorf("%d packets were decoded before the pointer was said to rest, exact: %v", sent, s.deck.State().Exact)
+		}
+		s.transport.Rest()
 		pass(time.Second)
 		if want := s.transport.Position(); s.last() > want.Sub(day) || want.Sub(day)-s.last() > time.Second/30 {
 			t.Errorf("at rest it shows %v, want %v", s.last(), want.Sub(day))
@@ -354,6 +361,7 @@ func TestAPointerOnADamagedKeyFrame(t *testing.T) {
 		s.transport.Scrub(at.Add(-time.Second))
 		pass(time.Second)
 		s.transport.Scrub(at)
+		s.transport.Rest()
 		pass(time.Second)
 		if st := s.deck.State(); st.Phase != DeckReady || st.At.Sub(at).Abs() > time.Second/30 {
 			t.Errorf("behind a damaged key frame it is %v at %v: %v", st.Phase, st.At, st.Err)

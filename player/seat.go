@@ -27,7 +27,7 @@ type wish struct {
 	course course
 	rate   float64
 	runs   bool // time goes by, or would if no deck held it
-	held   bool // the pointer drags
+	passes bool // the pointer drags, and does not rest
 	steps  int  // frames to step, for the first deck
 }
 
@@ -59,7 +59,7 @@ func (s *seat) look() wish {
 	t := s.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w := wish{place: t.place, course: t.course, rate: t.rate, runs: t.playing && !t.held, held: t.held}
+	w := wish{place: t.place, course: t.course, rate: t.rate, runs: t.playing && !t.held, passes: t.held && !t.rests}
 	if t.seats[0] == s {
 		w.steps = t.steps
 	}

@@ -16,7 +16,6 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 	d.back.clear()
 	d.hole, d.rate = nil, 0
 	d.status.look()
-	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	d.seat.asking(cancel)
@@ -44,7 +43,7 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 		return
 	}
 	d.failed = 0
-	d.aim = aim{place: w.place, at: at, spot: s, since: began}
+	d.aim = aim{place: w.place, at: at, spot: s}
 	switch {
 	case !s.found:
 		d.roll = nil
@@ -86,7 +85,7 @@ func (d *Deck) retry(err error) {
 // owes says whether, while a pointer drags, the aim's key frame is shown before a newer wish is looked at: pictures would
 // not follow a pointer that is quicker than the archive.
 func (d *Deck) owes(w wish) bool {
-	return w.held && d.aim.place != 0 && d.aim.place != w.place && !d.aim.done && d.roll != nil && !d.roll.empty() && d.far()
+	return w.passes && d.aim.place != 0 && d.aim.place != w.place && !d.aim.done && d.roll != nil && !d.roll.empty() && d.far()
 }
 
 // far says whether no picture of the group that the aim is in was shown yet.
@@ -95,16 +94,12 @@ func (d *Deck) far() bool {
 	return !d.aim.rough && !(d.shown.of(r) && r.keyFor(d.shown.pts) == r.keyFor(d.aim.want))
 }
 
-// restful is how long a pointer that drags has to rest before the exact picture is decoded: what is begun while it moves is
-// work for nothing, beside a screen that has to be painted.
-const restful = 25 * time.Millisecond
-
 // seek does a piece of the work for the aim: it decodes from the nearest key frame, or from where the decoder is when that
 // is nearer, and draws nothing but what is looked for.
 func (d *Deck) seek(ctx context.Context, w wish) {
 	r, a, c := d.roll, &d.aim, &d.cursor
-	if left := restful - time.Since(a.since); w.held && a.rough && left > 0 {
-		d.wait(ctx, left)
+	if w.passes && a.rough {
+		d.rest(ctx)
 		return
 	}
 	if d.shown.of(r) && d.shown.pts == a.want {
@@ -120,7 +115,7 @@ func (d *Deck) seek(ctx context.Context, w wish) {
 	if !(c.roll == r && c.ok && c.pts == a.want) {
 		k := r.keyFor(a.want)
 		need, end := r.end(k), len(r.packets)
-		if w.held && d.far() {
+		if w.passes && d.far() {
 			need, end = r.keys[k]+1, r.keys[k]+1 // what follows would be decoded while the pointer moves on
 		}
 		if !c.reaches(r, a.want, need) {
@@ -154,7 +149,7 @@ func (d *Deck) seek(ctx context.Context, w wish) {
 		d.mailbox.clear()
 		d.put(r, c.pts, c.size, nil, time.Now())
 		d.found()
-	case w.held && d.far():
+	case w.passes && d.far():
 		a.rough = true
 		d.mailbox.clear()
 		d.put(r, c.pts, c.size, nil, time.Now())

@@ -27,6 +27,7 @@ type Transport struct {
 	rate    float64
 	playing bool
 	held    bool // the pointer drags
+	rests   bool // and has come to rest
 	skip    bool
 	place   uint64    // counts the wishes to be somewhere
 	wished  time.Time // when the newest of them was made
@@ -102,13 +103,19 @@ func (t *Transport) Seek(at time.Time) {
 	})
 }
 
-// Scrub is Seek while a pointer drags: decks show the nearest picture that they have at once, and the exact one when the
-// pointer rests. Time stands until Release.
+// Scrub is Seek while a pointer drags: decks show the nearest picture that they have at once, and the exact one after Rest. Time
+// stands until Release.
 func (t *Transport) Scrub(at time.Time) {
 	t.change(func(time.Time) {
-		t.held = true
+		t.held, t.rests = true, false
 		t.moveTo(at)
 	})
+}
+
+// Rest says that the pointer that drags has come to rest. Whoever moves it knows, also when that has no time to move it; for a deck,
+// to which both look alike, the exact picture would be work for nothing, just when there is too much of that.
+func (t *Transport) Rest() {
+	t.change(func(time.Time) { t.rests = true })
 }
 
 // Release ends dragging; play goes on from there if it was on.

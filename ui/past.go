@@ -17,6 +17,7 @@ func (u *UI) newTimes() *timeBar {
 	watch, past := u.app.Watch, u.app.Past
 	return newTimeBar(timeBarParts{
 		scrub: watch.Scrub,
+		rest:  watch.Rest,
 		release: func(time.Time) {
 			watch.Release()
 			u.binder.invalidate()

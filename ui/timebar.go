@@ -54,6 +54,7 @@ type asked struct {
 // timeBarParts is what the bar is given to act with. Times are on the clock of the bar's data.
 type timeBarParts struct {
 	scrub   func(at time.Time)      // the pointer holds the playhead, and has moved it here
+	rest    func()                  // it holds it, and moves no more
 	release func(at time.Time)      // it has let go here
 	play    func(at time.Time)      // play from here
 	chosen  func(in, out time.Time) // the handles of the range were moved

@@ -22,6 +22,7 @@ type barTest struct {
 	ranges                     [][2]time.Time
 	looks                      []asked
 	hovers                     []time.Time
+	rests                      int
 }
 
 func newBarTest(t testing.TB) *barTest {
@@ -30,6 +31,7 @@ func newBarTest(t testing.TB) *barTest {
 	b := &barTest{}
 	b.timeBar = newTimeBar(timeBarParts{
 		scrub:   func(at time.Time) { b.scrubbed = append(b.scrubbed, at) },
+		rest:    func() { b.rests++ },
 		release: func(at time.Time) { b.released = append(b.released, at) },
 		play:    func(at time.Time) { b.played = append(b.played, at) },
 		chosen:  func(in, out time.Time) { b.ranges = append(b.ranges, [2]time.Time{in, out}) },
@@ -101,6 +103,36 @@ func TestTimeBarScrubsAndGetsFinerWithDistance(t *testing.T) {
 	b.let(now) // the driver tells of the end of a drag twice
 	if len(b.released) != 1 || !b.released[0].Equal(b.scrubbed[2]) {
 		t.Errorf("let go, it says %v", b.released)
+	}
+}
+
+// A pointer whose movement just misses a tick does not rest; one that stays does, once.
+func TestTimeBarTellsWhenAPointerRests(t *testing.T) {
+	b := newBarTest(t)
+	x, y := b.at(now.Add(-10 * time.Minute))
+	b.press(x, y, 0)
+	tick := func(n int) {
+		for range n {
+			b.move(now)
+		}
+	}
+	for i := range 20 {
+		b.dragged(x+float64(i+1), y, now)
+		tick(1 + i%2)
+	}
+	if b.rests != 0 {
+		t.Errorf("it rests %d times while it moves", b.rests)
+	}
+	tick(20)
+	if b.rests != 1 {
+		t.Errorf("it rests %d times while it stays", b.rests)
+	}
+	b.dragged(x, y, now)
+	tick(20)
+	b.let(now)
+	tick(20)
+	if b.rests != 2 {
+		t.Errorf("it rests %d times after it has moved again, want one more", b.rests-1)
 	}
 }
 

@@ -26,6 +26,7 @@ const (
 type hand struct {
 	mode  grip
 	x, y  float64 // of the pointer, in units
+	still int     // ticks without a movement; scrubbing
 	drag  timeline.Drag
 	throw timeline.Throw
 	glide timeline.Glide
@@ -33,6 +34,10 @@ type hand struct {
 
 // The wheel: notches are so many of Fyne's units, two of them double.
 const wheelDoubles = 50
+
+// restTicks is how many ticks of the screen a scrubbing pointer does not move until it rests: it may come as often as they do, and
+// just miss one.
+const restTicks = 2
 
 // edge is how near to an end of the bar a scrubbing pointer moves it on.
 const edge = 24
@@ -86,6 +91,7 @@ func (b *timeBar) possible(at time.Time) time.Time {
 
 func (b *timeBar) scrubTo(at time.Time) {
 	b.playhead = at
+	b.hand.still = 0
 	b.placeNeedle()
 	b.do.scrub(at)
 }
@@ -232,7 +238,11 @@ func (b *timeBar) move(now time.Time) {
 			}
 		}
 	}
-	if !thrown && !zoomed && h.mode != scrubbing {
+	if h.mode == scrubbing {
+		if h.still++; h.still == restTicks+1 { // the first is that of the movement
+			b.do.rest()
+		}
+	} else if !thrown && !zoomed {
 		b.moving = false
 		b.motion.Stop()
 	}

@@ -175,6 +175,7 @@ func TestDeckShowsExactlyWhatIsAskedFor(t *testing.T) {
 	for range 40 {
 		n = max(0, min(s.frames()-1, n+random.IntN(41)-20))
 		transport.Scrub(s.at(n))
+		transport.Rest()
 		shows("dragging", n)
 	}
 	transport.Release()
