@@ -62,8 +62,13 @@ func (w *Watch) Seek(at time.Time) {
 	w.enter(at, true, func(t *player.Transport) { t.Seek(at) })
 }
 
-// Scrub is Seek while a pointer drags, until Release.
+// Scrub is Seek while a pointer drags, until Release. In the archive it changes nothing but where the playhead is, and so costs no
+// more than that.
 func (w *Watch) Scrub(at time.Time) {
+	if t := w.now.Get().Transport; t != nil {
+		t.Scrub(at)
+		return
+	}
 	w.enter(at, true, func(t *player.Transport) { t.Scrub(at) })
 }
 

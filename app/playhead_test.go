@@ -157,6 +157,14 @@ func TestADraggedPlayheadThatRestsIsExact(t *testing.T) {
 	a.Watch.Scrub(at)
 	a.Watch.Rest()
 	within(t, "the picture is there", shows(a.Watch.Now().Get().Deck, at))
+	told := 0
+	defer a.Watch.Now().Watch(func(Watching) { told++ })()
+	for i := range 50 {
+		a.Watch.Scrub(at.Add(-time.Duration(i) * 40 * time.Millisecond))
+	}
+	if now := a.Watch.Now().Get(); told != 1 || !now.Position().Equal(at.Add(-49*40*time.Millisecond)) {
+		t.Errorf("dragged within the archive, %d of 50 movements change what is watched; the playhead is at %v", told-1, now.Position())
+	}
 }
 
 func TestLiveFollowsUponTheEndOfTheArchive(t *testing.T) {
