@@ -18,7 +18,7 @@ const (
 	day          = int64(24 * time.Hour / time.Millisecond) // that a session covers at most
 	mostListed   = 5000                                     // fragments in a session
 	mostListings = 6                                        // sessions that are kept; a stream has ten, and the oldest is closed for an eleventh
-	mostSegment  = 64 << 20                                 // bytes; a fragment has 50 MB at most
+	mostSegment  = mostFragment                             // bytes
 )
 
 // listing is a session over what is stored of a time: its fragments, and where their media is.
@@ -124,6 +124,9 @@ func (l *listing) load(ctx context.Context, c *Client, f media.Fragment) (*media
 			return nil, err
 		}
 		b, err := c.get(ctx, s.address, mostSegment)
+		if errors.Is(err, errOversize) {
+			err = fmt.Errorf("%w: %w", media.ErrDamaged, err)
+		}
 		if err != nil {
 			return nil, err
 		}

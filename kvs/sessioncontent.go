@@ -12,6 +12,9 @@ import (
 // mostList is how many bytes a playlist, a manifest or an init segment has at most.
 const mostList = 4 << 20
 
+// errOversize begins the error of an answer that is not read to its end.
+var errOversize = errors.New("the session's answer is larger than")
+
 var errTimeless = errors.New("the session does not say when it was recorded")
 
 func ticksOf(ticks uint64, scale uint32) time.Duration {
@@ -19,7 +22,7 @@ func ticksOf(ticks uint64, scale uint32) time.Duration {
 	return time.Duration(ticks/n)*time.Second + time.Duration(ticks%n*uint64(time.Second)/n)
 }
 
-// get reads up to most bytes of what a session has. It is not signed: the address is the key.
+// get reads what a session has, of at most some bytes. It is not signed: the address is the key.
 func (c *Client) get(ctx context.Context, address string, most int64) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -33,7 +36,11 @@ func (c *Client) get(ctx context.Context, address string, most int64) ([]byte, e
 	if resp.StatusCode != http.StatusOK {
 		return nil, &sessionError{resp.StatusCode}
 	}
-	return io.ReadAll(io.LimitReader(resp.Body, most))
+	b, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("%w %d MB", errOversize, most/1_000_000)
+	}
+	return b, err
 }
 
 // sessionError is a session's answer that is no content.
