@@ -18,6 +18,9 @@ func stageOfArchive(m *model) stage {
 	name, d := brief(m.watching.Stream), m.deck
 	switch d.Phase {
 	case player.DeckBlank:
+		if _, sounds := media.AudioTrack(d.Tracks); sounds && d.Err == nil {
+			return stageOfRecordedSound(m)
+		}
 		if d.Err == nil {
 			return stage{symbol: "silent", title: lang.L("No picture at this time"), lines: []string{
 				lang.L("What is recorded here has no video: {{.Tracks}}.", values{"Tracks": kinds(d.Tracks)})}}
@@ -52,6 +55,24 @@ func stageOfArchive(m *model) stage {
 		return stage{picture: !d.At.IsZero(), symbol: "waiting",
 			title: lang.L("Looking for {{.Time}}", values{"Time": instant(m.head.at, m.now)})}
 	}
+}
+
+// stageOfRecordedSound is stageOfArchive where sound is recorded and no picture.
+func stageOfRecordedSound(m *model) stage {
+	s := stage{symbol: "sound", title: lang.L("Sound alone is recorded at this time")}
+	switch {
+	case m.sound.trouble != nil:
+		s.symbol, s.alarm, s.lines = "muted", true, []string{sentence(m.sound.trouble)}
+	case !m.sound.heard:
+		s.symbol, s.lines = "muted", []string{lang.L("It is muted here: press V to hear it.")}
+	case !m.head.playing:
+		s.lines = []string{lang.L("Space plays it.")}
+	case m.head.rate != 1:
+		s.lines = []string{lang.L("It is heard at its own speed alone.")}
+	default:
+		s.lines = []string{lang.L("You hear it now.")}
+	}
+	return s
 }
 
 // vacancy is said where nothing is recorded between two recordings.

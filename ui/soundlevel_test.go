@@ -62,6 +62,32 @@ func TestLampsOfASound(t *testing.T) {
 	}
 }
 
+func TestSoundThatIsRecordedAlone(t *testing.T) {
+	w := newWindow(t, Options{})
+	m := w.archived("yard")
+	heard, sound := hearing{there: true, heard: true, volume: 100}, []media.Track{{ID: 1, Kind: media.Audio, Codec: media.AAC}}
+	m.deck.Phase, m.deck.Tracks, m.sound = player.DeckBlank, sound, heard
+	for want, change := range map[string]func(m *model){
+		"Space plays it":    func(*model) {},
+		"You hear it now":   func(m *model) { m.head.playing = true },
+		"own speed alone":   func(m *model) { m.head.playing, m.head.rate = true, 4 },
+		"press V":           func(m *model) { m.sound.heard = false },
+		"No loudspeaker is": func(m *model) { m.sound.trouble = errors.New("no loudspeaker is there") },
+	} {
+		m := m
+		change(&m)
+		s := stageOf(&m)
+		if s.picture || s.title != "Sound alone is recorded at this time" || !strings.Contains(strings.Join(s.lines, " "), want) {
+			t.Errorf("it says %+v, want %q", s, want)
+		}
+	}
+	beside := m.scenes[1]
+	beside.deck = player.DeckState{Phase: player.DeckBlank, Tracks: sound}
+	if note := sceneNote(beside); note != "sound alone" {
+		t.Errorf("beside others it says %q", note)
+	}
+}
+
 func TestAStreamThatIsHeardAlone(t *testing.T) {
 	w := newWindow(t, Options{})
 	m := w.some()

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 
+	"kinora/media"
 	"kinora/player"
 )
 
@@ -96,6 +97,9 @@ func sceneNote(s scene) string {
 	case player.DeckDamaged:
 		return lang.L("damaged")
 	case player.DeckBlank:
+		if _, sounds := media.AudioTrack(s.deck.Tracks); sounds && s.deck.Err == nil {
+			return lang.L("sound alone")
+		}
 		return lang.L("no picture")
 	case player.DeckOffline:
 		return lang.L("offline")
