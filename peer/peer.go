@@ -39,7 +39,7 @@ type Signaling interface {
 	Send(context.Context, *signaling.Request) error
 	Events() <-chan signaling.Inbound
 	State() signaling.State
-	Hurry() // says, about once a second, that a way was lost, perhaps with the network
+	Hurry() // says, some times a second, that a way is lost, perhaps with the network
 }
 
 // Options of both sides. Signaling is required.

@@ -21,7 +21,7 @@ type search struct {
 	urged time.Time // when signaling was told to hurry
 }
 
-const urgeEvery = time.Second
+const urgeEvery = 500 * time.Millisecond
 
 // urge reports whether signaling is to be told that there is no way.
 func (s *search) urge(now time.Time) bool {

@@ -42,7 +42,7 @@ func TestWhenAnotherWayIsLookedFor(t *testing.T) {
 	}
 }
 
-func TestSignalingIsUrgedOnceASecond(t *testing.T) {
+func TestSignalingIsUrgedAgainAndAgain(t *testing.T) {
 	now := time.Now()
 	s := search{}
 	if s.urge(now) {
@@ -50,7 +50,7 @@ func TestSignalingIsUrgedOnceASecond(t *testing.T) {
 	}
 	s.begin(now)
 	if !s.urge(now) || s.urge(now.Add(urgeEvery-1)) || !s.urge(now.Add(urgeEvery)) {
-		t.Error("signaling is not urged at once, and then once a second")
+		t.Error("signaling is not urged at once, and then again after a while")
 	}
 	if s.end(); s.urge(now.Add(time.Hour)) {
 		t.Error("signaling is urged although a way was found")

@@ -121,25 +121,22 @@ func (c *Channel) Changed() <-chan struct{} {
 
 // Hurry says that the network may have been away: a way between peers was lost, and signaling is needed to find another. A connection has to
 // answer at once, or it is replaced; an attempt that hangs is begun anew, and one that waits for its time begins. It does not block, and may be
-// called again and again, about once a second.
+// called again and again, some times a second.
 func (c *Channel) Hurry() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	told := c.hurried
 	switch {
-	case c.dialing.cancel != nil:
-		if time.Since(c.dialing.since) >= c.times.doubt {
-			c.dialing.cancel()
-		}
+	case c.dialing.cancel != nil && time.Since(c.dialing.since) < c.times.doubt:
+		return
+	case c.dialing.cancel != nil: // the next attempt follows at once
+		c.dialing.cancel()
 	case c.now != nil:
-		select {
-		case c.now.doubted <- struct{}{}:
-		default:
-		}
+		told = c.now.doubted
+	}
+	select {
+	case told <- struct{}{}:
 	default:
-		select {
-		case c.hurried <- struct{}{}:
-		default:
-		}
 	}
 }
 

@@ -17,20 +17,26 @@ var weather = hostile.Weather{Loss: 0.05, Delay: 50 * time.Millisecond, Jitter: 
 
 const patience = time.Minute // for anything that has to happen
 
-// rough watches a call over a rough way for a span, and then cuts the way some times.
+// rough watches a call over a rough way for a span, and then cuts the viewer's network some times, its signaling too.
 func rough(ctx context.Context, job caller.Job, span, cut time.Duration, cuts int) (results []result, err error) {
-	way, err := hostile.ListenPackets(strings.TrimPrefix(job.Endpoint, "http://"), 1)
+	service := strings.TrimPrefix(job.Endpoint, "http://")
+	way, err := hostile.ListenPackets(service, 1)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, way.Close()) }()
+	signaling, err := hostile.Listen(service)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, signaling.Close()) }()
 	way.Set(weather)
 	master, err := caller.Start(ctx, job)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, master.Stop()) }()
-	job.Viewers, job.Relay, job.Protocol, job.TURN = 1, true, "udp", way.Addr()
+	job.Viewers, job.Relay, job.Protocol, job.TURN, job.Endpoint = 1, true, "udp", way.Addr(), "http://"+signaling.Addr()
 	viewer, err := caller.Start(ctx, job)
 	if err != nil {
 		return nil, err
@@ -51,10 +57,14 @@ func rough(ctx context.Context, job caller.Job, span, cut time.Duration, cuts in
 	for i := range cuts {
 		before := all[len(all)-1]
 		way.Set(hostile.Weather{Cut: true})
+		signaling.HalfOpen()
 		select {
 		case <-time.After(cut):
 		case <-ctx.Done():
 			return nil, ctx.Err()
+		}
+		if err := signaling.Restore(); err != nil {
+			return nil, err
 		}
 		way.Set(weather)
 		back := time.Now()
