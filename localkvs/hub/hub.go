@@ -24,7 +24,7 @@ import (
 // Limits are the quotas of signaling. Zero fields take the value in the comment.
 type Limits struct {
 	Viewers        int           // of a channel, at once; 10
-	Connects       int           // of each role of a channel, a second, with ten at once; 3
+	Connects       int           // of each role of a channel, a second, with ten at once; 3, and as many as come when it is negative
 	Descriptions   int           // offers and answers of a connection, a second, with twice as many at once; 5
 	Candidates     int           // of a connection, a second, with five times as many at once: browsers find many together; 20
 	ConnectionTime time.Duration // then the connection is closed; 1 hour
@@ -51,6 +51,15 @@ func (l Limits) withDefaults() Limits {
 	defTime(&l.Grace, time.Minute)
 	defTime(&l.Ping, 10*time.Second)
 	return l
+}
+
+const connectsAtOnce = 10
+
+func (l Limits) connects() *rate.Limiter {
+	if l.Connects < 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(l.Connects), max(connectsAtOnce, l.Connects))
 }
 
 // What a connection can be refused with. They are sentences for clients.
@@ -121,7 +130,7 @@ func (h *Hub) channel(arn string) *channel {
 	c := h.channels[arn]
 	if c == nil {
 		c = &channel{peers: make(map[string]*peer), asking: make(map[string]chan<- string), waiting: make(map[string][]message),
-			connect: map[bool]*rate.Limiter{true: rate.NewLimiter(rate.Limit(h.limits.Connects), 10), false: rate.NewLimiter(rate.Limit(h.limits.Connects), 10)}}
+			connect: map[bool]*rate.Limiter{true: h.limits.connects(), false: h.limits.connects()}}
 		h.channels[arn] = c
 	}
 	return c

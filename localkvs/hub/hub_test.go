@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -284,4 +285,35 @@ func FuzzReceive(f *testing.F) {
 		}
 		s.hub.Close()
 	})
+}
+
+// The master and the viewers of a channel may connect so often in a second, each for themselves.
+func TestConnectionsAreRationed(t *testing.T) {
+	admitted := func(h *Hub, client string) (n int) {
+		for n < 1000 && h.Admit(Seat{Channel: "door", Client: client}) == nil {
+			n++
+		}
+		return n
+	}
+	for name, c := range map[string]struct{ connects, atOnce, later int }{"as AWS": {0, 10, 3}, "more": {50, 50, 50}, "unlimited": {-1, 1000, 1000}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := New(Limits{Connects: c.connects}, slog.New(slog.DiscardHandler))
+				for _, client := range []string{"", "one"} {
+					if n := admitted(h, client); n != c.atOnce {
+						t.Errorf("client %q connects %d times at once, want %d", client, n, c.atOnce)
+					}
+				}
+				if err := h.Admit(Seat{Channel: "gate"}); err != nil {
+					t.Errorf("another channel is not connected to: %v", err)
+				}
+				time.Sleep(time.Second)
+				for _, client := range []string{"", "one"} {
+					if n := admitted(h, client); n != c.later {
+						t.Errorf("client %q connects %d times after a second, want %d", client, n, c.later)
+					}
+				}
+			})
+		})
+	}
 }
