@@ -101,17 +101,28 @@ func (u *UI) seekTo(at time.Time) {
 	u.binder.invalidate()
 }
 
-// nextSpan goes to where the next recording begins, or the one before.
+// nextSpan goes to where the next recording begins, or the one before, wherever in the archive it is.
 func (u *UI) nextSpan(forward bool) {
 	if !u.timed() {
 		return
 	}
-	at, ok := u.page.times.data.NextSpan(u.now().Position(), forward)
-	if !ok {
-		u.say(lang.L("There is no other recording on that side."), "", nil)
-		return
-	}
-	u.seekTo(at)
+	asked := u.now().Stream
+	var at time.Time
+	var ok bool
+	u.binder.work(func(ctx context.Context) (err error) {
+		at, ok, err = u.app.NextSpan(ctx, forward)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			u.notice(lang.L("There is nothing to go to"), err)
+		case u.now().Stream != asked:
+		case !ok:
+			u.say(lang.L("There is no other recording on that side."), "", nil)
+		default:
+			u.seekTo(at)
+		}
+	})
 }
 
 // nextMark goes to the next marker, tag or bookmark, or the one before, wherever in the archive it is.

@@ -253,6 +253,8 @@ var runs = []run{
 		{name: "watch-two-sounds", reach: after(4*time.Second, follow(0, "gate", "mike")), moving: true},
 		{name: "watch-two-sounds-always", reach: press("V"), moving: true},
 		{name: "watch-sound-alone", reach: after(2*time.Second, follow(0, "mike")), brief: true},
+		{name: "watch-sound-alone-archive", reach: after(8*time.Second, press("Left")), brief: true},
+		{name: "watch-sound-alone-paused", reach: after(time.Second, press("k", "ctrl+i")), brief: true, leave: []string{"ctrl+i"}},
 	}},
 	{"sound-no-device", withSound(false), []shot{
 		{name: "watch-sound-no-device", reach: after(6*time.Second, press("Down")), moving: true},
