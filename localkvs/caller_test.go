@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"kinora/internal/browser"
 	"kinora/kvs"
 	"kinora/localkvs/kvstest"
 	"kinora/media"
@@ -62,8 +63,8 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(browserTime):
-		t.Fatalf("nothing came within %s", browserTime)
+	case <-time.After(browser.Time):
+		t.Fatalf("nothing came within %s", browser.Time)
 		panic("unreachable")
 	}
 }

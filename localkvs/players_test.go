@@ -67,10 +67,10 @@ func TestPlayersOnDemand(t *testing.T) {
 	}
 	b := browse(t, scenes...)
 	each(t, scenes, func(t *testing.T, scene scene) {
-		b.plays(t, scene.id, 1)
-		b.seek(t, scene.id, 6)
-		b.until(t, scene.id, "pictures of the other size", func(r report) bool { return r.Width == 256 })
-		b.plays(t, scene.id, 1)
+		b.Plays(t, scene.id, 1)
+		b.Seek(t, scene.id, 6)
+		b.Until(t, scene.id, "pictures of the other size", func(r report) bool { return r.Width == 256 })
+		b.Plays(t, scene.id, 1)
 	})
 }
 
@@ -99,9 +99,9 @@ func TestPlayersLiveReplay(t *testing.T) {
 	}
 	b := browse(t, scenes...)
 	each(t, scenes, func(t *testing.T, scene scene) {
-		b.plays(t, scene.id, 1)
-		b.until(t, scene.id, "pictures of the other size", func(r report) bool { return r.Width == 256 })
-		b.plays(t, scene.id, 1)
+		b.Plays(t, scene.id, 1)
+		b.Until(t, scene.id, "pictures of the other size", func(r report) bool { return r.Width == 256 })
+		b.Plays(t, scene.id, 1)
 	})
 }
 
@@ -138,7 +138,7 @@ func playLive(t *testing.T, ask func(*stage) []scene) {
 	scenes := ask(s)
 	b := browse(t, scenes...)
 	stop := p.goLive()
-	each(t, scenes, func(t *testing.T, scene scene) { b.plays(t, scene.id, 2) })
+	each(t, scenes, func(t *testing.T, scene scene) { b.Plays(t, scene.id, 2) })
 	stop()
 	select { // the producer is away; by its clock for a minute
 	case <-time.After(5 * time.Second):
@@ -146,15 +146,15 @@ func playLive(t *testing.T, ask func(*stage) []scene) {
 	}
 	left := make(map[string]report)
 	for _, scene := range scenes {
-		left[scene.id] = b.until(t, scene.id, "a report", func(report) bool { return true })
+		left[scene.id] = b.Until(t, scene.id, "a report", func(report) bool { return true })
 	}
 	p = s.produce("smaller", epoch.Add(p.at+time.Minute))
 	defer p.goLive()()
 	each(t, scenes, func(t *testing.T, scene scene) {
-		b.until(t, scene.id, "pictures after the pause", func(r report) bool {
+		b.Until(t, scene.id, "pictures after the pause", func(r report) bool {
 			return r.Width == 256 && r.Time > left[scene.id].Time+1 && r.Frames > left[scene.id].Frames+10
 		})
-		b.plays(t, scene.id, 2)
+		b.Plays(t, scene.id, 2)
 	})
 }
 
@@ -170,16 +170,16 @@ func TestPlayersLowLatency(t *testing.T) {
 	lose := p.film()
 	const id = "hls.js"
 	b := browse(t, scene{id, "hls", source})
-	b.until(t, id, "parts", func(r report) bool { return r.Parts > 10 })
-	b.plays(t, id, 3)
+	b.Until(t, id, "parts", func(r report) bool { return r.Parts > 10 })
+	b.Plays(t, id, 3)
 	lose()
-	left := b.until(t, id, "a report", func(report) bool { return true })
+	left := b.Until(t, id, "a report", func(report) bool { return true })
 	p = s.produce("smaller", epoch.Add(p.at))
 	defer p.film()()
-	b.until(t, id, "pictures and parts after the break", func(r report) bool {
+	b.Until(t, id, "pictures and parts after the break", func(r report) bool {
 		return r.Width == 256 && r.Frames > left.Frames+10 && r.Parts > left.Parts+10
 	})
-	b.plays(t, id, 2)
+	b.Plays(t, id, 2)
 }
 
 // film sends frame by frame, each at its time, until lose is called, which breaks the connection off.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
+
+	"kinora/internal/browser"
 )
 
 // runs lets a program play to the end of what it plays, and returns what it says. It skips the test where the program is missing.
@@ -19,7 +21,7 @@ func runs(t *testing.T, name string, args ...string) string {
 	if err != nil {
 		t.Skipf("%s is not installed (Debian: apt-get install %s)", name, name)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), browserTime) // by SIGKILL: FFmpeg's demuxers do not always heed others
+	ctx, cancel := context.WithTimeout(t.Context(), browser.Time) // by SIGKILL: FFmpeg's demuxers do not always heed others
 	defer cancel()
 	out, err := exec.CommandContext(ctx, path, args...).CombinedOutput()
 	if err != nil {

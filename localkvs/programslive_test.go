@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
+
+	"kinora/internal/browser"
 )
 
 // program is one that plays, and says of each picture how wide it is.
@@ -52,7 +54,7 @@ func view(t *testing.T, p program, address string) *viewing {
 	if err != nil {
 		t.Skipf("%s is not installed", p.name)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*browserTime) // by SIGKILL: FFmpeg's demuxers do not always heed others
+	ctx, cancel := context.WithTimeout(t.Context(), 3*browser.Time) // by SIGKILL: FFmpeg's demuxers do not always heed others
 	cmd := exec.CommandContext(ctx, path, append(append(append([]string(nil), p.args...), address), p.last...)...)
 	cmd.Env = append(os.Environ(), "SDL_VIDEODRIVER=dummy", "SDL_AUDIODRIVER=dummy")
 	out, err := cmd.StdoutPipe()
@@ -102,7 +104,7 @@ func wordsOf(b []byte, end bool) (advance int, token []byte, err error) {
 // shows waits for some more pictures of a width.
 func (v *viewing) shows(width string, n int) {
 	v.Helper()
-	limit := time.NewTimer(browserTime)
+	limit := time.NewTimer(browser.Time)
 	defer limit.Stop()
 	for seen := 0; seen < n; {
 		select {
@@ -114,7 +116,7 @@ func (v *viewing) shows(width string, n int) {
 				seen++
 			}
 		case <-limit.C:
-			v.Fatalf("%s shows %d of %d pictures that are %s wide in %s", v.name, seen, n, width, browserTime)
+			v.Fatalf("%s shows %d of %d pictures that are %s wide in %s", v.name, seen, n, width, browser.Time)
 		}
 	}
 }

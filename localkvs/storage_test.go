@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
 
+	"kinora/internal/browser"
 	"kinora/kvs"
 	"kinora/localkvs"
 	"kinora/localkvs/kvstest"
@@ -38,10 +39,10 @@ func newStore(l *lobby) *lobby {
 // stored waits for a number of fragments and returns their packets, of the tracks of the first.
 func (l *lobby) stored(n int) (tracks []media.Track, packets []*media.Packet) {
 	l.Helper()
-	limit := time.Now().Add(browserTime)
+	limit := time.Now().Add(browser.Time)
 	for len(fragments(l.T, l.client, "gate")) < n {
 		if time.Now().After(limit) {
-			l.Fatalf("there are not %d fragments after %s", n, browserTime)
+			l.Fatalf("there are not %d fragments after %s", n, browser.Time)
 		}
 		<-time.After(100 * time.Millisecond)
 	}
@@ -183,7 +184,7 @@ func TestStorageSession(t *testing.T) {
 
 // The official SDK's camera is stored by the official SDK's call, and FFmpeg plays what is in the stream.
 func TestOfficialSDKStores(t *testing.T) {
-	l := newStore(newSDKLobby(t))
+	l := newStore(newLobby(t))
 	b := l.browse(url.Values{"stored": {"1"}}, "master", "viewer")
 	l.judge(l.stored(3))
 	path := filepath.Join(t.TempDir(), "clip.mp4")
@@ -194,7 +195,7 @@ func TestOfficialSDKStores(t *testing.T) {
 		t.Errorf("a clip has %q", got)
 	}
 	runs(t, "ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-") // decodes all of it
-	b.until(t, "viewer", "a picture, sound and an answer", report.seesAndHears)
+	b.Until(t, "viewer", "a picture, sound and an answer", report.SeesAndHears)
 }
 
 // oneKey is the picture of a source with its first key frame alone.

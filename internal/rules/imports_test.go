@@ -47,6 +47,7 @@ var table = []room{
 	{"internal/filelock", []string{"golang.org/x/sys"}, "a leaf that everybody may use"},
 	{"internal/diskcache", []string{"internal/atomicfile"}, "a leaf under whoever fetches or makes things that are dear"},
 	{"internal/leak", nil, "a leaf that every test may use"},
+	{"internal/browser", nil, "a leaf for tests of what is served to browsers"},
 	{"internal/rules", nil, "the rules read the source and import none of it"},
 	{"internal/rig", []string{"kvs", "mkv", "media", "localkvs/archive", awsSDK + "/aws", "internal/xscreen", xsync}, "the rig runs the programs from outside, on archives that it makes"},
 	{"internal/bench", []string{"ui/timeline", "golang.org/x/image", "internal/caller", "internal/rig", "internal/hostile", "internal/xscreen", "internal/atomicfile", "kvs", "media", "mkv", "recorder", "recorder/spool", xsync}, "the benchmark measures the programs from outside, the timeline by what it draws, and how the spool recovers by itself"},
@@ -67,7 +68,7 @@ var walls = []wall{
 		"app runs and is tested without windows, network and codecs"},
 	{[]string{"localkvs", "cmd/kinorad"}, []string{"kinora/kvs", "kinora/recorder", "kinora/player", "kinora/app", "kinora/ui", "kinora/ffmpeg", fyne},
 		"the service shares the format with its clients, not their code"},
-	{[]string{"cmd"}, []string{"kinora/internal/leak", "kinora/localkvs/kvstest"}, "test code is not shipped"},
+	{[]string{"cmd"}, []string{"kinora/internal/browser", "kinora/internal/leak", "kinora/localkvs/kvstest"}, "test code is not shipped"},
 }
 
 // rooms returns all rooms of the table but the given ones.
