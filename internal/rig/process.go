@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -79,17 +80,24 @@ func (p *Process) Says(ctx context.Context, text string) error {
 // Signal sends the program a signal.
 func (p *Process) Signal(signal os.Signal) error { return p.cmd.Process.Signal(signal) }
 
-// Stop asks the program to end, and kills it when it has not after 10 seconds.
+// Stop asks the program to end. When it has not after 10 seconds, it is asked where it hangs, which its output then says (NAME-hung.log in
+// [Dir]), and killed.
 func (p *Process) Stop() {
 	if p == nil {
 		return
 	}
-	for _, signal := range []os.Signal{os.Interrupt, os.Kill} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGQUIT, os.Kill} {
 		if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			fmt.Fprintf(os.Stderr, "stopping %s: %v\n", p.name, err)
 		}
 		select {
 		case <-p.exited:
+			if signal == os.Interrupt {
+				return
+			}
+			if err := os.Rename(p.log, filepath.Join(Dir, p.name+"-hung.log")); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
 			return
 		case <-time.After(10 * time.Second):
 			fmt.Fprintf(os.Stderr, "%s did not end within 10 s of %v\n", p.name, signal)
