@@ -70,13 +70,14 @@ type offer struct {
 	done    chan struct{}
 	news    chan struct{} // something was said
 
-	mu     sync.Mutex
-	voices map[string]Voice // of viewers that have said something
-	host   Host             // nil until the camera has given its first packet
-	left   []media.Codec
-	texts  []Text
-	ended  bool
-	err    error
+	mu      sync.Mutex
+	voices  map[string]Voice // of viewers that have said something
+	volumes map[string]int   // of viewers for whom one was chosen, in percent
+	host    Host             // nil until the camera has given its first packet
+	left    []media.Codec
+	texts   []Text
+	ended   bool
+	err     error
 }
 
 // offeredKey is the time between two key frames of what is encoded for a call: whoever has lost something waits for the next.
@@ -101,7 +102,7 @@ func (c *Calls) Offer(channel string, cam Camera, s Settings) error {
 		return fmt.Errorf("%s is offered on the channel %s already; end that first", old.camera.Name, channel)
 	}
 	ctx, end := context.WithCancel(context.Background())
-	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1), voices: make(map[string]Voice)}
+	f := &offer{calls: c, account: acc, phone: phone, channel: channel, camera: cam, since: time.Now(), end: end, done: make(chan struct{}), news: make(chan struct{}, 1), voices: make(map[string]Voice), volumes: make(map[string]int)}
 	f.intake = recorder.NewIntake(recorder.IntakeOptions{Open: c.sourceOf(f, s), Retry: openedAgain(cam), Log: c.o.Log.With("camera", cam.Name)})
 	c.offers[key] = f
 	c.running.Go(func() {

@@ -40,13 +40,36 @@ func (f *offer) listen(viewer string, src media.Source) {
 	f.mu.Unlock()
 }
 
-// tune makes all viewers as loud as was chosen for them together.
+// tune makes all viewers as loud as was chosen for them together, and for each.
 func (f *offer) tune() {
+	all := f.calls.sound.gain(f.account, OfferSound(f.channel), true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, v := range f.voices {
-		f.calls.sound.tune(v, f.account, OfferSound(f.channel), true)
+	for id, v := range f.voices {
+		v.SetVolume(all * gainOf(f.volume(id)))
 	}
+}
+
+// volume is how loud a viewer is, in percent. f.mu is held.
+func (f *offer) volume(viewer string) int {
+	if v, chosen := f.volumes[viewer]; chosen {
+		return v
+	}
+	return fullVolume
+}
+
+// HearViewer makes a viewer of what is offered on a channel of the chosen account so loud, in percent of how loud all of them are; 0
+// mutes it. That holds for who comes again by the same name too, as long as the offer stands.
+func (c *Calls) HearViewer(channel, viewer string, percent int) {
+	f := c.offerOn(channel)
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	f.volumes[viewer] = min(max(percent, 0), fullVolume)
+	f.mu.Unlock()
+	f.tune()
+	c.showOffers()
 }
 
 // speak marks those viewers that speak at the moment, and returns the loudest voice; nil when none was heard so far. f.mu is held.
@@ -54,6 +77,7 @@ func (f *offer) speak(viewers []Viewer) (loudest Voice) {
 	most := 0.0
 	for i := range viewers {
 		v := f.voices[viewers[i].ID]
+		viewers[i].Sounds, viewers[i].Volume = v != nil, f.volume(viewers[i].ID)
 		if v == nil {
 			continue
 		}

@@ -68,6 +68,15 @@ func TestViewersAreHeard(t *testing.T) {
 	if v := voice.volume(); v != 0.25 {
 		t.Errorf("viewers at half their volume have the gain %v", v)
 	}
+	for percent, want := range map[int]float64{50: 0.0625, 0: 0, 100: 0.25} {
+		a.Calls.HearViewer("door", "one", percent)
+		if v := voice.volume(); v != want {
+			t.Errorf("a viewer at %d %% of that has the gain %v, not %v", percent, v, want)
+		}
+		if v := a.Calls.Offers().Get()[0].Viewers[0]; v.Volume != percent || !v.Sounds {
+			t.Errorf("a viewer at %d %% is said to be %+v", percent, v)
+		}
+	}
 	src.Close()
 	<-talked
 	until(t, a.Calls.Offers(), func(l []Offered) bool { return l[0].Voice == nil && !l[0].Viewers[0].Speaks })

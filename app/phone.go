@@ -166,4 +166,6 @@ type Viewer struct {
 	Bitrate   int    // that the way carries, as estimated; zero: not known yet
 	Dropped   uint64 // frames that it was too slow for
 	Speaks    bool   // it is heard at the moment, or would be if it were not muted
+	Sounds    bool   // it has said something
+	Volume    int    // percent of how loud all viewers are; 0: it is muted
 }

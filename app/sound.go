@@ -133,15 +133,23 @@ func (s *Sound) Heard(acc Account, stream string, focused bool) bool {
 	}
 }
 
-// tune makes a voice as loud as was chosen for its stream. Loudness is felt by the square of the gain.
+// tune makes a voice as loud as was chosen for its stream.
 func (s *Sound) tune(v Voice, acc Account, stream string, focused bool) {
-	if v == nil {
-		return
+	if v != nil {
+		v.SetVolume(s.gain(acc, stream, focused))
 	}
+}
+
+// gain is how loud a stream is to be heard, from 0 to 1.
+func (s *Sound) gain(acc Account, stream string, focused bool) float64 {
 	if acc == nil || !s.Heard(acc, stream, focused) {
-		v.SetVolume(0)
-		return
+		return 0
 	}
-	part := float64(s.Volume(acc, stream)) / fullVolume
-	v.SetVolume(part * part)
+	return gainOf(s.Volume(acc, stream))
+}
+
+// gainOf is the gain of a volume in percent. Loudness is felt by the square of it.
+func gainOf(volume int) float64 {
+	part := float64(volume) / fullVolume
+	return part * part
 }

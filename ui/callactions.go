@@ -33,9 +33,12 @@ func (u *UI) newCalls() *callPage {
 			sound:   u.own(newButton("", "sound", flat, u.toggleMute), lang.L("Sound on or off")),
 			hangUp:  u.own(newButton(lang.L("Hang up"), "hangup", normal, u.hangUp), ""),
 		},
-		toast:  u.own(newButton("", "", normal, nil), ""),
-		kick:   func(viewer string) { u.app.Calls.Kick(u.channel, viewer) },
-		own:    func(b *button) *button { return u.own(b, "") },
+		toast: u.own(newButton("", "", normal, nil), ""),
+		viewers: viewerParts{
+			kick:   func(viewer string) { u.app.Calls.Kick(u.channel, viewer) },
+			volume: u.showViewerVolumes,
+			own:    func(b *button) *button { return u.own(b, b.hint) },
+		},
 		drawer: drawer,
 	})
 }
@@ -228,8 +231,11 @@ func channelRows(m *model, filter string) []rowText {
 		t := rowText{name: ch.Name, condition: conditionSilent, watched: m.calls.channel == ch.Name, keeps: lang.L("Not in a call")}
 		if c := m.calls.last; c.Channel == ch.Name && !c.Phase.Over() {
 			t.condition, t.keeps, t.age = conditionLive, lang.L("Calling"), age(m.now.Sub(c.Began))
-			if c.Phase == app.CallConnected {
+			switch c.Phase {
+			case app.CallConnected:
 				t.keeps = lang.L("In a call")
+			case app.CallReconnecting:
+				t.keeps = lang.L("Looking for the way back")
 			}
 		}
 		if o, offered := m.calls.offer(ch.Name); offered {

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -47,14 +45,13 @@ type callParts struct {
 	offer   func(offer) *button
 	buttons callButtons
 	toast   *button
-	kick    func(viewer string)
-	own     func(*button) *button // lets a button hand on its keys
+	viewers viewerParts
 	drawer  *callDrawer
 }
 
 func newCallPage(a callParts) *callPage {
 	p := &callPage{
-		view: newVideoView(), placard: newPlacard(a.offer), falls: newWaterfall(), viewers: newViewerList(a.kick, a.own), badge: newBadge(a.offer),
+		view: newVideoView(), placard: newPlacard(a.offer), falls: newWaterfall(), viewers: newViewerList(a.viewers), badge: newBadge(a.offer),
 		toast: newToast(a.toast), mark: newMark(conditionNone), quality: newCaption("", theme.ColorNameForeground).figures().cut(0), buttons: a.buttons, drawer: a.drawer,
 	}
 	p.own = newOwnPicture()
@@ -208,75 +205,4 @@ func (m *model) callRecording() (app.Recording, bool) {
 func (p *callPage) appear(a appearance) {
 	p.stage.Theme = look{overPicture(a)}
 	p.stage.Refresh()
-}
-
-// viewerList is who watches what is offered, each with a way to send it away.
-type viewerList struct {
-	box  *fyne.Container
-	rows []*viewerRow
-	kick func(viewer string)
-	own  func(*button) *button
-}
-
-type viewerRow struct {
-	box  *fyne.Container
-	name *caption
-	note *caption
-	id   string
-}
-
-// mostViewerRows are shown at most; a channel has ten viewers.
-const mostViewerRows = 10
-
-// newViewerList makes all rows at once, because what is added to a container.ThemeOverride later does not take its theme.
-func newViewerList(kick func(string), own func(*button) *button) *viewerList {
-	l := &viewerList{box: column(space1), kick: kick, own: own}
-	for range mostViewerRows {
-		r := &viewerRow{name: newCaption("", theme.ColorNameForeground).cut(0), note: newCaption("", colorQuiet).small().figures().right().cut(260)}
-		away := own(newButton(lang.L("Send away"), "", normal, func() { kick(r.id) }))
-		r.box = newEdges(nil, nil, nil, row(space2, r.note, away), r.name)
-		r.box.Hide()
-		l.rows = append(l.rows, r)
-		l.box.Add(r.box)
-	}
-	return l
-}
-
-// show reports whether there are others than before.
-func (l *viewerList) show(viewers []app.Viewer, now time.Time) (changed bool) {
-	for i, r := range l.rows {
-		on := i < len(viewers)
-		changed = changed || on != r.box.Visible()
-		setVisible(r.box, on)
-		if !on {
-			continue
-		}
-		v := viewers[i]
-		r.id = v.ID
-		r.name.set(brief(v.ID))
-		way := lang.L("direct")
-		if v.Relayed {
-			way = lang.L("relayed")
-		}
-		note := age(now.Sub(v.Since)) + " · " + way
-		if v.RoundTrip > 0 {
-			note += " · " + milli(v.RoundTrip)
-		}
-		if v.Speaks {
-			note = lang.L("speaks") + " · " + note
-		}
-		color := colorQuiet
-		if v.Speaks {
-			color = theme.ColorNamePrimary
-		}
-		if r.note.color != color {
-			r.note.color = color
-			r.note.Refresh()
-		}
-		if r.note.text != note {
-			r.note.set(note)
-			relayout(r.box)
-		}
-	}
-	return changed
 }

@@ -109,8 +109,8 @@ func TestStatesOfACall(t *testing.T) {
 		"of another door": {func(m *model) { *m = w.talk(); m.calls.channel = "gate" }, []string{"Call the camera that serves this channel"}},
 		"offered": {func(m *model) {
 			m.calls.offers = []app.Offered{{Account: w.account, Channel: "door", Camera: app.Camera{Name: "Camera 1"}, Service: app.HostState{Connected: true, Refused: 2}, Left: []media.Codec{media.AAC},
-				Viewers: []app.Viewer{{ID: "kinora-1", Since: now.Add(-time.Minute), RoundTrip: 12 * time.Millisecond}, {ID: "phone", Since: now, Relayed: true, Speaks: true}}}}
-		}, []string{"Camera 1 is offered on door", "2 viewers", "kinora-1", "1 min · direct · 12 ms", "speaks · 0 s · relayed", "Send away", "Calls do not carry its AAC.", "2 viewers were refused", "End the offer"}},
+				Viewers: []app.Viewer{{ID: "kinora-1", Since: now.Add(-time.Minute), RoundTrip: 12 * time.Millisecond}, {ID: "phone", Since: now, Relayed: true, Speaks: true, Sounds: true, Volume: 40}}}}
+		}, []string{"Camera 1 is offered on door", "2 viewers", "kinora-1", "1 min · direct · 12 ms", "speaks · 0 s · relayed", "40 %", "Send away", "Calls do not carry its AAC.", "2 viewers were refused", "End the offer"}},
 		"not offered any more": {func(m *model) {
 			m.calls.offers = []app.Offered{{Account: w.account, Channel: "door", Camera: app.Camera{Name: "Camera 1"}, Ended: true, Err: errDown}}
 		}, []string{"Camera 1 is not offered on door any more", "The service does not answer."}},
@@ -315,5 +315,27 @@ func TestTalkingByHand(t *testing.T) {
 	w.show(offered)
 	if talk.Visible() {
 		t.Error("who offers a camera can talk")
+	}
+}
+
+func TestAViewerIsMuted(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.turn(pageCalls)
+	m := w.calling()
+	m.calls.offers = []app.Offered{{Account: w.account, Channel: "door", Camera: app.Camera{Name: "Camera 1"}, Viewers: []app.Viewer{{ID: "one", Sounds: true, Volume: 100}, {ID: "two"}}}}
+	w.show(m)
+	rows := w.calls.viewers.rows
+	if !rows[0].sound.Visible() || rows[1].sound.Visible() {
+		t.Error("who has said nothing has a volume, or who has said something has none")
+	}
+	rows[0].sound.Tapped(&fyne.PointEvent{})
+	if text := visible(w.window.Canvas().Overlays().Top()); !strings.Contains(text, "70 %") || !strings.Contains(text, "Muted") {
+		t.Errorf("the volumes are %q", text)
+	}
+	w.window.Canvas().Overlays().Remove(w.window.Canvas().Overlays().Top())
+	m.calls.offers[0].Viewers[0].Volume = 0
+	w.show(m)
+	if rows[0].sound.symbol != "muted" {
+		t.Error("who is muted is not shown so")
 	}
 }

@@ -103,7 +103,7 @@ func stageOf(m *model) stage {
 	case app.SignedOut:
 		return stage{symbol: "denied", title: lang.L("{{.Account}} does not accept the keys", values{"Account": m.account.Name()}),
 			lines: []string{sentence(m.list.Err),
-				lang.L("Sign in again, or start Kinora with other keys. Nothing that is recorded is affected."), nextTry(m.now, m.list.NextTry)},
+				lang.L("Kinora can also be started with other keys. Nothing that is recorded is affected."), nextTry(m.now, m.list.NextTry)},
 			offers: []offer{offerRefresh}, alarm: true}
 	default:
 		return stage{symbol: "waiting", title: lang.L("Asking for the streams"), lines: []string{m.account.Name()}}

@@ -44,7 +44,7 @@ func TestStages(t *testing.T) {
 			[]string{"does not show", "kinesisvideo:ListStreams"}, []offer{offerRefresh}},
 		{"keys not accepted", func(m *model) {
 			m.list = app.List{Phase: app.SignedOut, Err: gone, NextTry: now.Add(8 * time.Second)}
-		}, false, true, []string{"does not accept the keys", "Sign in again", "in 8 s"}, []offer{offerRefresh}},
+		}, false, true, []string{"does not accept the keys", "started with other keys", "in 8 s"}, []offer{offerRefresh}},
 
 		{"idle", open(func(m *model) { m.state = player.State{} }), false, false, []string{"Opening gate"}, nil},
 		{"connecting", open(func(m *model) { m.state = player.State{Phase: player.Connecting, Since: now.Add(-3 * time.Second)} }),

@@ -40,7 +40,7 @@ func newStatusBar(sound, record, screen *button) *statusBar {
 		screen:  screen,
 	}
 	left := row(space2, s.live, s.name, s.phase, s.where)
-	right := container.NewCenter(row(space1, s.losses, s.loud, sound, record, screen))
+	right := container.NewCenter(row(space1, padded(s.losses, 0, 0, 0, space2), s.loud, sound, record, screen))
 	s.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
 		newEdges(newRule(), nil, nil, nil,
 			padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))))
