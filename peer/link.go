@@ -212,6 +212,15 @@ func (l *link) known(e *signaling.Event) bool {
 	return err != nil || slices.Equal(fragments(d.SDP), fragments(l.heard))
 }
 
+// same reports whether a description is of the connection that was described before, as far as it can be read: one with another certificate is
+// a new one.
+func (l *link) same(e *signaling.Event) bool {
+	d, err := e.Description()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return err != nil || fingerprint(d.SDP) == fingerprint(l.heard)
+}
+
 // belongs reports whether a candidate is one of a description, as far as it says so.
 func belongs(c webrtc.ICECandidateInit, sdp string) bool {
 	of := ""

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -11,10 +12,8 @@ import (
 	"kinora/signaling"
 )
 
-// On a way that loses one packet of twenty and lets them overtake each other, pictures come whole and in order. When nothing passes
-// for a while they come again, in the same call.
-func TestRoughWay(t *testing.T) {
-	leak.Check(t)
+// roughWay is a way to a TURN server that is as bad as a test sets it, and the options of who calls by it alone.
+func roughWay(t *testing.T) (*hostile.Packets, Options) {
 	url, _ := startTURN(t, "udp", "127.0.0.1:0", nil)
 	address, _, _ := strings.Cut(strings.TrimPrefix(url, "turn:"), "?")
 	way, err := hostile.ListenPackets(address, 1)
@@ -26,16 +25,24 @@ func TestRoughWay(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	servers := func(context.Context) ([]signaling.ICEServer, error) {
+	return way, Options{Relay: true, Servers: func(context.Context) ([]signaling.ICEServer, error) {
 		return []signaling.ICEServer{{URIs: []string{strings.Replace(url, address, way.Addr(), 1)}, Username: "viewer", Password: "secret"}}, nil
-	}
+	}}
+}
+
+// On a way that loses one packet of twenty and lets them overtake each other, pictures come whole and in order. When nothing passes
+// for a while they come again, in the same call.
+func TestRoughWay(t *testing.T) {
+	leak.Check(t)
+	way, o := roughWay(t)
 	rough := hostile.Weather{Loss: 0.05, Delay: 50 * time.Millisecond, Jitter: 20 * time.Millisecond}
 	way.Set(rough)
 	x := &exchange{}
 	viewers := x.join("one")
 	var masters *end
 	m := startMaster(t, x, func(o *MasterOptions) { masters = x.join(""); o.Signaling = masters })
-	v := NewViewer(Options{Signaling: viewers, Servers: servers, Relay: true})
+	o.Signaling = viewers
+	v := NewViewer(o)
 	background(t, func(ctx context.Context) { v.Run(ctx) })
 	watch(t, v, 200)
 	if s := v.Stats(); s.Recovered == 0 {
@@ -52,5 +59,25 @@ func TestRoughWay(t *testing.T) {
 	until(t, "pictures come again", func() bool { return v.Stats().Frames > before+50 })
 	if seats := m.Seats(); len(seats) != 1 || !seats[0].Since.Equal(since) {
 		t.Errorf("seats %+v, want the same call", seats)
+	}
+}
+
+// Who is sent away while nothing passes knows it when the way is looked for again.
+func TestLostGoodbye(t *testing.T) {
+	leak.Check(t)
+	way, o := roughWay(t)
+	x := &exchange{}
+	m := startMaster(t, x, nil)
+	o.Signaling = x.join("one")
+	v := NewViewer(o)
+	ended := make(chan error, 1)
+	background(t, func(ctx context.Context) { ended <- v.Run(ctx) })
+	watch(t, v, 10)
+	way.Set(hostile.Weather{Cut: true})
+	m.Kick("one")
+	until(t, "the seat is empty", func() bool { return len(m.Seats()) == 0 })
+	way.Set(hostile.Weather{})
+	if err := receive(t, ended); !errors.Is(err, ErrHungUp) {
+		t.Errorf("the call ended with %v", err)
 	}
 }

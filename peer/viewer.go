@@ -185,6 +185,9 @@ func (v *Viewer) keep(ctx context.Context, l *link, running *sync.WaitGroup) err
 					}
 					continue
 				}
+				if answered && !l.same(in.Event) { // its last word was lost
+					return ErrHungUp
+				}
 				if err := l.hear(webrtc.SDPTypeAnswer, in.Event); err != nil {
 					return err
 				}
