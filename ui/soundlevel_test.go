@@ -83,7 +83,7 @@ func TestSoundThatIsRecordedAlone(t *testing.T) {
 	}
 	beside := m.scenes[1]
 	beside.deck = player.DeckState{Phase: player.DeckBlank, Tracks: sound}
-	if note := sceneNote(beside); note != "sound alone" {
+	if note := sceneNote(beside, false); note != "sound alone" {
 		t.Errorf("beside others it says %q", note)
 	}
 }
@@ -104,7 +104,7 @@ func TestAStreamThatIsHeardAlone(t *testing.T) {
 			t.Errorf("of %+v it says %+v, want %q", h, s, want)
 		}
 	}
-	if note := sceneNote(scene{Tile: app.Tile{Stream: "gate", Player: player.New(player.Options{})}, live: m.state}); note != "sound alone" {
+	if note := sceneNote(scene{Tile: app.Tile{Stream: "gate", Player: player.New(player.Options{})}, live: m.state}, false); note != "sound alone" {
 		t.Errorf("beside others it says %q", note)
 	}
 }

@@ -48,7 +48,7 @@ func (t *tile) show(s scene, alone, focused, picture bool) {
 	t.stream = s.Stream
 	note := ""
 	if !alone {
-		note = sceneNote(s)
+		note = sceneNote(s, t.seen())
 		picture = note == ""
 		t.name.set(s.Stream)
 		showSound(t.sound, s.sound)
@@ -73,8 +73,8 @@ func (t *tile) clear() {
 // seen reports whether there is a picture, be it the last one of what was shown before.
 func (t *tile) seen() bool { return t.view.shape.X > 0 }
 
-// sceneNote says in two words why one of several tiles has no picture.
-func sceneNote(s scene) string {
+// sceneNote says in two words why one of several tiles has no picture, or has had none before; seen is that the last one is still there.
+func sceneNote(s scene, seen bool) string {
 	if s.Player != nil {
 		switch st := s.live; {
 		case st.Phase == player.Failed:
@@ -87,6 +87,8 @@ func sceneNote(s scene) string {
 			return lang.L("reconnecting")
 		case st.Phase == player.Stalled:
 			return lang.L("silent")
+		case seen:
+			return ""
 		default:
 			return lang.L("opening")
 		}
