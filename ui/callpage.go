@@ -62,8 +62,8 @@ func newCallPage(a callParts) *callPage {
 	p.stage = container.NewThemeOverride(container.NewStack(p.view, p.card, p.badge.box, p.toast.box), look{alwaysDark})
 	b := p.buttons
 	words := newEdges(nil, nil, padded(container.NewCenter(p.mark), 0, 0, 0, space2), nil, p.quality)
-	p.bar = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface), newEdges(newRule(), nil, nil, nil,
-		padded(newEdges(nil, nil, nil, container.NewCenter(row(space1, b.talk, b.loud, b.sound, b.chat, b.record, b.snap, b.figures, b.hangUp)), words), 0, 0, space3, space2))))
+	p.bar = container.New(sized{height: barHeight}, newEdges(newRule(), nil, nil, nil,
+		padded(newEdges(nil, nil, nil, container.NewCenter(row(space1, b.talk, b.loud, b.sound, b.chat, b.record, b.snap, b.figures, b.hangUp)), words), 0, 0, space3, space2)))
 	p.middle = newEdges(nil, nil, nil, p.drawer.box, p.stage)
 	p.box = newEdges(nil, p.bar, nil, nil, p.middle)
 	p.badge.box.Hide()

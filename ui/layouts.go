@@ -128,7 +128,7 @@ func row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedHBoxLayout(gap), objects...)
 }
 
-// ground is a plain rectangle in a colour of the theme.
+// ground is a plain rectangle in a colour of the theme. What has the window's own colour, as pages and bars have, needs none.
 type ground struct {
 	widget.BaseWidget
 	color  fyne.ThemeColorName

@@ -63,7 +63,7 @@ func newSidebar(a sidebarParts) *sidebar {
 	called := newCaption(lang.L("CHANNELS"), colorQuiet).small().bold()
 	s.calls = column(0, newRule(), padded(newEdges(nil, nil, nil, a.addChannel, called), space2, space1, space3, space2+space1), s.room)
 	s.calls.Hide()
-	body := container.NewStack(newGround(colorSurface), newEdges(top, column(0, s.calls, s.foot.box), nil, nil, s.streams))
+	body := newEdges(top, column(0, s.calls, s.foot.box), nil, nil, s.streams)
 	s.box = container.New(sized{width: sidebarWidth}, newEdges(nil, nil, nil, newRule(), body))
 	return s
 }

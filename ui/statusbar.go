@@ -26,7 +26,8 @@ type statusBar struct {
 
 const barHeight = 40
 
-func newStatusBar(sound, record, screen *button) *statusBar {
+// newStatusBar makes the bar with the buttons at its end; over says that it lies over a picture.
+func newStatusBar(over bool, sound, record, screen *button) *statusBar {
 	s := &statusBar{
 		live:    newMark(conditionNone),
 		name:    newCaption("", theme.ColorNameForeground).bold().cut(200),
@@ -41,9 +42,12 @@ func newStatusBar(sound, record, screen *button) *statusBar {
 	}
 	left := row(space2, s.live, s.name, s.phase, s.where)
 	right := container.NewCenter(row(space1, padded(s.losses, 0, 0, 0, space2), s.loud, sound, record, screen))
-	s.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
-		newEdges(newRule(), nil, nil, nil,
-			padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))))
+	line := newEdges(newRule(), nil, nil, nil,
+		padded(newEdges(nil, nil, left, right, padded(s.figures, 0, 0, space4, space2)), 0, 0, space3, space2))
+	s.box = container.New(sized{height: barHeight}, line)
+	if over {
+		s.box.Objects = []fyne.CanvasObject{container.NewStack(newGround(colorSurface), line)}
+	}
 	return s
 }
 

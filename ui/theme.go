@@ -49,9 +49,7 @@ func (l look) tokens(variant fyne.ThemeVariant) tokens {
 func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	t := l.tokens(variant)
 	switch name {
-	case theme.ColorNameBackground:
-		return t.background
-	case colorSurface, theme.ColorNameOverlayBackground, theme.ColorNameHeaderBackground,
+	case colorSurface, theme.ColorNameBackground, theme.ColorNameOverlayBackground, theme.ColorNameHeaderBackground,
 		theme.ColorNameScrollBarBackground:
 		return t.surface
 	case colorRaised, theme.ColorNameButton, theme.ColorNameMenuBackground, theme.ColorNameDisabledButton,

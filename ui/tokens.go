@@ -4,8 +4,8 @@ import "image/color"
 
 // tokens are the colours of one appearance, named by what they are for.
 type tokens struct {
-	background color.NRGBA // behind the page
-	surface    color.NRGBA // side bar, bars, dialogs
+	background color.NRGBA // of the app's icon; text on what warns
+	surface    color.NRGBA // the window: pages, side bar, bars, dialogs
 	raised     color.NRGBA // what lies on a surface: buttons, fields, menus
 	text       color.NRGBA
 	quiet      color.NRGBA // text of lesser weight

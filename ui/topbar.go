@@ -65,5 +65,5 @@ func (t *tabs) show(open page) {
 func newTopBar(t *tabs, keys, appearance *button) *fyne.Container {
 	bar := newEdges(nil, newRule(), nil, nil,
 		padded(newEdges(nil, nil, t.box, container.NewCenter(row(space1, keys, appearance)), nil), 0, 0, space2, space2))
-	return container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface), bar))
+	return container.New(sized{height: barHeight}, bar)
 }

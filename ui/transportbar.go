@@ -42,9 +42,8 @@ func newTransportBar(a transportParts) *transportBar {
 	left := row(space1, a.first, a.back, a.play, a.last, a.rate, a.days, a.clocks)
 	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.clip, a.snap, a.link, a.inspect)
 	right := container.NewCenter(row(space1, a.live))
-	t.box = container.New(sized{height: barHeight}, container.NewStack(newGround(colorSurface),
-		newEdges(newRule(), nil, nil, nil,
-			padded(newEdges(nil, nil, container.NewCenter(left), right, padded(container.NewCenter(t.inside), 0, 0, space3, space2)), 0, 0, space2, space2))))
+	t.box = container.New(sized{height: barHeight}, newEdges(newRule(), nil, nil, nil,
+		padded(newEdges(nil, nil, container.NewCenter(left), right, padded(container.NewCenter(t.inside), 0, 0, space3, space2)), 0, 0, space2, space2)))
 	return t
 }
 
