@@ -83,7 +83,9 @@ func run(ctx context.Context, f flags, link *app.Link, log *slog.Logger) (err er
 	demos := make(chan error, 1)
 	go func() { demos <- startDemos(ctx, a, f) }()
 	ended := context.AfterFunc(ctx, func() { fyne.Do(window.Driver().Quit) })
+	stopped := lastEvent(window.Lifecycle())
 	window.Run() // returns at an interrupt, too: Fyne listens for signals itself
+	stopped()
 	ended()
 	deaf := others.close()
 	u.Close()
