@@ -155,6 +155,7 @@ func TestProgramsPlayersFollow(t *testing.T) {
 		"mpv HLS of MP4":    {mpv, hls(mp4), false},
 		"mpv HLS of TS":     {mpv, hls(ts), true},
 		"ffmpeg DASH":       {ffmpeg, dash(), false},
+		"ffplay DASH":       {ffplay, dash(), false},
 		"mpv DASH":          {mpv, dash(), false},
 	}
 	viewings := make(map[string]*viewing)
@@ -192,19 +193,30 @@ func TestProgramsPlayersToTheEnd(t *testing.T) {
 	hls := func(mode types.HLSPlaybackMode, container types.ContainerFormat) string {
 		return s.hls(hlsInput{PlaybackMode: mode, ContainerFormat: container, HLSFragmentSelector: between(epoch, epoch.Add(time.Minute))})
 	}
+	dash := func(mode types.DASHPlaybackMode) string {
+		return s.dash(dashInput{PlaybackMode: mode, DASHFragmentSelector: betweenDASH(epoch, epoch.Add(time.Minute))})
+	}
+	for name, program := range map[string]program{"ffplay": ffplay, "ffmpeg": ffmpeg, "mpv": mpv} {
+		t.Run(name+" replay of DASH", func(t *testing.T) {
+			t.Parallel()
+			view(t, program, dash(types.DASHPlaybackModeLiveReplay)).shows("320", 60) // FFmpeg's demuxer begins where it likes, and asks on behind the end
+		})
+	}
 	for name, scene := range map[string]struct {
 		program program
 		address string
 		least   int // pictures
 		most    int
 	}{
-		"ffplay recording of MP4":         {ffplay, hls(recorded, mp4), 140, 150},
-		"ffplay recording of TS":          {ffplay, hls(recorded, ts), 140, 150},
-		"ffplay recording of TS from 5 s": {ffplay.with("-ss", "5"), hls(recorded, ts), 30, 110},
-		"ffplay replay of MP4":            {ffplay.with("-live_start_index", "0"), hls(replayed, mp4), 140, 150},
-		"ffplay replay of TS":             {ffplay.with("-live_start_index", "0"), hls(replayed, ts), 140, 150},
-		"mpv replay of MP4":               {mpv, hls(replayed, mp4), 30, 1000}, // it says more often than it shows
-		"mpv replay of TS":                {mpv, hls(replayed, ts), 30, 1000},
+		"ffplay recording of MP4":           {ffplay, hls(recorded, mp4), 140, 150},
+		"ffplay recording of TS":            {ffplay, hls(recorded, ts), 140, 150},
+		"ffplay recording of TS from 5 s":   {ffplay.with("-ss", "5"), hls(recorded, ts), 30, 110},
+		"ffplay recording of DASH":          {ffplay, dash(types.DASHPlaybackModeOnDemand), 140, 150},
+		"ffplay recording of DASH from 5 s": {ffplay.with("-ss", "5"), dash(types.DASHPlaybackModeOnDemand), 30, 110},
+		"ffplay replay of MP4":              {ffplay.with("-live_start_index", "0"), hls(replayed, mp4), 140, 150},
+		"ffplay replay of TS":               {ffplay.with("-live_start_index", "0"), hls(replayed, ts), 140, 150},
+		"mpv replay of MP4":                 {mpv, hls(replayed, mp4), 30, 1000}, // it says more often than it shows
+		"mpv replay of TS":                  {mpv, hls(replayed, ts), 30, 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
