@@ -38,6 +38,9 @@ func newInlet(pc *webrtc.PeerConnection, track *webrtc.TrackRemote, to *source, 
 	in := &inlet{pc: pc, track: track, to: to, rtt: rtt, frames: newFrames(t)}
 	if t.Kind == media.Video {
 		in.jitter = newJitter(true, 0)
+		if in.frames.units != nil {
+			in.jitter.opens = in.frames.units.opens
+		}
 	} else {
 		in.jitter = newJitter(false, 100*time.Millisecond)
 	}
@@ -82,6 +85,7 @@ func (in *inlet) run() error {
 // look takes what is in order, asks for what is missing, and for a key frame where nothing else helps.
 func (in *inlet) look(now time.Time) {
 	for {
+		in.jitter.torn = in.frames.needed
 		p, gap := in.jitter.take(now)
 		if gap {
 			in.frames.gap()
@@ -98,11 +102,12 @@ func (in *inlet) look(now time.Time) {
 	if in.missed = in.jitter.requests(in.missed[:0], now); len(in.missed) > 0 {
 		in.say(&rtcp.TransportLayerNack{MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(in.missed)})
 	}
-	if in.frames.needed && now.Sub(in.asked) >= pliEvery {
+	video := in.frames.track.Kind == media.Video
+	if (in.frames.needed || video && in.jitter.stuck(now)) && now.Sub(in.asked) >= pliEvery {
 		in.asked = now
 		in.askKeyFrame()
 	}
-	if in.frames.track.Kind == media.Video {
+	if video {
 		in.to.note(in.jitter)
 		in.to.tear(in.frames.needed)
 	}

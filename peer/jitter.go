@@ -39,6 +39,8 @@ type jitter struct {
 	resend bool          // the sender sends again what is asked for
 	hope   time.Duration // how long a missing packet is waited for; 0: by the round trip
 	rtt    time.Duration
+	opens  func(payload []byte) bool // whether a key frame begins with a packet; nil: nobody knows
+	torn   bool                      // nothing but a key frame can be used
 
 	ring    [ringSize]slot
 	spare   []byte // the packet that is read next goes here
@@ -63,6 +65,18 @@ func (j *jitter) patience() time.Duration {
 		return j.hope
 	}
 	return min(mostHope, max(leastHope, 6*j.rtt))
+}
+
+// doubt is how long a missing packet is waited for before a key frame, if there is one behind it, is taken in its place, or asked for.
+func (j *jitter) doubt() time.Duration { return max(leastHope, j.patience()/2) }
+
+// stuck reports whether a packet has been missing for so long.
+func (j *jitter) stuck(now time.Time) bool {
+	if !j.started || int16(j.newest-j.next) < 0 {
+		return false
+	}
+	s := &j.ring[j.next%ringSize]
+	return !s.full && now.Sub(s.missed) >= j.doubt()
 }
 
 // between is the time between two requests for a packet: half a round trip, since the request may be lost as well as the answer, and a
@@ -163,6 +177,10 @@ func (j *jitter) take(now time.Time) (p *slot, gap bool) {
 			j.next++
 			return s, gap
 		}
+		if j.opens != nil && (j.torn || now.Sub(s.missed) >= j.doubt()) && j.leap() {
+			gap = true
+			continue
+		}
 		if now.Sub(s.missed) < j.patience() {
 			return nil, gap
 		}
@@ -172,6 +190,34 @@ func (j *jitter) take(now time.Time) (p *slot, gap bool) {
 		gap = true
 	}
 	return nil, gap
+}
+
+// leap goes on at the first key frame that is whole, if there is one.
+func (j *jitter) leap() bool {
+	from := j.next
+	for seq := j.next; int16(j.newest-seq) >= 0; seq++ {
+		s := &j.ring[seq%ringSize]
+		switch before := &j.ring[(seq-1)%ringSize]; {
+		case !s.full:
+			from = j.next
+			continue
+		case j.opens(s.payload) && !(before.full && before.time == s.time):
+			from = seq
+		case from != j.next && j.ring[from%ringSize].time != s.time: // its end was not marked, or never came
+			from = j.next
+		}
+		if from != j.next && s.marker {
+			for ; j.next != from; j.next++ {
+				s := &j.ring[j.next%ringSize]
+				if !s.full {
+					j.lost++
+				}
+				s.full, s.missed, s.tries = false, time.Time{}, 0
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // requests appends the packets that are to be asked for now, and notes that they are.

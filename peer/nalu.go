@@ -14,6 +14,7 @@ type nalus struct {
 	kind        func(head byte) byte
 	key         func(kind byte) bool // decoding can start at it
 	set         func(kind byte) bool // a parameter set
+	first       byte                 // of those in front of a key frame
 	idle        func(kind byte) bool // what containers leave out: delimiters and filler
 }
 
@@ -21,7 +22,7 @@ var avc = &nalus{
 	head: 1, aggregation: 24, fragment: 28,
 	kind: func(b byte) byte { return b & 31 },
 	key:  func(k byte) bool { return k == 5 },
-	set:  func(k byte) bool { return k == 7 || k == 8 },
+	set:  func(k byte) bool { return k == 7 || k == 8 }, first: 7,
 	idle: func(k byte) bool { return k == 9 || k == 12 },
 }
 
@@ -29,7 +30,7 @@ var hevc = &nalus{
 	head: 2, aggregation: 48, fragment: 49,
 	kind: func(b byte) byte { return b >> 1 & 63 },
 	key:  func(k byte) bool { return k >= 16 && k <= 21 },
-	set:  func(k byte) bool { return k >= 32 && k <= 34 },
+	set:  func(k byte) bool { return k >= 32 && k <= 34 }, first: 32,
 	idle: func(k byte) bool { return k == 35 || k == 38 },
 }
 
@@ -49,6 +50,14 @@ func (u *nalus) begins(payload []byte) bool {
 		return false
 	}
 	return u.kind(payload[0]) != u.fragment || payload[u.head]&0x80 != 0
+}
+
+// opens reports whether a packet begins with the first parameter set, as key frames do.
+func (u *nalus) opens(payload []byte) bool {
+	if len(payload) > u.head+2 && u.kind(payload[0]) == u.aggregation {
+		payload = payload[u.head+2:]
+	}
+	return len(payload) > u.head && u.kind(payload[0]) == u.first
 }
 
 // add appends a packet to a frame, whose units stand behind their lengths. A unit that comes in pieces is open, from the offset of
