@@ -28,7 +28,7 @@ func byService(a media.Archive, format Format, list []media.Fragment) media.Clip
 	return c
 }
 
-// served writes a file that the service makes of the fragments of a list. What broke off begins anew.
+// served writes a file that the service makes of the fragments of a list. What broke off begins anew, and leaves nothing.
 func served(ctx context.Context, o Options, c media.Clipper, list []media.Fragment) (err error) {
 	if _, err := os.Stat(o.Path); err == nil {
 		return fmt.Errorf("there is a file %s already; choose another name", o.Path)
@@ -43,7 +43,7 @@ func served(ctx context.Context, o Options, c media.Clipper, list []media.Fragme
 	open := true
 	defer func() {
 		if open {
-			err = errors.Join(err, part.Close())
+			err = errors.Join(err, part.Close(), os.Remove(partPath(o.Path)))
 		}
 	}()
 	p := o.proof(o.Path)
