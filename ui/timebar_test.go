@@ -106,6 +106,25 @@ func TestTimeBarScrubsAndGetsFinerWithDistance(t *testing.T) {
 	}
 }
 
+// At an end of the bar the distance makes it finer, too.
+func TestTimeBarMovesOnAsFinelyAsItDrags(t *testing.T) {
+	moved := func(above float64) time.Duration {
+		b := newBarTest(t)
+		x, y := b.at(now.Add(-10 * time.Minute))
+		b.press(x, y, 0)
+		b.dragged(2, min(y, -above), now)
+		before := b.playhead
+		for range 8 {
+			b.move(now)
+		}
+		return before.Sub(b.playhead)
+	}
+	coarse, fine := moved(0), moved(24+3*48)
+	if r := float64(coarse) / float64(fine); coarse <= 0 || r < 7.9 || r > 8.1 {
+		t.Errorf("at the end it moves on by %v near the bar and by %v far above, want an eighth", coarse, fine)
+	}
+}
+
 // A pointer whose movement just misses a tick does not rest; one that stays does, once.
 func TestTimeBarTellsWhenAPointerRests(t *testing.T) {
 	b := newBarTest(t)

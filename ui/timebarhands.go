@@ -39,7 +39,7 @@ const wheelDoubles = 50
 // just miss one.
 const restTicks = 2
 
-// edge is how near to an end of the bar a scrubbing pointer moves it on.
+// edge is how near to an end of the bar a scrubbing pointer moves it on, as finely as it drags.
 const edge = 24
 
 func (b *timeBar) MouseDown(ev *desktop.MouseEvent) {
@@ -221,12 +221,8 @@ func (b *timeBar) move(now time.Time) {
 	}
 	s, zoomed := h.glide.Step(s, now)
 	if h.mode == scrubbing {
-		switch {
-		case h.x < edge:
-			s = s.Move((edge - h.x) / 4)
-		case h.x > b.view.Width-edge:
-			s = s.Move(-(h.x - b.view.Width + edge) / 4)
-		}
+		beyond := max(edge-h.x, 0) - max(h.x-b.view.Width+edge, 0)
+		s = s.Move(beyond / 4 / timeline.Precision(b.distance()))
 	}
 	if s != b.view.Scale {
 		before := b.view.Scale
