@@ -14,6 +14,7 @@ import (
 	box "github.com/Eyevinn/mp4ff/mp4"
 
 	"kinora/media"
+	"kinora/media/nal"
 )
 
 // What keeps a track out of an MP4. Callers decide by errors.Is.
@@ -92,12 +93,10 @@ func describeAVC(t media.Track) (d description, err error) {
 	if len(record.SPSnalus) == 0 || len(record.PPSnalus) == 0 {
 		return d, fmt.Errorf("%w: there are %d SPS and %d PPS in it", ErrInvalidPrivate, len(record.SPSnalus), len(record.PPSnalus))
 	}
-	sps, err := avc.ParseSPSNALUnit(record.SPSnalus[0], false)
-	if err != nil {
+	if d.width, d.height, err = nal.AVCSize(t.Private); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrInvalidPrivate, err)
 	}
 	d.codec = fmt.Sprintf("avc1.%02X%02X%02X", t.Private[1], t.Private[2], t.Private[3])
-	d.width, d.height = int(sps.Width), int(sps.Height)
 	d.entry = visual("avc1", d, "avcC", t.Private)
 	return d, nil
 }
@@ -114,13 +113,15 @@ func describeHEVC(t media.Track) (d description, err error) {
 	if len(sets) == 0 {
 		return d, fmt.Errorf("%w: there is no SPS in it", ErrInvalidPrivate)
 	}
-	sps, err := hevc.ParseSPSNALUnit(sets[0])
-	if err != nil {
+	var profile [12]byte
+	if profile, d.width, d.height, err = nal.HEVCSequence(sets[0]); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrInvalidPrivate, err)
 	}
-	w, h := sps.ImageSize()
-	d.codec = hevc.CodecString("hvc1", sps) // hvc1: Apple's players take no hev1
-	d.width, d.height = int(w), int(h)
+	d.codec = hevc.CodecString("hvc1", &hevc.SPS{ProfileTierLevel: hevc.ProfileTierLevel{ // hvc1: Apple's players take no hev1
+		GeneralProfileSpace: profile[0] >> 6, GeneralTierFlag: profile[0]&0x20 != 0, GeneralProfileIDC: profile[0] & 0x1F,
+		GeneralProfileCompatibilityFlags: binary.BigEndian.Uint32(profile[1:]),
+		GeneralConstraintIndicatorFlags:  binary.BigEndian.Uint64(profile[3:]) & (1<<48 - 1), GeneralLevelIDC: profile[11],
+	}})
 	d.entry = visual("hvc1", d, "hvcC", t.Private)
 	return d, nil
 }

@@ -45,16 +45,28 @@ func HEVCConfig(annexB []byte) ([]byte, error) {
 	return out, nil
 }
 
+// HEVCSequence returns what an SPS says of the pictures: profile space to level in the 12 bytes that an hvcC has behind its version,
+// and the size in pixels, after cropping.
+func HEVCSequence(sps []byte) (profileTierLevel [12]byte, w, h int, err error) {
+	s, err := parseHEVCSPS(sps)
+	const largest = 1 << 16
+	if err == nil && (s.width <= 0 || s.height <= 0 || s.width > largest || s.height > largest) {
+		err = fmt.Errorf("nal: the SPS says a picture of %d x %d", s.width, s.height)
+	}
+	return s.profileTierLevel, int(s.width), int(s.height), err
+}
+
 type hevcSPSInfo struct {
 	profileTierLevel               [12]byte // profile space to level, as SPS and hvcC both have them
 	layers, nested                 byte
 	chroma, lumaDepth, chromaDepth byte // depths minus 8
+	width, height                  int64
 }
 
 // parseHEVCSPS reads a sequence parameter set as far as its bit depths: Rec. ITU-T H.265, 7.3.2.2.1.
 func parseHEVCSPS(unit []byte) (hevcSPSInfo, error) {
 	var s hevcSPSInfo
-	if len(unit) < 3 {
+	if len(unit) < 3 || unit[0]>>1&0x3F != hevcSPS {
 		return s, errors.New("nal: this is no SPS of H.265")
 	}
 	r := bitReader{b: unescape(unit[2:])}
@@ -70,12 +82,18 @@ func parseHEVCSPS(unit []byte) (hevcSPSInfo, error) {
 	if chroma == 3 {
 		r.skip(1) // separate_colour_plane_flag
 	}
-	r.ue() // width
-	r.ue() // height
+	s.width, s.height = int64(r.ue()), int64(r.ue())
 	if r.flag() {
-		for range 4 {
-			r.ue() // conformance window
+		unitX, unitY := int64(1), int64(1)
+		if chroma == 1 || chroma == 2 {
+			unitX = 2
 		}
+		if chroma == 1 {
+			unitY = 2
+		}
+		left, right, top, bottom := int64(r.ue()), int64(r.ue()), int64(r.ue()), int64(r.ue())
+		s.width -= (left + right) * unitX
+		s.height -= (top + bottom) * unitY
 	}
 	luma, chromaDepth := r.ue(), r.ue()
 	if r.short {

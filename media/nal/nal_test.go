@@ -264,6 +264,23 @@ func TestHEVCConfig(t *testing.T) {
 	}
 }
 
+func TestHEVCSequence(t *testing.T) {
+	for _, c := range hevcConfigs {
+		hvcC := unhex(t, c.hvcC)
+		rest := hvcC[23:]
+		rest = rest[5+int(rest[3])<<8+int(rest[4]):] // the VPS
+		profile, w, h, err := HEVCSequence(rest[5 : 5+int(rest[3])<<8+int(rest[4])])
+		if err != nil || !bytes.Equal(profile[:], hvcC[1:13]) || w != 178 || h != 100 {
+			t.Errorf("%s: %x, %d x %d, %v; want %x, 178 x 100", c.name, profile, w, h, err, hvcC[1:13])
+		}
+	}
+	for _, b := range []string{"", "4201", "4001010160000003009000000300000300", "42010101600000030090000003000003001ea0"} {
+		if _, w, h, err := HEVCSequence(unhex(t, b)); err == nil {
+			t.Errorf("%s: %d x %d", b, w, h)
+		}
+	}
+}
+
 func TestHEVCConfigErrors(t *testing.T) {
 	for _, c := range []struct{ name, annexB, want string }{
 		{"nothing", "", "there are 0 VPS"},
