@@ -22,7 +22,7 @@ type taker func(f media.Fragment, r *media.Recorded, err error) error
 // hopeless. What take returns ends it.
 func read(ctx context.Context, o *Options, list []media.Fragment, take taker) error {
 	wait := pause
-	for try := 1; ; try++ {
+	for try := 1; len(list) > 0; try++ {
 		var taken int
 		var refused error
 		err := readOnce(ctx, o.Archive, list, func(f media.Fragment, r *media.Recorded, err error) error {
@@ -36,6 +36,9 @@ func read(ctx context.Context, o *Options, list []media.Fragment, take taker) er
 		}
 		if list = list[taken:]; taken > 0 {
 			try, wait = 1, pause
+		}
+		if len(list) == 0 {
+			return nil // what failed was the end of an answer that had all
 		}
 		if o.Hopeless != nil && o.Hopeless(err) {
 			return fmt.Errorf("fragment %s of %s may not be read: %w; start the same export again to go on when that has changed", list[0].Number, stamp(list[0].Start), err)
@@ -52,6 +55,7 @@ func read(ctx context.Context, o *Options, list []media.Fragment, take taker) er
 		}
 		wait *= 2
 	}
+	return nil
 }
 
 // readOnce gets fragments as far as that goes.
