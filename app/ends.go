@@ -24,13 +24,18 @@ func (w *Watch) Home(ctx context.Context) error {
 	return w.goTo(now, first.Start, err)
 }
 
-// End goes to the last picture that the focused stream holds, where play stands. It blocks for the service.
+// End goes to the newest picture of the focused stream: the live one while something is recorded, otherwise the last that it holds, where
+// play stands. It blocks for the service.
 func (w *Watch) End(ctx context.Context) error {
 	acc, now := w.account(), w.now.Get()
 	if acc == nil || len(now.Tiles) == 0 {
 		return nil
 	}
 	last, err := w.ways.archive(acc, now.Stream).Find(ctx, time.Now().Add(farAhead), false)
+	if err == nil && time.Since(last.End()) < edgeReach && w.now.Get().Stream == now.Stream {
+		w.Live()
+		return nil
+	}
 	return w.goTo(now, last.End(), err)
 }
 

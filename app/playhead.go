@@ -53,9 +53,11 @@ func (w *Watch) tell() {
 	}
 }
 
-// Seek goes to a time of the archive, exactly; to the live edge when it is not over yet.
+// Seek goes to a time of the archive, exactly; to the live edge when it is not over yet, which waits for the Release of a pointer that
+// drags.
 func (w *Watch) Seek(at time.Time) {
-	if time.Until(at) > -edgeSlack {
+	t := w.now.Get().Transport
+	if time.Until(at) > -edgeSlack && (t == nil || !t.Held()) {
 		w.Live()
 		return
 	}

@@ -122,6 +122,40 @@ func TestThePastIsEnteredAndLeft(t *testing.T) {
 	}
 }
 
+// The newest picture of what is recorded now is the live one.
+func TestTheEndOfWhatIsRecordedIsLive(t *testing.T) {
+	a, archive := watchingArchive(t, 0)
+	a.Watch.Seek(archive.start.Add(5 * time.Second))
+	a.Watch.Pause()
+	if err := a.Watch.End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	live := a.Watch.Now().Get()
+	if live.Archived() {
+		t.Fatalf("the end of what is recorded now: %+v", live)
+	}
+	if err := a.Watch.End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if still := a.Watch.Now().Get(); still.Player != live.Player {
+		t.Errorf("the end of a live picture: %+v", still)
+	}
+}
+
+// A key that leads to the live edge while a pointer drags waits for its release.
+func TestAPointerHoldsTheLiveEdge(t *testing.T) {
+	a, archive := watchingArchive(t, 0)
+	a.Watch.Scrub(archive.start.Add(5 * time.Second))
+	a.Watch.Seek(time.Now().Add(time.Hour))
+	if now := a.Watch.Now().Get(); !now.Archived() || !now.Transport.Held() {
+		t.Fatalf("while the pointer drags: %+v", now)
+	}
+	a.Watch.Release()
+	if now := a.Watch.Now().Get(); now.Archived() {
+		t.Errorf("when it has let go: %+v", now)
+	}
+}
+
 func TestTheEndsOfARecording(t *testing.T) {
 	a, archive := watchingArchive(t, time.Hour)
 	if err := a.Watch.Home(t.Context()); err != nil {
@@ -174,6 +208,7 @@ func TestLiveFollowsUponTheEndOfTheArchive(t *testing.T) {
 	if !a.Watch.Now().Get().Archived() {
 		t.Fatal("dragging does not enter the archive")
 	}
+	a.Watch.Release()
 	within(t, "it is live again", func() bool { return !a.Watch.Now().Get().Archived() })
 }
 

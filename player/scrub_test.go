@@ -134,6 +134,56 @@ func TestReleaseGoesOn(t *testing.T) {
 	})
 }
 
+// A key while the pointer drags moves the playhead, exactly, and time stands until the pointer lets go.
+func TestASeekWhileThePointerHolds(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(100), day)
+		defer s.stop()
+		s.transport.Play()
+		pass(time.Second)
+		s.transport.Scrub(day.Add(50 * time.Second))
+		pass(time.Second)
+		at := 45*time.Second + frameAt(7)
+		s.transport.Seek(day.Add(at))
+		pass(2 * time.Second)
+		if got := s.transport.Position().Sub(day); got != at || s.last() != at || !s.deck.State().Exact {
+			t.Errorf("while it is held the playhead is at %v over the picture of %v, want %v", got, s.last(), at)
+		}
+		s.transport.Release()
+		pass(2 * time.Second)
+		if got := s.transport.Position().Sub(day) - at; got < 1900*time.Millisecond || got > 2*time.Second {
+			t.Errorf("two seconds after it was let go the playhead is %v farther", got)
+		}
+	})
+}
+
+// The key frame in front of where the pointer is comes first, and stays alone until the pointer rests; then the exact picture comes.
+func TestKeyFrameFirst(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(100), day, func(s *stage) { s.codecs.work = 3 * time.Millisecond })
+		defer s.stop()
+		pass(time.Second)
+		s.pictures()
+		group, want := 40*time.Second, 40*time.Second+frameAt(20)
+		s.transport.Scrub(day.Add(want))
+		pass(time.Second)
+		if got := s.pictures(); len(got) != 1 || got[0].at.Sub(day) != group {
+			t.Errorf("while the pointer may move on, pictures %v came; want the key frame alone", got)
+		}
+		s.transport.Rest()
+		pass(time.Second)
+		if got := s.pictures(); len(got) != 1 || got[0].at.Sub(day) != want {
+			t.Errorf("when it rests, pictures %v came; want the exact one", got)
+		}
+		s.transport.Scrub(day.Add(group + 10*time.Second + frameAt(20)))
+		s.transport.Release() // a click
+		pass(time.Second)
+		if got := s.pictures(); len(got) == 0 || got[len(got)-1].at.Sub(day) != want+10*time.Second {
+			t.Errorf("after a click, pictures %v came", got)
+		}
+	})
+}
+
 // Two decks are one time: where one has a gap the other plays, where both have one it is skipped.
 func TestTwoDecksOnOneTransport(t *testing.T) {
 	bubble(t, func(t *testing.T) {

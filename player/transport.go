@@ -94,10 +94,11 @@ func (t *Transport) Rate() float64 {
 	return t.rate
 }
 
-// Seek goes to a time, exactly. The newest wish wins: what a deck is doing for an older one is abandoned.
+// Seek goes to a time, exactly. The newest wish wins: what a deck is doing for an older one is abandoned. While a pointer drags, time
+// stands there until Release.
 func (t *Transport) Seek(at time.Time) {
 	t.change(func(time.Time) {
-		t.held = false
+		t.rests = true
 		t.moveTo(at)
 		t.abandon()
 	})
@@ -116,6 +117,13 @@ func (t *Transport) Scrub(at time.Time) {
 // to which both look alike, the exact picture would be work for nothing, just when there is too much of that.
 func (t *Transport) Rest() {
 	t.change(func(time.Time) { t.rests = true })
+}
+
+// Held says that a pointer drags, so that time stands whatever else is wished.
+func (t *Transport) Held() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.held
 }
 
 // Release ends dragging; play goes on from there if it was on.

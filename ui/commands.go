@@ -60,10 +60,10 @@ func (u *UI) makeCommands() []command {
 	}
 	return []command{
 		w(moving, lang.L("Play or pause"), []string{"Space"}, u.togglePlay, key(fyne.KeySpace)),
-		w(moving, lang.L("Live"), []string{"L"}, u.goLive, letter('l')),
 		w(moving, lang.L("Backwards; again: faster"), []string{"J"}, u.playBackwards, letter('j')),
 		w(moving, lang.L("Stand still"), []string{"K"}, u.standStill, letter('k')),
-		w(moving, lang.L("Forwards; again: faster"), []string{"Shift", "L"}, u.playForwards, letter('L')),
+		w(moving, lang.L("Forwards; again: faster"), []string{"L"}, u.playForwards, letter('l')),
+		w(moving, lang.L("Live"), []string{"Shift", "L"}, u.goLive, letter('L')),
 		w(moving, lang.L("Slower, faster"), []string{"<", ">"}, func() { u.changeSpeed(-1) }, letter('<')),
 		w("", "", nil, func() { u.changeSpeed(1) }, letter('>')),
 		w(moving, lang.L("Leap over gaps, or go through"), []string{"H"}, u.toggleGaps, letter('h')),
@@ -86,7 +86,7 @@ func (u *UI) makeCommands() []command {
 		w(moving, lang.L("Timeline: all strips, or one"), []string{"T"}, u.toggleTimes, letter('t')),
 		w(moving, lang.L("Time zone; other clock"), []string{"Z", "Shift", "Z"}, u.showZones, letter('z')),
 		w("", "", nil, u.switchClock, letter('Z')),
-		w(moving, lang.L("Ends of the recording"), []string{"Home", "End"}, u.goHome, key(fyne.KeyHome)),
+		w(moving, lang.L("First picture; newest, or live"), []string{"Home", "End"}, u.goHome, key(fyne.KeyHome)),
 		w("", "", nil, u.goEnd, key(fyne.KeyEnd)),
 		w(moving, lang.L("Chosen time begins, ends"), []string{"I", "O"}, u.chooseIn, letter('i')),
 		w("", "", nil, u.chooseOut, letter('o')),

@@ -55,8 +55,8 @@ func TestKeysMoveThroughTime(t *testing.T) {
 		rate    float64
 		playing bool
 	}{
-		{"L", 1, true}, {"L", 2, true}, {"L", 4, true}, {"k", 4, false}, {"j", -1, true}, {"j", -2, true}, {"jjj", -8, true},
-		{"L", 1, true}, {"<", 0.5, true}, {">>", 2, true}, {"k", 2, false},
+		{"l", 1, true}, {"l", 2, true}, {"l", 4, true}, {"k", 4, false}, {"j", -1, true}, {"j", -2, true}, {"jjj", -8, true},
+		{"l", 1, true}, {"<", 0.5, true}, {">>", 2, true}, {"k", 2, false},
 	} {
 		w.write(c.keys)
 		if head.Rate() != c.rate || head.Playing() != c.playing {
@@ -75,9 +75,14 @@ func TestKeysMoveThroughTime(t *testing.T) {
 	if other := w.watchNow(); other.Stream != "yard" || other.Transport != head {
 		t.Errorf("the other stream is %q at another time", other.Stream)
 	}
+	w.write("L")
+	live := w.watchNow()
+	if live.Archived() || live.Player == nil || live.Stream != "yard" {
+		t.Errorf("Shift+L leads to %+v", live)
+	}
 	w.write("l")
-	if live := w.watchNow(); live.Archived() || live.Player == nil || live.Stream != "yard" {
-		t.Errorf("L leads to %+v", live)
+	if still := w.watchNow(); still.Player != live.Player {
+		t.Errorf("L at the live edge leads to %+v", still)
 	}
 }
 

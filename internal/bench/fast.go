@@ -16,7 +16,7 @@ func measureFast(ctx context.Context, s setting) (found []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	if err := d.screen.Keys(ctx, "L", "L", "L", "L", "L", "L"); err != nil { // 1, 2, 4, 8, 16, 32
+	if err := d.screen.Keys(ctx, "l", "l", "l", "l", "l", "l"); err != nil { // 1, 2, 4, 8, 16, 32
 		return nil, err
 	}
 	if err := rest(ctx, settled); err != nil {

@@ -124,7 +124,7 @@ var runs = []run{
 		{name: "watch-link", reach: press("ctrl+l"), brief: true},
 		{name: "watch-home", reach: press("Home")},
 		{name: "watch-before", reach: press("Left")},
-		{reach: press("l"), moving: true},
+		{reach: press("L"), moving: true},
 	}},
 	{"timeline", withPast, []shot{
 		{reach: press("Down", "Down")},
