@@ -32,12 +32,7 @@ func stageOfArchive(m *model) stage {
 	case player.DeckEnd:
 		return ending(m, d.Gap)
 	case player.DeckDamaged:
-		if errors.Is(d.Err, media.ErrGone) {
-			return stage{symbol: "expired", title: lang.L("This time has expired"), lines: []string{
-				kept(retentionOf(m)) + ".", lang.L("What is older is removed by the service.")}, offers: []offer{offerAfter, offerLive}}
-		}
-		return stage{symbol: "failed", alarm: true, title: lang.L("A fragment is damaged"), lines: []string{
-			sentence(d.Err), lang.L("What is recorded before it and behind it plays as ever.")}, offers: []offer{offerBefore, offerAfter}}
+		return unreadable(m)
 	case player.DeckOffline:
 		if app.Refused(m.account, d.Err) {
 			return stage{symbol: "denied", alarm: true, title: lang.L("The archive of {{.Stream}} may not be read", values{"Stream": name}),
@@ -72,6 +67,34 @@ func stageOfRecordedSound(m *model) stage {
 	default:
 		s.lines = []string{lang.L("You hear it now.")}
 	}
+	return s
+}
+
+// unreadable is said where something was recorded and will not come.
+func unreadable(m *model) stage {
+	d := m.deck
+	since := d.Fragment.Server
+	if since.IsZero() {
+		since = d.Gap.From // play has come to it
+	}
+	if since.IsZero() {
+		since = m.head.at
+	}
+	gone, keeps := errors.Is(d.Err, media.ErrGone), retentionOf(m)
+	if gone && keeps > 0 && m.now.Sub(since) >= keeps {
+		return stage{symbol: "expired", title: lang.L("This time has expired"), lines: []string{
+			kept(keeps) + ".", lang.L("What is older is removed by the service.")}, offers: []offer{offerAfter, offerLive}}
+	}
+	title, why := lang.L("A fragment is damaged"), lang.L("The service's disk may have failed.")
+	if gone {
+		title = lang.L("A fragment is not there any more")
+		why = lang.L("The service has it in its list and not its media: somebody deleted it, or the service's disk has lost it.")
+	}
+	s := stage{symbol: "failed", alarm: true, title: title, offers: []offer{offerBefore, offerAfter}}
+	if number := d.Fragment.Number; number != "" {
+		s.lines = append(s.lines, lang.L("Fragment {{.Number}}, of {{.Time}}.", values{"Number": number, "Time": instant(d.Fragment.Start, m.now)}))
+	}
+	s.lines = append(s.lines, sentence(d.Err), why+" "+lang.L("What is recorded before it and behind it plays as ever: N goes there."))
 	return s
 }
 

@@ -71,9 +71,22 @@ func TestStagesOfTheArchive(t *testing.T) {
 		{"damaged", func(m *model) {
 			m.deck.Phase, m.deck.Err = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrDamaged)
 		}, false, true,
-			[]string{"A fragment is damaged", "it is damaged"}, []offer{offerBefore, offerAfter}},
+			[]string{"A fragment is damaged", "it is damaged", strings.Repeat("9", 47), "of 22 Nov 10:32:06.500", "disk may have failed", "N goes there"}, []offer{offerBefore, offerAfter}},
+		{"gone within its time", func(m *model) {
+			m.deck.Phase, m.deck.Err = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrGone)
+		}, false, true,
+			[]string{"not there any more", strings.Repeat("9", 47), "somebody deleted it", "N goes there"}, []offer{offerBefore, offerAfter}},
+		{"gone of a stream that is not known", func(m *model) {
+			m.deck.Phase, m.deck.Err, m.list.Rows = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrGone), nil
+			m.deck.Fragment.Server = now.Add(-1000 * time.Hour)
+		}, false, true, []string{"not there any more"}, []offer{offerBefore, offerAfter}},
+		{"play comes to what is gone", func(m *model) {
+			m.deck.Phase, m.deck.Err, m.deck.Fragment = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrGone), media.Fragment{}
+			m.deck.Gap = media.Gap{From: now.Add(-20 * time.Hour), To: now.Add(-19 * time.Hour)}
+		}, false, true, []string{"not there any more", "Fragment 12"}, []offer{offerBefore, offerAfter}},
 		{"expired", func(m *model) {
 			m.deck.Phase, m.deck.Err = player.DeckDamaged, fmt.Errorf("fragment 12: %w", media.ErrGone)
+			m.deck.Fragment.Server = now.Add(-24 * time.Hour)
 		}, false, false,
 			[]string{"has expired", "Kept for 24 hours"}, []offer{offerAfter, offerLive}},
 		{"offline", func(m *model) { m.deck.Phase, m.deck.Err = player.DeckOffline, errDown }, true, true,

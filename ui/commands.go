@@ -76,6 +76,8 @@ func (u *UI) makeCommands() []command {
 		w(moving, lang.L("Go to a time"), []string{"G"}, u.showGoTo, letter('g')),
 		w(moving, lang.L("Recording before, after"), []string{"Ctrl", "←", "→"}, func() { u.nextSpan(false) }, ctrl(fyne.KeyLeft)),
 		w("", "", nil, func() { u.nextSpan(true) }, ctrl(fyne.KeyRight)),
+		w(moving, lang.L("Fragment after, before"), []string{"N", "Shift", "N"}, func() { u.goBeside(true) }, letter('n')),
+		w("", "", nil, func() { u.goBeside(false) }, letter('N')),
 		w(moving, lang.L("Marker or tag before, after"), []string{"Alt", "←", "→"}, func() { u.nextMark(false) }, alt(fyne.KeyLeft)),
 		w("", "", nil, func() { u.nextMark(true) }, alt(fyne.KeyRight)),
 		w(moving, lang.L("Timeline: closer, wider, all of it"), []string{"+", "-", "0"}, func() { u.page.times.zoom(2) }, letter('+'), letter('=')),

@@ -38,6 +38,8 @@ func gapName(reason string) string {
 		return lang.L("camera gone")
 	case media.GapService:
 		return lang.L("service stopped")
+	case media.GapDamaged:
+		return lang.L("damaged")
 	}
 	if id, ok := strings.CutPrefix(reason, media.GapError); ok {
 		return lang.L("error {{.ID}}", values{"ID": id})
@@ -64,6 +66,8 @@ func gapSentence(reason string) string {
 		return lang.L("Nothing is recorded: the camera was gone")
 	case media.GapService:
 		return lang.L("Nothing is recorded: the service was stopped, or died")
+	case media.GapDamaged:
+		return lang.L("What was recorded here is lost: the service's disk damaged it")
 	}
 	return lang.L("Nothing is recorded: {{.Reason}}", values{"Reason": gapName(reason)})
 }

@@ -61,10 +61,10 @@ func (a *Archive) openStreams(ids []int64) error {
 			}
 			continue
 		}
+		a.loadNotes(s)
 		if err := a.recover(s, known[id]); err != nil {
 			return fmt.Errorf("recovering stream %q: %w", s.name, err)
 		}
-		a.loadNotes(s)
 		if err := s.noteCrash(media.GapService); errors.Is(err, ErrFull) {
 			a.log.Warn("the disk has no room to note that the service died; it is known until the next start", "stream", s.name, "error", err)
 		} else if err != nil {
@@ -135,12 +135,19 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 		if _, exists := slices.BinarySearch(files, g.id); exists {
 			continue
 		}
-		if err := a.dropRows(s, &g); err != nil {
-			return err
-		}
 		if g.newest >= cutoff {
 			a.report(&DamageError{Stream: s.name, Fragment: g.first, File: s.path(g.id), Length: g.end, Reason: fmt.Sprintf(
 				"the segment is missing, and with it %d fragments up to %s", g.count, g.last)})
+			lost, err := a.index.rows(s.id, &g)
+			if err == nil {
+				err = a.noteLost(s, lost)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := a.dropRows(s, &g); err != nil {
+			return err
 		}
 	}
 	for i, id := range files {
@@ -234,6 +241,7 @@ func (a *Archive) recoverSegment(s *Stream, g *segment, last bool) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
+	var lost []Entry
 	for i := range found.damage {
 		d := &found.damage[i]
 		if last && d.Offset >= found.end && d.Reason != errPayload.Error() {
@@ -241,6 +249,12 @@ func (a *Archive) recoverSegment(s *Stream, g *segment, last bool) error {
 		}
 		d.Stream, d.File = s.name, f.Name()
 		a.report(d)
+		if e := found.lost[i]; !e.Server.IsZero() {
+			lost = append(lost, e)
+		}
+	}
+	if err := a.noteLost(s, lost); err != nil {
+		return err
 	}
 	if err := a.adopt(s, g, found.entries); err != nil {
 		return err
@@ -287,6 +301,7 @@ func (a *Archive) forgetCut(s *Stream, g *segment, size int64) error {
 	}
 	whole := *g
 	*g = newSegment(g.id)
+	var lost []Entry
 	for i := range rows {
 		e := &rows[i]
 		if e.offset+e.Size <= size {
@@ -295,6 +310,10 @@ func (a *Archive) forgetCut(s *Stream, g *segment, size int64) error {
 		}
 		a.report(&DamageError{Stream: s.name, Fragment: e.Number, File: s.path(g.id), Offset: e.offset, Length: e.Size,
 			Reason: fmt.Sprintf("the file ends at %d", size)})
+		lost = append(lost, *e)
+	}
+	if err := a.noteLost(s, lost); err != nil {
+		return err
 	}
 	return a.transaction(func() error {
 		if err := a.index.cut(s.id, &whole, size); err != nil {

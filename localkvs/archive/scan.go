@@ -12,8 +12,9 @@ import (
 type scanned struct {
 	entries []Entry // in the order of the file, without segment
 	damage  []DamageError
-	end     int64 // offset after the last sound record
-	size    int64 // of the file
+	lost    []Entry // of each damage the fragment, as far as its header or the one in front says; without a time where neither does
+	end     int64   // offset after the last sound record
+	size    int64   // of the file
 }
 
 // scanSegment walks a segment file from an offset at which a record begins. With verify the payloads are read and their
@@ -56,11 +57,18 @@ func (w *walk) run(at int64) (scanned, error) {
 		if !errors.As(err, new(unsound)) {
 			return out, err
 		}
+		var lost Entry
+		if n := len(out.entries); errors.Is(err, errPayload) {
+			lost = h.entry(at)
+		} else if n > 0 {
+			lost = out.entries[n-1].behind()
+		}
 		next, failed := w.resync(at + 1)
 		if failed != nil {
 			return out, failed
 		}
 		out.damage = append(out.damage, DamageError{Fragment: h.number, Offset: at, Length: next - at, Reason: err.Error()})
+		out.lost = append(out.lost, lost)
 		at = next
 	}
 	return out, nil
