@@ -234,7 +234,7 @@ func (a *Archive) loadBySession(ctx context.Context, f media.Fragment) (*media.R
 			a.detour.keep(l)
 			continue
 		}
-		r, err := k.load(ctx, a.client, f)
+		r, err := k.load(ctx, f)
 		var answer *sessionError
 		switch {
 		case err == nil:

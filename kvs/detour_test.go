@@ -23,11 +23,12 @@ import (
 	"kinora/mkv"
 )
 
-// gatekeeper stands in front of a service and permits only some calls.
+// gatekeeper stands in front of a service, permits only some calls and has no time for others.
 type gatekeeper struct {
 	*httptest.Server
 	mu     sync.Mutex
 	denied []string
+	busy   map[string][]int // statuses with which the next calls of a path are refused
 	asked  map[string]int
 }
 
@@ -36,16 +37,27 @@ func newGatekeeper(t *testing.T, l *local) (*gatekeeper, *kvs.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gatekeeper{asked: map[string]int{}}
+	g := &gatekeeper{asked: map[string]int{}, busy: map[string][]int{}}
 	proxy := httputil.NewSingleHostReverseProxy(to) // which keeps the host that was signed
 	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.mu.Lock()
 		g.asked[r.URL.Path]++
 		no := slices.Contains(g.denied, r.URL.Path)
+		busy := 0
+		if list := g.busy[r.URL.Path]; len(list) > 0 {
+			busy, g.busy[r.URL.Path] = list[0], list[1:]
+		}
 		g.mu.Unlock()
 		if no {
 			w.Header().Set("X-Amzn-ErrorType", "AccessDeniedException")
 			http.Error(w, `{"Message": "User is not authorized"}`, http.StatusForbidden)
+			return
+		}
+		if busy != 0 {
+			if busy == http.StatusBadRequest {
+				w.Header().Set("X-Amzn-ErrorType", "ClientLimitExceededException:")
+			}
+			http.Error(w, `{"Message": "too often"}`, busy)
 			return
 		}
 		proxy.ServeHTTP(w, r)
@@ -61,6 +73,13 @@ func (g *gatekeeper) deny(paths ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.denied = paths
+}
+
+// refuse lets the next calls of a path fail for now, one with each status.
+func (g *gatekeeper) refuse(path string, statuses ...int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.busy[path] = statuses
 }
 
 func (g *gatekeeper) count(path string) int {

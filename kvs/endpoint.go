@@ -40,11 +40,17 @@ func (c *Client) endpoint(ctx context.Context, k endpointKey, options ...func(*k
 	return u, false, nil
 }
 
+// Of what the service refuses for now: the pause before it is asked again, which doubles, and the one that is not made any more.
+const (
+	firstPause = 500 * time.Millisecond
+	lastPause  = 8 * time.Second
+)
+
 // withEndpoint makes a data call when the service's limits allow it. When it fails at a remembered endpoint in a way that a new one may cure, it asks
 // for the endpoint again and makes the call once more. A question about the archive that the service refuses for now, since others
 // have asked too much, is asked again after longer and longer pauses.
 func (c *Client) withEndpoint(ctx context.Context, op string, k endpointKey, call func(endpoint string) error) error {
-	for pause := 500 * time.Millisecond; ; {
+	for pause := firstPause; ; {
 		u, remembered, err := c.endpoint(ctx, k)
 		if err != nil {
 			return err
@@ -53,7 +59,7 @@ func (c *Client) withEndpoint(ctx context.Context, op string, k endpointKey, cal
 			return c.fail(op, k.stream, err)
 		}
 		err = c.fail(op, k.stream, call(u))
-		if isThrottled(err) && op != "GetMedia" && pause < 8*time.Second {
+		if isThrottled(err) && op != "GetMedia" && pause < lastPause {
 			if err := c.gates.pause(ctx, op, k.stream, pause); err != nil {
 				return c.fail(op, k.stream, err)
 			}
@@ -74,8 +80,11 @@ func (c *Client) withEndpoint(ctx context.Context, op string, k endpointKey, cal
 // isThrottled reports whether the service would have taken the call at another time.
 func isThrottled(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Code == "ClientLimitExceededException" || e.Code == "ThrottlingException")
+	return errors.As(err, &e) && limits[e.Code]
 }
+
+// limits are the errors by which the service refuses a call for now.
+var limits = map[string]bool{"ClientLimitExceededException": true, "ThrottlingException": true}
 
 // moved reports whether another endpoint may cure err.
 func moved(err error) bool {

@@ -125,6 +125,10 @@ func Classify(err error) Class {
 	if IsUntrusted(err) {
 		return GiveUp
 	}
+	var answer *sessionError
+	if errors.As(err, &answer) {
+		return Retry // in another session
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		if class, ok := classes[e.Code]; ok {
@@ -162,6 +166,7 @@ func (c *Client) fail(op, stream string, err error) error {
 	var sent *url.Error
 	var garbled *smithy.DeserializationError
 	var ended *smithy.CanceledError
+	var session *sessionError
 	if errors.As(err, &answer) {
 		e.Status = answer.HTTPStatusCode()
 	}
@@ -173,6 +178,11 @@ func (c *Client) fail(op, stream string, err error) error {
 		}
 		if e.Message == "" || e.Message == unknown {
 			e.Message = fmt.Sprintf("the service answered with HTTP status %d", e.Status)
+		}
+	case errors.As(err, &session):
+		e.Message = session.Error()
+		if session.throttled() {
+			e.Code = session.code
 		}
 	case errors.As(err, &garbled):
 		e.Message = fmt.Sprintf("the answer, with HTTP status %d, is not what the service sends", e.Status)
@@ -281,7 +291,7 @@ func (c *Client) advice(e *Error) string {
 		return "Ask for the permission kinesisvideo:" + e.Op
 	case e.Code == "NoDataRetentionException":
 		return "Give the stream a retention of an hour or more; it keeps nothing now"
-	case e.Code == "ClientLimitExceededException", e.Code == "ConnectionLimitExceededException", e.Code == "ThrottlingException":
+	case e.Status == http.StatusTooManyRequests, e.Code == "ClientLimitExceededException", e.Code == "ConnectionLimitExceededException", e.Code == "ThrottlingException":
 		return "Close other viewers of this stream or wait a little"
 	case isSkewed(e):
 		return c.clockAdvice()

@@ -23,6 +23,7 @@ const (
 
 // listing is a session over what is stored of a time: its fragments, and where their media is.
 type listing struct {
+	session   *session
 	fragments []Fragment
 	segments  map[string][]listed // by the fragment's number: one for each track
 	full      bool                // there is more in its time
@@ -42,7 +43,7 @@ func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error)
 	if !s.To.After(s.From) {
 		return &listing{}, nil
 	}
-	address, err := a.client.SessionURL(ctx, a.stream, s)
+	session, err := a.client.begin(ctx, a.stream, s)
 	var e *Error
 	switch {
 	case errors.As(err, &e) && e.Code == "ResourceNotFoundException" && !a.absent(ctx):
@@ -50,7 +51,7 @@ func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error)
 	case err != nil:
 		return nil, err
 	}
-	tracks, err := a.client.tracks(ctx, address, s)
+	tracks, err := session.tracks(ctx)
 	var answer *sessionError
 	if errors.As(err, &answer) && answer.status == http.StatusNotFound {
 		return &listing{}, nil
@@ -58,14 +59,14 @@ func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error)
 	if err != nil {
 		return nil, a.client.fail(opSession, a.stream, clean(err))
 	}
-	l := gather(tracks, a.clock)
+	l := gather(session, tracks)
 	l.full = len(l.fragments) >= most
 	return l, nil
 }
 
 // gather makes fragments of what the tracks of a session list, the picture's first; times are by the session's clock.
-func gather(tracks [][]listed, clock Clock) *listing {
-	l := &listing{segments: make(map[string][]listed), heads: make(map[string]*mp4.Reader)}
+func gather(session *session, tracks [][]listed) *listing {
+	l := &listing{session: session, segments: make(map[string][]listed), heads: make(map[string]*mp4.Reader)}
 	for i, list := range tracks {
 		for _, one := range list {
 			number := cmp.Or(one.number, fmt.Sprintf("%0*d", fragmentDigits, one.at.UnixMilli()))
@@ -75,7 +76,7 @@ func gather(tracks [][]listed, clock Clock) *listing {
 			l.segments[number] = append(l.segments[number], one)
 			if i == 0 {
 				f := Fragment{Number: number, Length: max(0, one.length-time.Millisecond)}
-				if f.Server = one.at; clock == ProducerTime {
+				if f.Server = one.at; session.Clock == ProducerTime {
 					f.Server, f.Producer = time.Time{}, one.at
 				}
 				l.fragments = append(l.fragments, f)
@@ -96,17 +97,17 @@ func (a *Archive) absent(ctx context.Context) bool {
 }
 
 // tracks is what each track of a session lists, the picture's first.
-func (c *Client) tracks(ctx context.Context, address string, s Session) ([][]listed, error) {
+func (s *session) tracks(ctx context.Context) ([][]listed, error) {
 	if s.DASH {
-		return c.tracksOf(ctx, address)
+		return s.manifest(ctx)
 	}
-	master, err := c.playlist(ctx, address)
+	master, err := s.playlist(ctx, opMaster, s.address)
 	if err != nil {
 		return nil, err
 	}
 	var tracks [][]listed
 	for _, address := range append([]string{master.last().address}, master.sounds...) {
-		list, err := c.playlist(ctx, address)
+		list, err := s.playlist(ctx, opPlaylist, address)
 		if err != nil {
 			return nil, err
 		}
@@ -116,14 +117,14 @@ func (c *Client) tracks(ctx context.Context, address string, s Session) ([][]lis
 }
 
 // load reads a fragment.
-func (l *listing) load(ctx context.Context, c *Client, f media.Fragment) (*media.Recorded, error) {
+func (l *listing) load(ctx context.Context, f media.Fragment) (*media.Recorded, error) {
 	r := &media.Recorded{Fragment: f}
 	for i, s := range l.segments[f.Number] {
-		reader, err := l.head(ctx, c, s.head)
+		reader, err := l.head(ctx, s.head)
 		if err != nil {
 			return nil, err
 		}
-		b, err := c.get(ctx, s.address, mostSegment)
+		b, err := l.session.get(ctx, opSegment, s.address, mostSegment)
 		if errors.Is(err, errOversize) {
 			err = fmt.Errorf("%w: %w", media.ErrDamaged, err)
 		}
@@ -188,13 +189,13 @@ func interleave(packets []*media.Packet) {
 }
 
 // head reads an init segment once.
-func (l *listing) head(ctx context.Context, c *Client, address string) (*mp4.Reader, error) {
+func (l *listing) head(ctx context.Context, address string) (*mp4.Reader, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r := l.heads[address]; r != nil {
 		return r, nil
 	}
-	b, err := c.get(ctx, address, mostList)
+	b, err := l.session.get(ctx, opInit, address, mostList)
 	if err != nil {
 		return nil, err
 	}

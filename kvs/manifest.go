@@ -39,13 +39,13 @@ type piece struct {
 	Number   string  `xml:"fn,attr"`
 }
 
-// tracksOf reads a manifest: what each of its tracks lists, the picture's first. Fragments without their time are left out.
-func (c *Client) tracksOf(ctx context.Context, address string) ([][]listed, error) {
-	base, err := url.Parse(address)
+// manifest reads the session's manifest: what each of its tracks lists, the picture's first. Fragments without their time are left out.
+func (s *session) manifest(ctx context.Context) ([][]listed, error) {
+	base, err := url.Parse(s.address)
 	if err != nil {
 		return nil, errTimeless
 	}
-	b, err := c.get(ctx, address, mostList)
+	b, err := s.get(ctx, opManifest, s.address, mostList)
 	if err != nil {
 		return nil, err
 	}

@@ -34,12 +34,12 @@ func (p *playlist) last() listed {
 }
 
 // playlist reads a playlist at an address. One that lists nothing is an error.
-func (c *Client) playlist(ctx context.Context, address string) (*playlist, error) {
+func (s *session) playlist(ctx context.Context, op, address string) (*playlist, error) {
 	base, err := url.Parse(address)
 	if err != nil {
 		return nil, errTimeless
 	}
-	b, err := c.get(ctx, address, mostList)
+	b, err := s.get(ctx, op, address, mostList)
 	if err != nil {
 		return nil, err
 	}

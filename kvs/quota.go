@@ -23,12 +23,25 @@ var awsQuotas = map[string]quota{
 	"GetClip":                    {every: time.Second, burst: 1},
 	"GetHLSStreamingSessionURL":  {every: time.Second / 5, burst: 5},
 	"GetDASHStreamingSessionURL": {every: time.Second / 5, burst: 5},
+
+	// of each session
+	opMaster:   {every: time.Second / 5, burst: 5},
+	opPlaylist: {every: time.Second / 5, burst: 5},
+	opManifest: {every: time.Second / 5, burst: 5},
+	opInit:     {every: time.Second / 5, burst: 5},
+	opSegment:  {every: time.Second / 20, burst: 20},
 }
 
 // ownQuotas are those of Kinora's own service.
 var ownQuotas = map[string]quota{
 	"GetMedia":                {atOnce: 10},
 	"GetMediaForFragmentList": {atOnce: 10},
+
+	opMaster:   {every: time.Second / 10, burst: 10},
+	opPlaylist: {every: time.Second / 10, burst: 10},
+	opManifest: {every: time.Second / 10, burst: 10},
+	opInit:     {every: time.Second / 10, burst: 10},
+	opSegment:  {every: time.Second / 40, burst: 80},
 }
 
 // Waiting is a call that is not made yet, because the service allows no more of them now.
@@ -49,14 +62,15 @@ type gates struct {
 
 	mu    sync.Mutex
 	known map[gateKey]*gate
+	turns map[string][]*turn // all who wait, by stream and age
 }
 
-// gate is one call on one stream. It is guarded by the mutex of its gates.
+// gate is one call on one stream, or in one session. It is guarded by the mutex of its gates.
 type gate struct {
 	next  time.Time // when the bucket is full again
 	taken int
 	line  []*turn // who waits for another to leave, by age
-	early []*turn // who waits for a time
+	early int     // how many wait for a time
 }
 
 // turn is somebody who waits.
@@ -84,7 +98,7 @@ func (g *gates) gate(k gateKey) *gate {
 func (g *gates) tidy() {
 	busy := make(map[gateKey]*gate)
 	for k, one := range g.known {
-		if one.taken > 0 || len(one.line) > 0 || len(one.early) > 0 {
+		if one.taken > 0 || len(one.line) > 0 || one.early > 0 {
 			busy[k] = one
 		}
 	}
@@ -93,12 +107,17 @@ func (g *gates) tidy() {
 
 // pass waits until a call may be made. Its rate is kept; its place among those at the same time is [gates.enter]'s business.
 func (g *gates) pass(ctx context.Context, op, stream string) error {
+	return g.passOf(ctx, op, stream, func() *gate { return g.gate(gateKey{op, stream}) })
+}
+
+// passOf is pass through a gate, which is asked for while g.mu is held.
+func (g *gates) passOf(ctx context.Context, op, stream string, gate func() *gate) error {
 	q := g.quotas[op]
 	if q.every == 0 {
 		return nil
 	}
 	g.mu.Lock()
-	one := g.gate(gateKey{op, stream})
+	one := gate()
 	now := time.Now()
 	if one.next.Before(now) {
 		one.next = now
@@ -109,7 +128,7 @@ func (g *gates) pass(ctx context.Context, op, stream string) error {
 		g.mu.Unlock()
 		return nil
 	}
-	err := g.delay(ctx, op, one, now, at)
+	err := g.delay(ctx, op, stream, one, now, at)
 	if err != nil { // the call is not made: the next one may be sooner
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -120,15 +139,21 @@ func (g *gates) pass(ctx context.Context, op, stream string) error {
 
 // pause waits for as long as the service's refusal of a call deserves.
 func (g *gates) pause(ctx context.Context, op, stream string, d time.Duration) error {
+	return g.pauseOf(ctx, op, stream, d, func() *gate { return g.gate(gateKey{op, stream}) })
+}
+
+// pauseOf is pause at a gate, which is asked for while g.mu is held.
+func (g *gates) pauseOf(ctx context.Context, op, stream string, d time.Duration, gate func() *gate) error {
 	g.mu.Lock()
 	now := time.Now()
-	return g.delay(ctx, op, g.gate(gateKey{op, stream}), now, now.Add(d))
+	return g.delay(ctx, op, stream, gate(), now, now.Add(d))
 }
 
 // delay waits until a time, and lets everybody see that. g.mu is held, and is not afterwards.
-func (g *gates) delay(ctx context.Context, op string, one *gate, now, at time.Time) error {
+func (g *gates) delay(ctx context.Context, op, stream string, one *gate, now, at time.Time) error {
 	mine := &turn{Waiting: Waiting{op, now, at}}
-	one.early = append(one.early, mine)
+	one.early++
+	g.wait(stream, mine)
 	g.mu.Unlock()
 	timer := time.NewTimer(at.Sub(now))
 	defer timer.Stop()
@@ -140,7 +165,8 @@ func (g *gates) delay(ctx context.Context, op string, one *gate, now, at time.Ti
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	one.early = without(one.early, mine)
+	one.early--
+	g.waited(stream, mine)
 	return err
 }
 
@@ -152,7 +178,7 @@ func (g *gates) enter(ctx context.Context, op, stream string) (leave func(), err
 	}
 	g.mu.Lock()
 	one := g.gate(gateKey{op, stream})
-	leave = sync.OnceFunc(func() { g.leave(one) })
+	leave = sync.OnceFunc(func() { g.leave(one, stream) })
 	if one.taken < q.atOnce {
 		one.taken++
 		g.mu.Unlock()
@@ -160,6 +186,7 @@ func (g *gates) enter(ctx context.Context, op, stream string) (leave func(), err
 	}
 	mine := &turn{Waiting: Waiting{Op: op, Since: time.Now()}, come: make(chan struct{})}
 	one.line = append(one.line, mine)
+	g.wait(stream, mine)
 	g.mu.Unlock()
 	select {
 	case <-mine.come:
@@ -170,6 +197,7 @@ func (g *gates) enter(ctx context.Context, op, stream string) (leave func(), err
 	before := len(one.line)
 	one.line = without(one.line, mine)
 	late := len(one.line) == before // the place was given at the same moment
+	g.waited(stream, mine)
 	g.mu.Unlock()
 	if late {
 		leave()
@@ -178,7 +206,7 @@ func (g *gates) enter(ctx context.Context, op, stream string) (leave func(), err
 }
 
 // leave gives a place to the next in the line.
-func (g *gates) leave(one *gate) {
+func (g *gates) leave(one *gate, stream string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(one.line) == 0 {
@@ -187,6 +215,7 @@ func (g *gates) leave(one *gate) {
 	}
 	next := one.line[0]
 	one.line = one.line[1:]
+	g.waited(stream, next)
 	close(next.come)
 }
 
@@ -199,18 +228,27 @@ func without(line []*turn, one *turn) []*turn {
 	return line
 }
 
+// wait lets everybody see who waits for a stream. g.mu is held.
+func (g *gates) wait(stream string, mine *turn) {
+	if g.turns == nil {
+		g.turns = make(map[string][]*turn)
+	}
+	g.turns[stream] = append(g.turns[stream], mine)
+}
+
+// waited is wait's opposite. g.mu is held.
+func (g *gates) waited(stream string, mine *turn) {
+	if g.turns[stream] = without(g.turns[stream], mine); len(g.turns[stream]) == 0 {
+		delete(g.turns, stream)
+	}
+}
+
 func (g *gates) waiting(stream string) (longest Waiting, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for op := range g.quotas {
-		one := g.known[gateKey{op, stream}]
-		if one == nil {
-			continue
-		}
-		for _, line := range [...][]*turn{one.early, one.line} {
-			if len(line) > 0 && (!ok || line[0].Since.Before(longest.Since)) {
-				longest, ok = line[0].Waiting, true
-			}
+	for _, one := range g.turns[stream] {
+		if !ok || one.Since.Before(longest.Since) {
+			longest, ok = one.Waiting, true
 		}
 	}
 	return longest, ok

@@ -32,12 +32,12 @@ const mostHeads = 16
 // begun by opening again.
 func (c *Client) SessionLive(stream string, s Session) media.Opener {
 	return func(ctx context.Context) (media.Source, error) {
-		address, err := c.SessionURL(ctx, stream, s)
+		session, err := c.begin(ctx, stream, s)
 		if err != nil {
 			return nil, err
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		l := &sessionLive{client: c, stream: stream, session: s, address: address, ctx: ctx, cancel: cancel, known: &listing{heads: make(map[string]*mp4.Reader)}}
+		l := &sessionLive{session: session, ctx: ctx, cancel: cancel, known: &listing{heads: make(map[string]*mp4.Reader)}}
 		if err := l.next(); err != nil {
 			cancel()
 			return nil, err
@@ -48,10 +48,7 @@ func (c *Client) SessionLive(stream string, s Session) media.Opener {
 
 // sessionLive is a source over one session.
 type sessionLive struct {
-	client  *Client
-	stream  string
-	session Session
-	address string
+	session *session
 	ctx     context.Context
 	cancel  context.CancelFunc
 
@@ -102,14 +99,14 @@ func (l *sessionLive) next() error {
 		if l.last = f.Number; first && time.Since(f.time(l.session.Clock)) > silent {
 			continue
 		}
-		r, err := l.known.load(l.ctx, l.client, media.Fragment{Number: f.Number, Start: f.time(l.session.Clock)})
+		r, err := l.known.load(l.ctx, media.Fragment{Number: f.Number, Start: f.time(l.session.Clock)})
 		var answer *sessionError
 		switch {
 		case err == nil:
 			l.place(r)
 			return nil
 		case errors.Is(err, media.ErrDamaged), errors.As(err, &answer) && (answer.status == http.StatusNotFound || answer.status == http.StatusGone):
-			l.client.log.Debug("a fragment of a session is left out", "stream", l.stream, "fragment", f.Number, "err", clean(err))
+			l.session.client.log.Debug("a fragment of a session is left out", "stream", l.session.stream, "fragment", f.Number, "err", clean(err))
 			l.missed = true
 		default:
 			return l.fail(err)
@@ -139,7 +136,7 @@ func (l *sessionLive) behind() (f Fragment, ok bool) {
 
 // list brings what is known up to date.
 func (l *sessionLive) list() error {
-	tracks, err := l.client.tracks(l.ctx, l.address, l.session)
+	tracks, err := l.session.tracks(l.ctx)
 	if err != nil {
 		return err
 	}
@@ -147,7 +144,7 @@ func (l *sessionLive) list() error {
 	if len(heads) > mostHeads {
 		clear(heads)
 	}
-	l.known = gather(tracks, l.session.Clock)
+	l.known = gather(l.session, tracks)
 	l.known.heads = heads
 	return nil
 }
@@ -195,5 +192,5 @@ func (l *sessionLive) fail(err error) error {
 	if l.ctx.Err() != nil {
 		err = context.Cause(l.ctx)
 	}
-	return l.client.fail(opSession, l.stream, clean(err))
+	return l.session.client.fail(opSession, l.session.stream, clean(err))
 }
