@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -28,6 +29,8 @@ type entry struct {
 // system; what it says is checked before it is believed.
 type journal struct {
 	file   *os.File
+	room   int     // for the index of the file
+	ends   []int64 // of the first line, and of those of fragments
 	tracks []media.Track
 }
 
@@ -38,6 +41,8 @@ type request struct {
 	Format          Format
 	Part            int
 	Inside          bool
+
+	Room int `json:",omitempty"` // that the file keeps for its index; it is not asked for
 }
 
 func createJournal(path string, r request) (*journal, error) {
@@ -45,7 +50,7 @@ func createJournal(path string, r request) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{file: f}
+	j := &journal{file: f, room: r.Room}
 	return j, j.put(r)
 }
 
@@ -56,6 +61,14 @@ func (j *journal) put(v any) error {
 	}
 	_, err = j.file.Write(append(line, '\n'))
 	return err
+}
+
+// close closes the file; nil has none.
+func (j *journal) close() error {
+	if j == nil {
+		return nil
+	}
+	return j.file.Close()
 }
 
 // add writes a line for a fragment that is in the file.
@@ -73,7 +86,7 @@ func (j *journal) miss(m Missing) error {
 }
 
 // resumeJournal reads the lines of a journal that belongs to the request, as far as they are whole. It is nil when there
-// is none. What is written next follows the last line that is used.
+// is none. Before more is written the journal is cut behind what is used of it.
 func resumeJournal(path string, r request) (j *journal, lines []entry, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,15 +99,28 @@ func resumeJournal(path string, r request) (j *journal, lines []entry, err error
 	var was request
 	if line, err := in.ReadBytes('\n'); err != nil || json.Unmarshal(line, &was) != nil || was.key() != r.key() {
 		return nil, nil, f.Close()
+	} else {
+		j = &journal{file: f, room: was.Room, ends: []int64{int64(len(line))}}
 	}
 	for {
 		line, err := in.ReadBytes('\n')
 		var e entry
 		if err != nil || json.Unmarshal(line, &e) != nil {
-			return &journal{file: f}, lines, nil
+			return j, lines, nil
 		}
 		lines = append(lines, e)
+		j.ends = append(j.ends, j.ends[len(j.ends)-1]+int64(len(line)))
 	}
+}
+
+// cut keeps the lines of the first n fragments, of which the last has some tracks. What is written next follows them.
+func (j *journal) cut(n int, tracks []media.Track) error {
+	j.tracks = tracks
+	if err := j.file.Truncate(j.ends[n]); err != nil {
+		return err
+	}
+	_, err := j.file.Seek(j.ends[n], io.SeekStart)
+	return err
 }
 
 // key compares requests; times compare by the instant.

@@ -54,12 +54,17 @@ type mp4Output struct{ w *mp4.Writer }
 // frames a second, of picture and sound, for which an MP4's index has room in front.
 const framesASecond = 80
 
-func newMP4(file *sums, list []media.Fragment) (output, error) {
+// roomOf is how many bytes an MP4 of the fragments keeps for its index.
+func roomOf(list []media.Fragment) int {
 	var seconds float64
 	for i := range list {
 		seconds += list[i].Length.Seconds() + 0.1
 	}
-	w, err := mp4.NewWriter(file, mp4.RoomFor(int(seconds*framesASecond)))
+	return mp4.RoomFor(int(seconds * framesASecond))
+}
+
+func newMP4(file *sums, room int) (output, error) {
+	w, err := mp4.NewWriter(file, room)
 	if err != nil {
 		return nil, err
 	}

@@ -100,51 +100,61 @@ func (w *writing) request(part int) request {
 
 // resume takes up what an earlier run has left, as far as it is sound, and returns how many fragments that is.
 func (w *writing) resume() (used int, err error) {
-	r := w.request(w.part)
-	old, lines, err := resumeJournal(journalPath(w.path), r)
-	if err != nil {
+	var lines []entry
+	if w.journal, lines, err = resumeJournal(journalPath(w.path), w.request(w.part)); err != nil {
 		return 0, err
 	}
-	if old != nil {
-		if err := old.file.Close(); err != nil {
+	if len(lines) == 0 {
+		if err := w.begin(); err != nil {
 			return 0, err
 		}
 	}
-	if w.out, err = w.open(); err != nil {
+	if w.out, err = w.open(w.journal.room); err != nil {
 		return 0, err
 	}
 	var tracks []media.Track
-	for _, line := range lines {
+	for i := range lines {
+		line, now := &lines[i], tracks
 		if line.Tracks != nil {
-			tracks = line.Tracks
+			now = line.Tracks
 		}
-		if used == len(w.list) || line.Number != w.list[used].Number || !w.again(&line, tracks) {
+		if used == len(w.list) || line.Number != w.list[used].Number || !w.again(line, now) {
 			break
 		}
+		tracks = now
 		w.told(&w.list[used], line.Missing != "")
 		used++
 	}
 	if err := w.file.Truncate(w.out.written()); err != nil {
 		return 0, err
 	}
-	if w.journal, err = createJournal(journalPath(w.path), r); err != nil {
-		return 0, err
-	}
-	for _, line := range lines[:used] {
-		if err := w.journal.put(line); err != nil {
+	if len(lines) > 0 {
+		if err := w.journal.cut(used, tracks); err != nil {
 			return 0, err
 		}
 	}
-	w.journal.tracks = tracks
 	w.file.sum() // of the head
 	return used, nil
 }
 
-func (w *writing) open() (output, error) {
+// begin begins the journal, in place of one that has no fragment.
+func (w *writing) begin() (err error) {
+	if err := w.journal.close(); err != nil {
+		return err
+	}
+	r := w.request(w.part)
+	if w.format == MP4 {
+		r.Room = roomOf(w.list)
+	}
+	w.journal, err = createJournal(journalPath(w.path), r)
+	return err
+}
+
+func (w *writing) open(room int) (output, error) {
 	if w.format == MKV {
 		return newMKV(w.file), nil
 	}
-	return newMP4(w.file, w.list)
+	return newMP4(w.file, room)
 }
 
 // again takes over a line of the journal, if the file has what it says.
@@ -157,7 +167,7 @@ func (w *writing) again(line *entry, tracks []media.Track) bool {
 		return false
 	}
 	f, err := line.recorded(tracks)
-	if err != nil || w.out.written() > line.Offset {
+	if err != nil || w.out.written() != line.Offset { // what is skipped must be where the file has it
 		return false
 	}
 	left, err := w.out.skip(f)
@@ -222,7 +232,7 @@ func (w *writing) finish(more bool) error {
 		if err != nil {
 			return err
 		}
-		if err := next.file.Close(); err != nil {
+		if err := next.close(); err != nil {
 			return err
 		}
 	}
@@ -241,9 +251,7 @@ func (w *writing) close() (err error) {
 	if w.file != nil {
 		err = w.file.Close()
 	}
-	if w.journal != nil {
-		err = errors.Join(err, w.journal.file.Close())
-	}
+	err = errors.Join(err, w.journal.close())
 	w.file, w.journal = nil, nil
 	return err
 }

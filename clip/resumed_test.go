@@ -1,0 +1,91 @@
+package clip
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"kinora/media"
+)
+
+// broken is an export that ended when its archive was asked for the nth fragment.
+func (s *shelf) broken(t *testing.T, o Options, n int) {
+	t.Helper()
+	if _, err := Export(s.until(t, n), o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v, want that it is cancelled", err)
+	}
+	s.loaded, s.onLoad = nil, nil
+}
+
+// wantSame compares an export with one that did not break off.
+func (s *shelf) wantSame(t *testing.T, o Options) {
+	t.Helper()
+	whole := s.options(t, "whole.mp4", 0, time.Minute)
+	if _, err := Export(t.Context(), whole); err != nil {
+		t.Fatal(err)
+	}
+	got, err1 := os.ReadFile(o.Path)
+	want, err2 := os.ReadFile(whole.Path)
+	if err := errors.Join(err1, err2); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v; the file of %d bytes differs from one of %d that did not break off", err, len(got), len(want))
+	}
+}
+
+// What was copied stays where it is in the file, though the archive lists more by now, or less.
+func TestExportOfAnArchiveThatChangesIsTakenUp(t *testing.T) {
+	for before, after := range map[int]int{7: 8, 8: 7} {
+		s := film(t, 8)
+		all := s.list
+		o := s.options(t, "clip.mp4", 0, time.Minute)
+		s.list = all[:before]
+		s.broken(t, o, 5)
+		s.list = all[:after]
+		if _, err := Export(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(s.loaded, "003") || len(s.loaded) != after-4 {
+			t.Errorf("from %d to %d: loaded %q, want what is behind the first four", before, after, s.loaded)
+		}
+		if p, err := Verify(o.Path); err != nil || len(p.Pieces) != after {
+			t.Errorf("from %d to %d: %v, %q", before, after, err, numbersOf(p))
+		}
+		if got, want := frames(t, o.Path), fmt.Sprintf("h264,%d aac,%d", after*13, after*25); got != want {
+			t.Errorf("from %d to %d: the file has %s, want %s", before, after, got, want)
+		}
+	}
+}
+
+// A journal from which lines were cut says with what follows in which tracks that is.
+func TestTracksBehindWhatWasDamagedAreTakenUp(t *testing.T) {
+	s := film(t, 8)
+	for i := 2; i < len(s.list); i++ {
+		other := *s.list[i]
+		other.Tracks = slices.Clone(other.Tracks)
+		v := slices.IndexFunc(other.Tracks, func(t media.Track) bool { return t.Kind == media.Video })
+		other.Tracks[v].Private = slices.Clone(other.Tracks[v].Private)
+		other.Tracks[v].Private[2] ^= 4
+		s.list[i] = &other
+	}
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	s.broken(t, o, 5)
+	_, lines, err := resumeJournal(journalPath(o.Path), (&writing{export: &export{Options: o, format: MP4}}).request(1))
+	if err != nil || len(lines) != 4 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	if err := os.Truncate(partPath(o.Path), lines[2].Offset+10); err != nil {
+		t.Fatal(err)
+	}
+	s.broken(t, o, 4)
+	if _, err := Export(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"005", "006", "007"}; !slices.Equal(s.loaded, want) {
+		t.Errorf("loaded %q again, want %q", s.loaded, want)
+	}
+	s.wantSame(t, o)
+}
