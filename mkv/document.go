@@ -70,17 +70,22 @@ func (p *Parser) header(e element) (Event, error) {
 			if p.lead < 0 {
 				p.lead = at
 			}
-			if p.held-p.lead > p.limits.Tags {
-				return Event{}, limitError(offset, e.id, int64(p.held-p.lead), p.limits.Tags)
-			}
 			p.tags = append(p.tags, tags...)
-			return Event{}, nil
+			return Event{}, p.leads(e, offset)
 		}
 	}
 	if e.id != idVoid && e.id != idCRC32 {
 		p.lead, p.tags = -1, nil
 	}
-	return Event{}, nil
+	return Event{}, p.leads(e, offset)
+}
+
+// leads checks, behind an element of the head, that what is held for the first fragment is not too much.
+func (p *Parser) leads(e element, offset int64) error {
+	if p.lead >= 0 && p.held-p.lead > p.limits.Tags {
+		return limitError(offset, e.id, int64(p.held-p.lead), p.limits.Tags)
+	}
+	return nil
 }
 
 // tellHead tells the head, up to the last run of Tags without Targets. They stay held.

@@ -247,6 +247,20 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// What stands among the tags in front of the first Cluster counts as they do: the buffer has no room for more.
+func TestLimitOfWhatLeads(t *testing.T) {
+	limits := Limits{Header: 2000, Element: 1900, Tags: 100}
+	lead := cat(head1, tag("a"), el(idVoid, make([]byte, 1500)))
+	for _, behind := range [][]byte{open(idCluster, el(idVoid, make([]byte, 1800))), cluster(0, block(1, 0))} {
+		if _, err := outline(t, cat(lead, behind), ParserOptions{Limits: limits}); !errors.Is(err, ErrLimit) {
+			t.Error(err)
+		}
+	}
+	if _, err := outline(t, cat(head1, el(idVoid, make([]byte, 1500)), tag("a"), cluster(0, block(1, 0))), ParserOptions{Limits: limits}); err != nil {
+		t.Errorf("what stands in front of the tags is a part of the head: %v", err)
+	}
+}
+
 // TestMemoryFollowsWhatArrives: a declared size allocates nothing.
 func TestMemoryFollowsWhatArrives(t *testing.T) {
 	frame := cat(head1, cluster(0), appendHead(nil, idSimpleBlock, 40<<20), make([]byte, 100<<10))
