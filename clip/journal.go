@@ -129,7 +129,10 @@ func (r request) key() string {
 }
 
 // A packet of a shape is a number each for the track, the time, the length, and 2 for a key frame plus 1 for one that is
-// in its codec's form.
+// in its codec's form, plus 4 for Opus: then its first two bytes follow, or the one that it has, which say how long it lasts.
+
+// tocMost is how many bytes those are.
+const tocMost = 2
 
 // shape says what packets a fragment has, without their data.
 func shape(f *media.Recorded) []byte {
@@ -149,7 +152,13 @@ func shape(f *media.Recorded) []byte {
 		b = binary.AppendUvarint(b, uint64(p.Track))
 		b = binary.AppendVarint(b, int64(p.PTS))
 		b = binary.AppendUvarint(b, uint64(len(p.Data)))
+		if codecs[p.Track] == media.Opus {
+			flags |= 4
+		}
 		b = binary.AppendUvarint(b, flags)
+		if flags&4 != 0 {
+			b = append(b, p.Data[:min(tocMost, len(p.Data))]...)
+		}
 	}
 	return b
 }
@@ -181,6 +190,12 @@ func (e *entry) recorded(tracks []media.Track) (*media.Recorded, error) {
 		data := make([]byte, v[2])
 		if len(data) > 4 && v[3]&1 != 0 {
 			binary.BigEndian.PutUint32(data, uint32(len(data)-4)) // one NAL unit
+		}
+		if v[3]&4 != 0 {
+			if len(b) < min(tocMost, len(data)) {
+				return nil, errShape
+			}
+			b = b[copy(data[:min(tocMost, len(data))], b):]
 		}
 		f.Packets = append(f.Packets, &media.Packet{Track: int(v[0]), PTS: time.Duration(v[1]), DTS: time.Duration(v[1]), Key: v[3]&2 != 0, Data: data})
 	}

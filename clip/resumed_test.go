@@ -89,3 +89,43 @@ func TestTracksBehindWhatWasDamagedAreTakenUp(t *testing.T) {
 	}
 	s.wantSame(t, o)
 }
+
+// spoken is a film whose sound is Opus, in packets of 20 ms.
+func spoken(t *testing.T, n int) *shelf {
+	s := film(t, n)
+	head := append([]byte("OpusHead\x01\x02"), 0, 0, 0x80, 0xBB, 0, 0, 0, 0, 0)
+	for i, r := range s.list {
+		own := *r
+		track, _ := media.AudioTrack(r.Tracks)
+		own.Tracks, own.Packets = slices.Clone(r.Tracks), nil
+		for k := range own.Tracks {
+			if own.Tracks[k].ID == track.ID {
+				own.Tracks[k] = media.Track{ID: track.ID, Kind: media.Audio, Codec: media.Opus, Private: head, Rate: 48000, Channels: 2}
+			}
+		}
+		for _, p := range r.Packets {
+			if p.Track != track.ID {
+				own.Packets = append(own.Packets, p)
+			}
+		}
+		for at := time.Duration(0); at < shot; at += 20 * time.Millisecond {
+			own.Packets = append(own.Packets, &media.Packet{Track: track.ID, PTS: at, Key: true, Data: []byte{31 << 3, 1, 2, 3}})
+		}
+		s.list[i] = &own
+	}
+	return s
+}
+
+// How long a packet of Opus lasts stands in the packet, which the file has.
+func TestOpusIsTakenUp(t *testing.T) {
+	s := spoken(t, 6)
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	s.broken(t, o, 5)
+	if _, err := Export(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.loaded) != 2 {
+		t.Errorf("loaded %q again, want two", s.loaded)
+	}
+	s.wantSame(t, o)
+}
