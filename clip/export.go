@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kinora/internal/atomicfile"
 	"kinora/internal/diskspace"
 	"kinora/media"
 )
@@ -184,6 +185,14 @@ func discard(path string) error {
 			return errors.Join(errs...)
 		}
 	}
+}
+
+// named gives a file that is whole its name, for good.
+func named(path string) error {
+	if err := os.Rename(partPath(path), path); err != nil {
+		return err
+	}
+	return atomicfile.SyncDir(filepath.Dir(path))
 }
 
 func partPath(file string) string    { return file + ".part" }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -128,4 +129,34 @@ func TestOpusIsTakenUp(t *testing.T) {
 		t.Errorf("loaded %q again, want two", s.loaded)
 	}
 	s.wantSame(t, o)
+}
+
+// The program died, or the computer, when a file had its name and its journal was still there.
+func TestAFileThatHasItsNameIsWhole(t *testing.T) {
+	s := changing(t, 4, 2)
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	for _, name := range []string{"clip.mp4", "clip-2.mp4"} {
+		s.broken(t, o, 2)
+		if _, err := Export(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(filepath.Dir(o.Path), name)
+		if err := os.WriteFile(journalPath(file), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.loaded = nil
+		files, err := Export(t.Context(), o)
+		if err != nil || len(files) != 2 || len(s.loaded) > 0 {
+			t.Errorf("%s: files %q, %v; loaded %q; want both as they are", name, files, err, s.loaded)
+		}
+		left, _ := filepath.Glob(filepath.Join(filepath.Dir(o.Path), "*")) // its pattern is good
+		if len(left) != 4 {
+			t.Errorf("%s: there are %q, want two files and their proofs", name, left)
+		}
+		for _, path := range left {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }

@@ -69,7 +69,7 @@ func served(ctx context.Context, o Options, c media.Clipper, list []media.Fragme
 		return err
 	}
 	open = false
-	if err := errors.Join(part.Close(), os.Rename(partPath(o.Path), o.Path)); err != nil { // Windows renames no open file
+	if err := errors.Join(part.Close(), named(o.Path)); err != nil { // Windows renames no open file
 		return err
 	}
 	if o.Progress != nil {

@@ -63,8 +63,11 @@ func (w *writing) found() (used int, found bool, err error) {
 		return 0, false, nil // it is made; what is wrong with the folder shows then
 	}
 	p, err := ReadProof(w.path)
-	if err != nil || p.Stream != w.Stream || !p.From.Equal(w.From) || !p.To.Equal(w.To) || w.part == 1 && !w.continued() {
+	if err != nil || p.Stream != w.Stream || !p.From.Equal(w.From) || !p.To.Equal(w.To) || w.part == 1 && !brokeOff(w.path, 1) {
 		return 0, true, fmt.Errorf("there is a file %s already; choose another name", w.path)
+	}
+	if err := gone(os.Remove(journalPath(w.path))); err != nil { // it was to go when the file had its name
+		return 0, true, err
 	}
 	w.whole = true
 	for used = 0; used < len(w.list); used++ {
@@ -78,10 +81,7 @@ func (w *writing) found() (used int, found bool, err error) {
 	return used, true, nil
 }
 
-// continued tells whether a further part was begun and is not whole, so that this file is one of an export that broke off.
-func (w *writing) continued() bool { return brokeOff(w.Path, w.part+1) }
-
-// brokeOff tells whether one of an export's files, from a part on, was begun and is not whole.
+// brokeOff tells whether one of an export's files, from a part on, was begun and is not whole, or broke off just then.
 func brokeOff(path string, part int) bool {
 	for ; ; part++ {
 		name := numbered(path, part)
@@ -239,7 +239,7 @@ func (w *writing) finish(more bool) error {
 	if err := w.close(); err != nil { // Windows renames and removes no open file
 		return err
 	}
-	if err := os.Rename(partPath(w.path), w.path); err != nil {
+	if err := named(w.path); err != nil {
 		return err
 	}
 	w.whole = true
