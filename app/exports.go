@@ -248,7 +248,7 @@ func (e *Exports) export(ctx context.Context, x Export) (files []string, err err
 		return nil, errAbsent
 	}
 	o := clip.Options{
-		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Region: acc.Region(),
+		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Owner: acc.ID(), Region: acc.Region(),
 		From: x.From, To: x.To, Path: x.Path, ByService: x.Served, Bookmarks: e.noted.ForClip(acc, x.Stream, x.Access.Clock),
 		Hopeless: func(err error) bool { return hopeless(acc, err) },
 		Progress: func(p clip.Progress) {

@@ -20,6 +20,7 @@ type Options struct {
 	Clock   string // by which it goes, for the proof; empty: the producer's
 	Stream  string
 	Account string // the kind of account, for the proof
+	Owner   string // tells accounts apart: what was begun of another's stream is not taken up
 	Region  string
 	// From and To are the range. A clip begins with the fragment that shows at From, whose first frame is a key frame, and
 	// ends with the last that starts before To, whole.
@@ -65,8 +66,8 @@ func (p Progress) Share() float64 {
 var ErrNothing = errors.New("nothing is recorded in that time")
 
 // Export copies a range to a file, and to further ones (name-2.mp4 and so on) where the coding changes. It returns the files
-// that are whole. One that broke off stays as .part, and the same call takes it up again. A fragment that is gone or damaged
-// is left out and named in the proof. Everything else that fails is tried again for half a minute, unless
+// that are whole. One that broke off stays as .part, and the same call takes it up again; what it has stays in it, also when the archive
+// has it no more. A fragment that is gone or damaged is left out and named in the proof. Everything else that fails is tried again for half a minute, unless
 // that is hopeless.
 func Export(ctx context.Context, o Options) (files []string, err error) {
 	format, err := FormatOf(o.Path)
@@ -89,29 +90,30 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 			}
 			return nil
 		}
-		files, err = copyAll(ctx, o, format, list)
+		files, err = copyAll(ctx, o, format, list, nil)
 		return err
 	})
 	return files, err
 }
 
-// copyAll writes the fragments of a list to as many files as it takes.
-func copyAll(ctx context.Context, o Options, format Format, list []media.Fragment) (files []string, err error) {
-	if len(list) == 0 {
+// copyAll writes the fragments of a list to as many files as it takes, and makes whole what was begun of them. What had names is in
+// other files already.
+func copyAll(ctx context.Context, o Options, format Format, list []media.Fragment, had map[string]bool) (files []string, err error) {
+	if len(list) == 0 && !brokeOff(o.Path, 1) {
 		return nil, fmt.Errorf("%w: from %s to %s", ErrNothing, stamp(o.From), stamp(o.To))
 	}
-	e := &export{Options: o, format: format, progress: Progress{Total: len(list), Of: bytesOf(list)}}
-	for part := 1; len(list) > 0; part++ {
+	e := &export{Options: o, format: format, had: had, progress: Progress{Total: len(list), Of: bytesOf(list)}}
+	for part := 1; len(list) > 0 || brokeOff(o.Path, part); part++ {
 		w := &writing{export: e, path: numbered(o.Path, part), part: part, list: list}
 		used, err := w.run(ctx)
 		if err != nil {
 			return files, err
 		}
-		if used == 0 {
-			return files, fmt.Errorf("fragment %s cannot be written to a file of its own", list[0].Number)
-		}
-		if w.whole {
+		switch {
+		case w.whole:
 			files = append(files, w.path)
+		case used == 0 && len(list) > 0:
+			return files, fmt.Errorf("fragment %s cannot be written to a file of its own", list[0].Number)
 		}
 		list = list[used:]
 	}
@@ -134,6 +136,7 @@ func numbered(path string, part int) string {
 type export struct {
 	Options
 	format   Format
+	had      map[string]bool // numbers of fragments that are in other files
 	progress Progress
 }
 

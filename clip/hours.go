@@ -94,7 +94,7 @@ func (h *hours) takeUp(ctx context.Context) error {
 		return err
 	}
 	for _, b := range broken {
-		if b.Account != h.Account || !b.Inside {
+		if b.Account != h.Account || b.Owner != h.Owner || !b.Inside {
 			continue
 		}
 		o := h.Options
@@ -155,11 +155,11 @@ func (h *hours) export(ctx context.Context, o Options, had map[string]bool) erro
 		return err
 	}
 	list = slices.DeleteFunc(list, func(f media.Fragment) bool { return had[f.Number] })
-	if len(list) == 0 {
+	if len(list) == 0 && !brokeOff(o.Path, 1) {
 		return nil
 	}
 	err = whileLocked(o.Path, func() error {
-		made, err := copyAll(ctx, o, h.folder.format, list)
+		made, err := copyAll(ctx, o, h.folder.format, list, had)
 		h.files = append(h.files, made...)
 		return err
 	})

@@ -88,3 +88,19 @@ func TestDiscardHours(t *testing.T) {
 		t.Errorf("there are %q, want only what is not of an hour", left)
 	}
 }
+
+// An hour of which everything has expired is still made of what was copied of it.
+func TestHoursTakeUpWhatHasExpired(t *testing.T) {
+	s := film(t, 6)
+	o := s.options(t, "all", 0, time.Hour)
+	if _, err := Hours(s.until(t, 4), o, MP4); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	s.list, s.onLoad = nil, nil
+	if files, err := Hours(t.Context(), o, MP4); err != nil || len(files) != 1 {
+		t.Fatalf("files %q, %v; want one", files, err)
+	}
+	if got, want := hourly(t, o.Path), []string{"000", "001", "002"}; !slices.Equal(got, want) {
+		t.Errorf("the file has %q, want %q", got, want)
+	}
+}

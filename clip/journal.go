@@ -37,6 +37,7 @@ type journal struct {
 // request names what a journal belongs to.
 type request struct {
 	Stream, Account string
+	Owner           string `json:",omitempty"`
 	From, To        time.Time
 	Format          Format
 	Part            int
@@ -125,7 +126,7 @@ func (j *journal) cut(n int, tracks []media.Track) error {
 
 // key compares requests; times compare by the instant.
 func (r request) key() string {
-	return fmt.Sprint(r.Stream, r.Account, r.From.UnixNano(), r.To.UnixNano(), r.Format, r.Part, r.Inside)
+	return fmt.Sprintf("%q %q %q %d %d %s %d %t", r.Stream, r.Account, r.Owner, r.From.UnixNano(), r.To.UnixNano(), r.Format, r.Part, r.Inside)
 }
 
 // A packet of a shape is a number each for the track, the time, the length, and 2 for a key frame plus 1 for one that is

@@ -160,3 +160,66 @@ func TestAFileThatHasItsNameIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// What was copied and has expired since stays in the file, also when nothing else of its time is left.
+func TestWhatHasExpiredStaysCopied(t *testing.T) {
+	for _, name := range []string{"clip.mp4", "clip.mkv"} {
+		for _, expired := range []int{2, 6, 8} {
+			s := film(t, 8)
+			all := s.list
+			o := s.options(t, name, 0, time.Minute)
+			o.Owner = "field"
+			s.broken(t, o, 5)
+			s.list = all[expired:]
+			var want []string
+			for i, f := range all {
+				if i < 4 || i >= expired {
+					want = append(want, f.Number)
+				}
+			}
+			if files, err := Export(t.Context(), o); err != nil || len(files) != 1 {
+				t.Fatalf("%s without %d: files %q, %v", name, expired, files, err)
+			}
+			if p, err := Verify(o.Path); err != nil || !slices.Equal(numbersOf(p), want) || slices.Contains(s.loaded, "003") {
+				t.Errorf("%s without %d: %v; there are %q, want %q; loaded %q", name, expired, err, numbersOf(p), want, s.loaded)
+			}
+			if expired == 6 {
+				if got, want := frames(t, o.Path), fmt.Sprintf("h264,%d aac,%d", len(want)*13, len(want)*25); got != want {
+					t.Errorf("%s: the file has %s, want %s", name, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The first of two files is whole and all of it has expired.
+func TestAPartOfWhichAllHasExpired(t *testing.T) {
+	s := changing(t, 6, 2)
+	all := s.list
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	s.broken(t, o, 6) // the first of the second file is asked for twice
+	s.list = all[3:]
+	files, err := Export(t.Context(), o)
+	if err != nil || len(files) != 2 {
+		t.Fatalf("files %q, %v; want two", files, err)
+	}
+	if p, err := Verify(files[1]); err != nil || !slices.Equal(numbersOf(p), []string{"002", "003", "004", "005"}) {
+		t.Errorf("%v; the second file has %q", err, numbersOf(p))
+	}
+}
+
+// What an account has begun is not mixed with what another one has under the same name.
+func TestAnotherOwnerBeginsAnew(t *testing.T) {
+	s := film(t, 6)
+	all := s.list
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	o.Owner = "field"
+	s.broken(t, o, 4)
+	o.Owner, s.list = "office", all[2:]
+	if _, err := Export(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := Verify(o.Path); err != nil || len(p.Pieces) != 4 {
+		t.Errorf("%v; there are %q, want four", err, numbersOf(p))
+	}
+}

@@ -95,7 +95,7 @@ func brokeOff(path string, part int) bool {
 }
 
 func (w *writing) request(part int) request {
-	return request{Stream: w.Stream, Account: w.Account, From: w.From, To: w.To, Format: w.format, Part: part, Inside: w.Inside}
+	return request{Stream: w.Stream, Account: w.Account, Owner: w.Owner, From: w.From, To: w.To, Format: w.format, Part: part, Inside: w.Inside}
 }
 
 // resume takes up what an earlier run has left, as far as it is sound, and returns how many fragments that is.
@@ -113,28 +113,44 @@ func (w *writing) resume() (used int, err error) {
 		return 0, err
 	}
 	var tracks []media.Track
-	for i := range lines {
-		line, now := &lines[i], tracks
+	taken, unlisted := 0, w.unlisted(lines)
+	for ; taken < len(lines); taken++ {
+		line, now := &lines[taken], tracks
 		if line.Tracks != nil {
 			now = line.Tracks
 		}
-		if used == len(w.list) || line.Number != w.list[used].Number || !w.again(line, now) {
+		listed := used < len(w.list) && line.Number == w.list[used].Number
+		stays := unlisted[line.Number] && (used == len(w.list) || line.Start.Before(w.list[used].Start))
+		if !listed && !stays || !w.again(line, now) {
 			break
 		}
-		tracks = now
-		w.told(&w.list[used], line.Missing != "")
-		used++
+		if tracks = now; listed {
+			w.told(&w.list[used], line.Missing != "")
+			used++
+		}
 	}
 	if err := w.file.Truncate(w.out.written()); err != nil {
 		return 0, err
 	}
 	if len(lines) > 0 {
-		if err := w.journal.cut(used, tracks); err != nil {
+		if err := w.journal.cut(taken, tracks); err != nil {
 			return 0, err
 		}
 	}
 	w.file.sum() // of the head
 	return used, nil
+}
+
+// unlisted names the fragments of a journal that the archive has no more and no other file has.
+func (w *writing) unlisted(lines []entry) map[string]bool {
+	numbers := make(map[string]bool)
+	for i := range lines {
+		numbers[lines[i].Number] = !w.had[lines[i].Number]
+	}
+	for i := range w.list {
+		delete(numbers, w.list[i].Number)
+	}
+	return numbers
 }
 
 // begin begins the journal, in place of one that has no fragment.

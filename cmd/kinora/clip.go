@@ -44,7 +44,7 @@ func (c *clipCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, closeArchives([]app.Account{acc}), service.stop()) }()
 	o := clip.Options{
-		Archive: acc.Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: acc.Kind(), Region: acc.Region(),
+		Archive: acc.Archive(c.Stream, app.Access{Clock: app.Clock(c.Clock)}), Clock: c.Clock, Stream: c.Stream, Account: acc.Kind(), Owner: acc.ID(), Region: acc.Region(),
 		From: from, To: to, Path: c.Output, ByService: c.ByService,
 		Hopeless:  func(err error) bool { return app.Refused(acc, err) },
 		Bookmarks: app.OpenBookmarks(c.Data, log).ForClip(acc, c.Stream, app.Clock(c.Clock)),
