@@ -49,15 +49,14 @@ func (a *Archive) tidy() (more bool) {
 // expire drops the first segment whose newest fragment is older than the retention: procedure "expire" of DESIGN.md. The
 // file goes first, so that space comes free even when the index has no room to write.
 func (a *Archive) expire(s *Stream) (bool, error) {
-	g, left := s.leftover()
-	if !left {
-		var found bool
+	g, found := s.leftover()
+	if !found {
 		if g, found = s.takeExpired(); !found {
 			return false, nil
 		}
-		if err := a.unlink(s, g.id); err != nil {
-			return false, err
-		}
+	}
+	if err := a.unlink(s, g.id); err != nil {
+		return false, err
 	}
 	if err := a.dropRows(s, &g); err != nil {
 		return false, err
@@ -68,6 +67,7 @@ func (a *Archive) expire(s *Stream) (bool, error) {
 	return true, nil
 }
 
+// leftover returns a segment that was taken before, of which the file or the rows could not be removed.
 func (s *Stream) leftover() (segment, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -3,6 +3,9 @@ package archive
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -89,6 +92,26 @@ func TestShorterRetentionCountsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, s, r.append(s, r.fragment(s, 10)))
+}
+
+// A file that could not be removed is tried again, not forgotten with its rows.
+func TestExpiredFileThatStaysIsTriedAgain(t *testing.T) {
+	r := newRig(t)
+	var refused atomic.Int32
+	r.disk.Fault = func(op, path string, size int) (int, error) {
+		if op == "remove" && filepath.Ext(path) == ".log" && refused.Add(1) <= 2 {
+			return 0, syscall.EBUSY
+		}
+		return size, nil
+	}
+	s := r.run().stream("door")
+	r.append(s, r.fragment(s, 100))
+	r.clock.add(25 * time.Hour)
+	r.tidySoon()
+	r.waitTidy()
+	if files, err := s.segmentFiles(); err != nil || len(files) != 0 || refused.Load() != 3 {
+		t.Errorf("the segments %v are left after %d tries, %v", files, refused.Load(), err)
+	}
 }
 
 func TestUnreadableSegmentGoesWithItsAge(t *testing.T) {

@@ -118,7 +118,7 @@ type Stream struct {
 	mu       sync.RWMutex
 	deleted  bool
 	segments []segment // by id
-	dropped  []segment // files that are gone, rows that are not
+	dropped  []segment // expired: their files and rows are to go
 }
 
 // description is the content of stream.json.
