@@ -189,6 +189,7 @@ func TestArchiveIsHeardAtItsOwnSpeed(t *testing.T) {
 			"dragged":   func() { s.transport.Scrub(day.Add(8 * time.Second)) },
 			"paused":    func() { s.transport.Pause() },
 		} {
+			s.transport.Release()
 			s.transport.Seek(day.Add(5 * time.Second))
 			s.transport.SetRate(1)
 			s.transport.Play()
