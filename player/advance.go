@@ -65,6 +65,7 @@ func (d *Deck) peek(ctx context.Context, w wish) *reading {
 		if d.walk.tail.Number == "" {
 			return failed(io.EOF)
 		}
+		d.looked = time.Now()
 		d.reel = newReel(ctx, d.o.Archive, d.walk.tail, d.walk.with, d.walk.forward, readAhead(w.rate, d.walk.tail.Length))
 	}
 	r := d.reel
@@ -122,11 +123,11 @@ func (d *Deck) end(ctx context.Context, w wish) {
 		d.status.end(d.walk)
 		d.seat.vacate(time.Time{})
 	}
-	asked := time.Now()
-	d.wait(ctx, growth)
-	if time.Since(asked) < growth {
+	if left := growth - time.Since(d.looked); left > 0 {
+		d.wait(ctx, left)
 		return
 	}
+	d.looked = time.Now()
 	d.stopReading()
 	if d.walk.tail.Number == "" {
 		d.rate = 0 // there was nothing to begin at
@@ -135,6 +136,7 @@ func (d *Deck) end(ctx context.Context, w wish) {
 
 // lose passes by a fragment that will not come.
 func (d *Deck) lose(n *reading) {
+	d.failed = 0
 	d.status.lose()
 	d.o.Log.Warn("player: a fragment cannot be shown", "fragment", n.Number, "error", n.err)
 	d.walk.tail, d.walk.with = n.Fragment, false
@@ -146,6 +148,7 @@ func (d *Deck) lose(n *reading) {
 
 // enter goes on with a fragment.
 func (d *Deck) enter(n *reading) {
+	d.failed = 0
 	d.feed()
 	r := newRoll(n.rec)
 	begins := r.edge(!d.walk.forward)

@@ -47,6 +47,7 @@ type Deck struct {
 	rate     float64 // of play, for which the rest was begun; zero: it has to begin
 	mode     mode
 	walk     walk          // from fragment to fragment
+	looked   time.Time     // when what follows was asked for last
 	after    time.Duration // the picture in roll behind which play goes on; inOrder
 	key      int           // of roll, decoded last; keysOnly
 	back     rewind        // backwards

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"context"
 	"errors"
 	"image"
 	"strings"
@@ -341,6 +342,59 @@ func TestPauseAheadOfTheArchive(t *testing.T) {
 		pass(1100 * time.Millisecond)
 		if st := s.deck.State(); st.Phase != DeckReady || st.At.Sub(at).Abs() > 34*time.Millisecond {
 			t.Errorf("after it has come the phase is %v, the picture that of %v", st.Phase, st.At.Sub(at))
+		}
+	})
+}
+
+// Of two decks one is at the end of its archive while the other plays: what comes to the first is shown, also when it is heard.
+func TestOneOfTwoArchivesGrows(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(1)
+		s := newStage(t, newArchive(60), day, func(s *stage) { s.voice = &fakeVoice{} })
+		defer s.stop()
+		other := NewDeck(DeckOptions{Transport: s.transport, Archive: a, Codecs: soundingCodecs{newArchiveCodecs(), s.voice}, Voice: &fakeVoice{}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- other.Run(ctx) }()
+		defer func() { cancel(); <-done }()
+		pass(time.Second)
+		s.transport.Play()
+		pass(10 * time.Second)
+		if other.State().Phase != DeckEnd {
+			t.Errorf("the other is %v, want the end", other.State().Phase)
+		}
+		for range 10 {
+			a.record(0)
+		}
+		pass(4 * time.Second)
+		if st := other.State(); st.Phase != DeckReady || s.transport.Position().Sub(st.At).Abs() > time.Second {
+			t.Errorf("after more has come it is %v with the picture of %v; the playhead is at %v", st.Phase, st.At.Sub(day), s.transport.Position().Sub(day))
+		}
+	})
+}
+
+// Each trouble is the first one when all went well before: who plays for hours waits no longer for the tenth than for the first.
+func TestTroublesInPlayDoNotAddUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		a := newArchive(100)
+		s := newStage(t, a, day)
+		defer s.stop()
+		s.transport.Play()
+		fail := func(err error) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.asked = err
+		}
+		for range 10 {
+			fail(errors.New("the service cannot be reached"))
+			for s.deck.State().Phase != DeckOffline {
+				pass(100 * time.Millisecond)
+			}
+			fail(nil)
+			pass(2 * time.Second)
+			if st := s.deck.State(); st.Phase != DeckReady {
+				t.Fatalf("two seconds after the service was back it is %v", st.Phase)
+			}
 		}
 	})
 }
