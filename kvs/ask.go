@@ -52,7 +52,7 @@ func (a *Archive) after(ctx context.Context, p place, near time.Time) (media.Fra
 			continue
 		}
 		f, ok := s.after(p)
-		if (!ok || f.Start.After(near)) && s.stale(a.served(began)) {
+		if (!ok || f.Start.After(near)) && s.stale(a.served(began), a.rechecks()) {
 			if err := a.renew(ctx, s); err != nil {
 				return media.Fragment{}, err
 			}
@@ -80,7 +80,7 @@ func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragm
 			continue
 		}
 		f, ok := s.before(p)
-		if (!ok || f.End().Add(joint).UnixMilli() < p.at) && s.stale(a.served(began)) {
+		if (!ok || f.End().Add(joint).UnixMilli() < p.at) && s.stale(a.served(began), a.rechecks()) {
 			if err := a.renew(ctx, s); err != nil {
 				return media.Fragment{}, err
 			}
@@ -200,7 +200,7 @@ func (a *Archive) askOnce(ctx context.Context, w span, forward bool) (span, erro
 	sent := time.Now()
 	var all []Fragment
 	for token, pages := "", 0; ; pages++ {
-		some, next, err := a.listSome(ctx, w, token, page)
+		some, next, err := a.listSome(ctx, w, token, page, forMedia)
 		if err != nil {
 			return w, err
 		}

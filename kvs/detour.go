@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -56,26 +57,24 @@ func (a *Archive) Detour() error {
 
 // listSome returns some of the fragments of w, up to most, in no order, and what gets further ones; "" when those were all. It goes by
 // ListFragments, and by sessions where that is not permitted.
-func (a *Archive) listSome(ctx context.Context, w span, token string, most int64) (some []Fragment, next string, err error) {
+func (a *Archive) listSome(ctx context.Context, w span, token string, most int64, why purpose) (some []Fragment, next string, err error) {
 	d := &a.detour
 	d.mu.Lock()
-	around, why := d.list.holds(), d.list.why
+	around, denied := d.list.holds(), d.list.why
 	d.mu.Unlock()
 	if !around {
 		some, next, err = a.client.listSome(ctx, a.stream, a.clock, time.UnixMilli(w.from), time.UnixMilli(w.to-1), token, most)
 		if !IsForbidden(err) {
 			return some, next, err
 		}
-		why = err
-		now := a.now().UnixMilli()
-		if _, instead := a.begin(ctx, span{now - time.Minute.Milliseconds(), now}, 1); instead != nil {
-			return nil, "", why
-		}
-		a.detoured(&d.list, why)
+		denied = err
 	}
-	some, next, err = a.listBySessions(ctx, w, token)
-	if IsForbidden(err) {
-		err = why
+	some, next, err = a.listBySessions(ctx, w, token, why)
+	switch {
+	case len(some) > 0 && !around: // so there are sessions
+		a.detoured(&d.list, denied)
+	case err != nil && !around, IsForbidden(err):
+		err = denied
 	}
 	return some, next, err
 }
@@ -91,8 +90,9 @@ func (a *Archive) detoured(r *refused, why error) {
 	*r = refused{why, time.Now()}
 }
 
-// listBySessions is listSome by sessions. A token is the time to go on at; what is older than the stream keeps is not looked for.
-func (a *Archive) listBySessions(ctx context.Context, w span, token string) (some []Fragment, next string, err error) {
+// listBySessions is listSome by sessions, those that are there and else new ones. A token is the time to go on at; what is older than the
+// stream keeps is not looked for.
+func (a *Archive) listBySessions(ctx context.Context, w span, token string, why purpose) (some []Fragment, next string, err error) {
 	if n, err := strconv.ParseInt(token, 10, 64); err == nil {
 		w.from = n
 	}
@@ -102,25 +102,71 @@ func (a *Archive) listBySessions(ctx context.Context, w span, token string) (som
 	}
 	w.from, w.to = max(w.from, floor), min(w.to, a.now().Add(time.Minute).UnixMilli())
 	for w.from < w.to {
-		piece := span{w.from, min(w.to, w.from+day)}
-		l, err := a.begin(ctx, piece, mostListed)
-		if err != nil {
-			return nil, "", err
+		l := a.detour.about(w, a.now())
+		if l == nil {
+			over := a.wider(w)
+			if l, err = a.begin(ctx, over, why); err == nil && l.over.to <= w.from { // so many lie in front of it
+				l, err = a.begin(ctx, span{w.from, over.to}, why)
+			}
+			if err != nil {
+				return nil, "", err
+			}
+			a.detour.keep(l)
 		}
-		w.from = piece.to
-		if len(l.fragments) == 0 {
+		some, w.from = l.within(w), l.over.to
+		if len(some) == 0 {
 			continue
-		}
-		a.detour.keep(l)
-		if last := l.fragments[len(l.fragments)-1].time(a.clock); l.full {
-			w.from = last.UnixMilli() + 1
 		}
 		if w.from < w.to {
 			next = strconv.FormatInt(w.from, 10)
 		}
-		return l.fragments, next, nil
+		return some, next, nil
 	}
 	return nil, "", nil
+}
+
+// wider is what a session is to cover that is begun to list w: a day from there at most. Where a stream has few sessions it is worth
+// something to have what lies around, too, so that the next question needs none; what lies in front is so little that it cannot fill a
+// session alone.
+func (a *Archive) wider(w span) span {
+	if !a.scarce() {
+		return span{w.from, min(w.to, w.from+day)}
+	}
+	from := max(w.from-window, beginning)
+	return span{from, from + day}
+}
+
+// around is what a session is to cover that is begun to load f: a window, or where a stream has few sessions so much that some four
+// fifths of a session are used, most of it behind f.
+func (a *Archive) around(f media.Fragment) span {
+	ms := f.Start.UnixMilli()
+	if !a.scarce() {
+		return span{ms / window * window, (ms/window + 1) * window}
+	}
+	length := min(max((f.Length+frame).Milliseconds()*mostListed*4/5, window), day)
+	from := max(ms-length/4, beginning)
+	return span{from, from + length}
+}
+
+// frame is about what a fragment lasts longer than its length says.
+const frame = 40 * time.Millisecond
+
+// scarce reports whether the service allows but so many sessions of a stream.
+func (a *Archive) scarce() bool {
+	s := Session{DASH: a.way == DASH}
+	return a.client.gates.quotas[s.op()].open > 0
+}
+
+// rechecks is how old what is known of a time that is not settled may get. A session for each second of it is more than some services
+// allow of a stream.
+func (a *Archive) rechecks() time.Duration {
+	d := &a.detour
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.list.holds() && a.scarce() {
+		return time.Minute
+	}
+	return rechecked
 }
 
 // patient is how far back is looked where it is not known how long the stream keeps what it gets.
@@ -149,12 +195,30 @@ func (a *Archive) oldest(ctx context.Context) (int64, error) {
 	return floor, nil
 }
 
-// keep keeps a session for those who load.
+// keep keeps what was listed, for those who load and who list again.
 func (d *detour) keep(l *listing) {
+	if l.session == nil {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.listings = slices.DeleteFunc(d.listings, (*listing).spent)
 	d.listings = append([]*listing{l}, d.listings...)
 	d.listings = d.listings[:min(len(d.listings), mostListings)]
+}
+
+// about returns what was listed of the beginning of w, if nothing is to be expected to have been added there since.
+func (d *detour) about(w span, now time.Time) *listing {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.listings {
+		age := now.Sub(l.asked)
+		settled := min(w.to, l.over.to) <= l.asked.Add(-settling).UnixMilli() && (age < filled || l.session.Clock == ServerTime)
+		if l.over.from <= w.from && w.from < l.over.to && (settled || age < rechecked) {
+			return l
+		}
+	}
+	return nil
 }
 
 // of returns a session that has a fragment, or nil.
@@ -162,7 +226,7 @@ func (d *detour) of(number string) *listing {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, k := range d.listings {
-		if k.segments[number] != nil {
+		if k.segments[number] != nil && !k.spent() {
 			copy(d.listings[1:i+1], d.listings[:i])
 			d.listings[0] = k
 			return k
@@ -184,8 +248,8 @@ func (d *detour) drop(old *listing) {
 	d.listings = rest
 }
 
-// around reports whether media comes by sessions now.
-func (a *Archive) around() bool {
+// bySessions reports whether media comes by sessions now.
+func (a *Archive) bySessions() bool {
 	d := &a.detour
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -222,9 +286,13 @@ func (a *Archive) loadBySession(ctx context.Context, f media.Fragment) (*media.R
 			if f.Start.IsZero() {
 				return nil, errNumberOnly
 			}
-			ms := f.Start.UnixMilli()
-			over := span{ms / window * window, (ms/window + 1) * window}
-			l, err := a.begin(ctx, over, mostListed)
+			over := a.around(f)
+			l, err := a.begin(ctx, over, forMedia)
+			if err == nil && l.segments[f.Number] == nil && l.over.to < over.to { // so many lie in front of it
+				a.detour.keep(l)
+				over.from = f.Start.UnixMilli()
+				l, err = a.begin(ctx, over, forMedia)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -241,7 +309,7 @@ func (a *Archive) loadBySession(ctx context.Context, f media.Fragment) (*media.R
 			return r, nil
 		case !errors.As(err, &answer):
 			return nil, err
-		case !again && (answer.status == http.StatusForbidden || answer.status == http.StatusNotFound):
+		case !again && (k.session.closed(err) || answer.status == http.StatusNotFound):
 			a.detour.drop(k)
 			continue
 		case answer.status == http.StatusNotFound || answer.status == http.StatusGone:

@@ -45,14 +45,14 @@ func newStretch(from, to int64, asked time.Time, list []media.Fragment) *stretch
 	return &stretch{from: from, to: to, asked: asked, list: list, settled: asked.UnixMilli() >= to+settling.Milliseconds()}
 }
 
-// stale reports whether s should be asked for again, now that something depends on it. The future beyond a minute is asked for
-// seldom.
-func (s *stretch) stale(now time.Time) bool {
+// stale reports whether s should be asked for again, now that something depends on it: what is not settled after some time. The future
+// beyond a minute is asked for seldom.
+func (s *stretch) stale(now time.Time, after time.Duration) bool {
 	age := now.Sub(s.asked)
 	if s.from > now.Add(time.Minute).UnixMilli() {
 		return age > time.Minute
 	}
-	return !s.settled && age > rechecked
+	return !s.settled && age > after
 }
 
 // tail is from where s is to be asked for again while it is not settled.

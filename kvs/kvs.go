@@ -52,6 +52,7 @@ type Client struct {
 	endpoints   answers[endpointKey, string] // where the data of each stream is, by API
 	seats       seats
 	gates       gates
+	idle        idleSessions
 	skew        atomic.Int64 // service's clock minus ours, as a time.Duration
 	lacking     atomic.Int64 // until when, in ns since 1970, the service is taken for one that has no operations but those of AWS
 	staleness   time.Duration

@@ -17,51 +17,73 @@ import (
 const (
 	day          = int64(24 * time.Hour / time.Millisecond) // that a session covers at most
 	mostListed   = 5000                                     // fragments in a session
-	mostListings = 6                                        // sessions that are kept; a stream has ten, and the oldest is closed for an eleventh
+	mostListings = 6                                        // sessions that are kept
 	mostSegment  = mostFragment                             // bytes
 )
 
 // listing is a session over what is stored of a time: its fragments, and where their media is.
 type listing struct {
-	session   *session
+	session   *session  // nil: there is nothing in its time
+	over      span      // what it covers: all of its time, or when there is more up to the last fragment
+	asked     time.Time // by the service's clock
 	fragments []Fragment
 	segments  map[string][]listed // by the fragment's number: one for each track
-	full      bool                // there is more in its time
 
 	mu    sync.Mutex
 	heads map[string]*mp4.Reader // by the address of the init segment
 }
 
 // begin begins a session of HLS or DASH over the fragments that start in w, at most a day of them.
-func (a *Archive) begin(ctx context.Context, w span, most int) (*listing, error) {
-	s := Session{DASH: a.way == DASH, Clock: a.clock, From: time.UnixMilli(w.from), To: time.UnixMilli(w.to - 1), Most: most}
+func (a *Archive) begin(ctx context.Context, w span, why purpose) (*listing, error) {
+	s := Session{DASH: a.way == DASH, Clock: a.clock, From: time.UnixMilli(w.from), To: time.UnixMilli(w.to - 1), Most: mostListed}
 	if a.clock == ServerTime { // what is still to come cannot be asked for
 		if now := a.now().Add(-time.Millisecond); s.To.After(now) {
 			s.To = now
 		}
 	}
+	empty := &listing{over: w, asked: a.now()}
 	if !s.To.After(s.From) {
-		return &listing{}, nil
+		return empty, nil
 	}
-	session, err := a.client.begin(ctx, a.stream, s)
+	session, err := a.client.begin(ctx, a.stream, s, why)
 	var e *Error
 	switch {
-	case errors.As(err, &e) && e.Code == "ResourceNotFoundException" && !a.absent(ctx):
-		return &listing{}, nil // nothing is stored then
+	case errors.As(err, &e) && e.Code == "ResourceNotFoundException" && !a.client.absent(ctx, a.stream):
+		return empty, nil // nothing is stored then
 	case err != nil:
 		return nil, err
 	}
 	tracks, err := session.tracks(ctx)
 	var answer *sessionError
 	if errors.As(err, &answer) && answer.status == http.StatusNotFound {
-		return &listing{}, nil
+		return empty, nil
 	}
 	if err != nil {
 		return nil, a.client.fail(opSession, a.stream, clean(err))
 	}
 	l := gather(session, tracks)
-	l.full = len(l.fragments) >= most
+	l.over, l.asked = w, empty.asked
+	if n := len(l.fragments); n >= mostListed {
+		l.over.to = l.fragments[n-1].time(a.clock).UnixMilli() + 1
+	}
 	return l, nil
+}
+
+// spent reports whether nothing can be loaded any more from what was listed.
+func (l *listing) spent() bool { return l.session != nil && l.session.over() }
+
+// within is what was listed of w.
+func (l *listing) within(w span) []Fragment {
+	if l.session == nil {
+		return nil
+	}
+	var some []Fragment
+	for _, f := range l.fragments {
+		if at := f.time(l.session.Clock).UnixMilli(); w.from <= at && at < w.to {
+			some = append(some, f)
+		}
+	}
+	return some
 }
 
 // gather makes fragments of what the tracks of a session list, the picture's first; times are by the session's clock.
@@ -89,9 +111,9 @@ func gather(session *session, tracks [][]listed) *listing {
 // opSession stands in errors for what a session is asked.
 const opSession = "a streaming session"
 
-// absent reports whether the stream does not exist: the service says the same of a time in which nothing is stored.
-func (a *Archive) absent(ctx context.Context) bool {
-	_, err := a.client.Describe(ctx, a.stream)
+// absent reports whether a stream does not exist: the service says the same of a time in which nothing is stored.
+func (c *Client) absent(ctx context.Context, stream string) bool {
+	_, err := c.Describe(ctx, stream)
 	var e *Error
 	return errors.As(err, &e) && e.Code == "ResourceNotFoundException"
 }

@@ -113,7 +113,7 @@ func (a *Archive) prepare() {
 
 // key is what a fragment is cached under. Sessions give less of it, without its tags and data.
 func (a *Archive) key(number string) string {
-	if a.around() {
+	if a.bySessions() {
 		return a.loads.prefix + "session\x00" + number
 	}
 	return a.loads.prefix + number

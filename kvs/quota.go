@@ -12,17 +12,18 @@ type quota struct {
 	every  time.Duration // a call, on average; 0: any number
 	burst  int           // calls that may be made at once after a rest
 	atOnce int           // answers that may be read at the same time; 0: any number
+	open   int           // sessions that may be open at the same time; 0: any number
 }
 
-// awsQuotas are those of https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html, less a margin for what other
-// programs do: AWS counts for all of an account together.
+// awsQuotas are those of https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html, and how many sessions may be open the
+// documentation of the calls that begin them, less a margin for what other programs do: AWS counts for all of an account together.
 var awsQuotas = map[string]quota{
-	"GetMedia":                   {every: time.Second / 5, burst: 5, atOnce: 3},
-	"GetMediaForFragmentList":    {atOnce: 5},
-	"ListFragments":              {every: time.Second / 5, burst: 5},
-	"GetClip":                    {every: time.Second, burst: 1},
-	"GetHLSStreamingSessionURL":  {every: time.Second / 5, burst: 5},
-	"GetDASHStreamingSessionURL": {every: time.Second / 5, burst: 5},
+	"GetMedia":                {every: time.Second / 5, burst: 5, atOnce: 3},
+	"GetMediaForFragmentList": {atOnce: 5},
+	"ListFragments":           {every: time.Second / 5, burst: 5},
+	"GetClip":                 {every: time.Second, burst: 1},
+	opHLS:                     {every: time.Second / 5, burst: 5, open: 8},
+	opDASH:                    {every: time.Second / 5, burst: 5, open: 8},
 
 	// of each session
 	opMaster:   {every: time.Second / 5, burst: 5},
@@ -71,6 +72,8 @@ type gate struct {
 	taken int
 	line  []*turn // who waits for another to leave, by age
 	early int     // how many wait for a time
+	open  []*lease
+	given chan struct{} // closed when a lease is given back; nil while nobody waits for that
 }
 
 // turn is somebody who waits.
@@ -96,9 +99,9 @@ func (g *gates) gate(k gateKey) *gate {
 
 // tidy forgets gates at which nothing happens.
 func (g *gates) tidy() {
-	busy := make(map[gateKey]*gate)
+	busy, now := make(map[gateKey]*gate), time.Now()
 	for k, one := range g.known {
-		if one.taken > 0 || len(one.line) > 0 || one.early > 0 {
+		if one.taken > 0 || len(one.line) > 0 || one.early > 0 || one.leased(now) {
 			busy[k] = one
 		}
 	}
@@ -128,7 +131,7 @@ func (g *gates) passOf(ctx context.Context, op, stream string, gate func() *gate
 		g.mu.Unlock()
 		return nil
 	}
-	err := g.delay(ctx, op, stream, one, now, at)
+	err := g.delay(ctx, op, stream, one, now, at, nil)
 	if err != nil { // the call is not made: the next one may be sooner
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -146,20 +149,21 @@ func (g *gates) pause(ctx context.Context, op, stream string, d time.Duration) e
 func (g *gates) pauseOf(ctx context.Context, op, stream string, d time.Duration, gate func() *gate) error {
 	g.mu.Lock()
 	now := time.Now()
-	return g.delay(ctx, op, stream, gate(), now, now.Add(d))
+	return g.delay(ctx, op, stream, gate(), now, now.Add(d), nil)
 }
 
-// delay waits until a time, and lets everybody see that. g.mu is held, and is not afterwards.
-func (g *gates) delay(ctx context.Context, op, stream string, one *gate, now, at time.Time) error {
-	mine := &turn{Waiting: Waiting{op, now, at}}
+// delay waits until a time, or until sooner is closed, and lets everybody see that. g.mu is held, and is not afterwards.
+func (g *gates) delay(ctx context.Context, op, stream string, one *gate, since, at time.Time, sooner <-chan struct{}) error {
+	mine := &turn{Waiting: Waiting{op, since, at}}
 	one.early++
 	g.wait(stream, mine)
 	g.mu.Unlock()
-	timer := time.NewTimer(at.Sub(now))
+	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
 	var err error
 	select {
 	case <-timer.C:
+	case <-sooner:
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}

@@ -44,7 +44,7 @@ const opFragments = "GetMediaForFragmentList"
 // order in which the service sends them. room says where one is put. It returns why the others are missing, nil when there are
 // none; what got returns ends it.
 func (a *Archive) read(ctx context.Context, fragments []media.Fragment, room func(media.Fragment) *mkv.Memory, got func(number string, r *media.Recorded, err error) error) error {
-	for len(fragments) > 0 && !a.around() {
+	for len(fragments) > 0 && !a.bySessions() {
 		rest, err := a.readSome(ctx, fragments, room, got)
 		if IsForbidden(err) {
 			a.detoured(&a.detour.load, err) // before anything is kept under the name of what comes directly

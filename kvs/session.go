@@ -55,7 +55,7 @@ func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url 
 		if from != nil {
 			in.DASHFragmentSelector.TimestampRange = &archivedtypes.DASHTimestampRange{StartTimestamp: from, EndTimestamp: to}
 		}
-		err = c.withEndpoint(ctx, "GetDASHStreamingSessionURL", endpointKey{stream, types.APINameGetDashStreamingSessionUrl}, func(endpoint string) error {
+		err = c.withEndpoint(ctx, opDASH, endpointKey{stream, types.APINameGetDashStreamingSessionUrl}, func(endpoint string) error {
 			out, err := c.archive.GetDASHStreamingSessionURL(ctx, in, func(o *archived.Options) { o.BaseEndpoint = &endpoint })
 			if err == nil {
 				url = aws.ToString(out.DASHStreamingSessionURL)
@@ -75,7 +75,7 @@ func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url 
 	if from != nil {
 		in.HLSFragmentSelector.TimestampRange = &archivedtypes.HLSTimestampRange{StartTimestamp: from, EndTimestamp: to}
 	}
-	err = c.withEndpoint(ctx, "GetHLSStreamingSessionURL", endpointKey{stream, types.APINameGetHlsStreamingSessionUrl}, func(endpoint string) error {
+	err = c.withEndpoint(ctx, opHLS, endpointKey{stream, types.APINameGetHlsStreamingSessionUrl}, func(endpoint string) error {
 		out, err := c.archive.GetHLSStreamingSessionURL(ctx, in, func(o *archived.Options) { o.BaseEndpoint = &endpoint })
 		if err == nil {
 			url = aws.ToString(out.HLSStreamingSessionURL)
@@ -83,6 +83,58 @@ func (c *Client) SessionURL(ctx context.Context, stream string, s Session) (url 
 		return err
 	})
 	return url, err
+}
+
+// session is a session that was begun.
+type session struct {
+	Session
+	client  *Client
+	stream  string
+	address string // a secret
+	lease   *lease
+	until   time.Time        // it is used no longer
+	gates   map[string]*gate // by operation; guarded by the mutex of the client's gates
+}
+
+// op is what begins such a session.
+func (s *Session) op() string {
+	if s.DASH {
+		return opDASH
+	}
+	return opHLS
+}
+
+// begin begins a session when the stream has a place for it.
+func (c *Client) begin(ctx context.Context, stream string, s Session, why purpose) (*session, error) {
+	if s.Expires = storedSession; why == forLive {
+		s.Expires = liveSession
+	}
+	lease, err := c.gates.hold(ctx, s.op(), stream, s.Expires, why)
+	if err != nil {
+		return nil, c.fail(s.op(), stream, err)
+	}
+	asked := time.Now()
+	address, err := c.SessionURL(ctx, stream, s)
+	if err != nil {
+		c.gates.give(s.op(), stream, lease)
+		return nil, err
+	}
+	c.gates.extend(lease, time.Now().Add(s.Expires))
+	return &session{Session: s, client: c, stream: stream, address: address, lease: lease, until: asked.Add(s.Expires - beforeItExpire), gates: make(map[string]*gate)}, nil
+}
+
+// over reports whether the session has expired, or is about to.
+func (s *session) over() bool { return !time.Now().Before(s.until) }
+
+// closed reports whether err, of something that the session was asked for, means that there is no such session any more, and gives its
+// place back then.
+func (s *session) closed(err error) bool {
+	var answer *sessionError
+	if !errors.As(err, &answer) || answer.status != http.StatusForbidden {
+		return false
+	}
+	s.client.gates.give(s.op(), s.stream, s.lease)
+	return true
 }
 
 // IsForbidden reports whether err means that the account may not make the call, though it is known who asks: another call may be

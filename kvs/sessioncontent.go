@@ -10,8 +10,10 @@ import (
 	"time"
 )
 
-// What a session is asked for, by the service's names.
+// What begins a session, and what it is asked for, by the service's names.
 const (
+	opHLS      = "GetHLSStreamingSessionURL"
+	opDASH     = "GetDASHStreamingSessionURL"
 	opMaster   = "GetHLSMasterPlaylist"
 	opPlaylist = "GetHLSMediaPlaylist"
 	opManifest = "GetDASHManifest"
@@ -30,24 +32,6 @@ var errTimeless = errors.New("the session does not say when it was recorded")
 func ticksOf(ticks uint64, scale uint32) time.Duration {
 	n := uint64(scale)
 	return time.Duration(ticks/n)*time.Second + time.Duration(ticks%n*uint64(time.Second)/n)
-}
-
-// session is a session that was begun.
-type session struct {
-	Session
-	client  *Client
-	stream  string
-	address string           // a secret
-	gates   map[string]*gate // by operation; guarded by the mutex of the client's gates
-}
-
-// begin begins a session.
-func (c *Client) begin(ctx context.Context, stream string, s Session) (*session, error) {
-	address, err := c.SessionURL(ctx, stream, s)
-	if err != nil {
-		return nil, err
-	}
-	return &session{Session: s, client: c, stream: stream, address: address, gates: make(map[string]*gate)}, nil
 }
 
 // gate is the session's own for an operation. The mutex of the gates is held.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
+	"sync"
 	"time"
 
 	"kinora/media"
@@ -28,18 +30,18 @@ const mostHeads = 16
 // is the first fragment's. A packet is marked Discontinuity where the tracks change, where fragments were missed and where time steps
 // back.
 //
-// The source never ends with io.EOF: Read blocks for what is new, and returns an error when the session fails or expires; a new one is
-// begun by opening again.
+// The source never ends with io.EOF: Read blocks for what is new, and returns an error when the session fails. One that expires, or that
+// the service closes for others, is replaced without a seam. A stream to which nobody sends has no session that could be begun: that is
+// tried every few seconds. What is left of a session when the source is closed is for who opens one next.
 func (c *Client) SessionLive(stream string, s Session) media.Opener {
 	return func(ctx context.Context) (media.Source, error) {
-		session, err := c.begin(ctx, stream, s)
-		if err != nil {
-			return nil, err
-		}
 		ctx, cancel := context.WithCancel(ctx)
-		l := &sessionLive{session: session, ctx: ctx, cancel: cancel, known: &listing{heads: make(map[string]*mp4.Reader)}}
+		l := &sessionLive{ctx: ctx, cancel: cancel, session: c.idle.take(stream, s), known: &listing{heads: make(map[string]*mp4.Reader)}}
+		if l.proven = l.session != nil; !l.proven {
+			l.session = &session{Session: s, client: c, stream: stream} // that is over
+		}
 		if err := l.next(); err != nil {
-			cancel()
+			_ = l.Close() // never fails
 			return nil, err
 		}
 		return l, nil
@@ -48,9 +50,12 @@ func (c *Client) SessionLive(stream string, s Session) media.Opener {
 
 // sessionLive is a source over one session.
 type sessionLive struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex // of what Close reads while Read writes it
 	session *session
-	ctx     context.Context
-	cancel  context.CancelFunc
+	closed  bool
 
 	known   *listing // what was listed last
 	last    string   // number of the fragment that was loaded last; empty: none was
@@ -59,6 +64,7 @@ type sessionLive struct {
 	epoch   time.Time
 	end     time.Duration // greatest PTS so far
 	missed  bool          // a fragment could not be had
+	proven  bool          // the session has listed something before
 }
 
 func (l *sessionLive) Tracks() []media.Track { return l.tracks }
@@ -66,6 +72,12 @@ func (l *sessionLive) Epoch() time.Time      { return l.epoch }
 
 func (l *sessionLive) Close() error {
 	l.cancel()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed && !l.session.over() {
+		l.session.client.idle.put(l.session)
+	}
+	l.closed = true
 	return nil
 }
 
@@ -95,8 +107,8 @@ func (l *sessionLive) next() error {
 				continue
 			}
 		}
-		first := l.last == ""
-		if l.last = f.Number; first && time.Since(f.time(l.session.Clock)) > silent {
+		before := l.last
+		if l.last = f.Number; before == "" && time.Since(f.time(l.session.Clock)) > silent {
 			continue
 		}
 		r, err := l.known.load(l.ctx, media.Fragment{Number: f.Number, Start: f.time(l.session.Clock)})
@@ -105,6 +117,8 @@ func (l *sessionLive) next() error {
 		case err == nil:
 			l.place(r)
 			return nil
+		case l.renewable(err, http.StatusForbidden):
+			l.last, l.known = before, &listing{heads: l.known.heads}
 		case errors.Is(err, media.ErrDamaged), errors.As(err, &answer) && (answer.status == http.StatusNotFound || answer.status == http.StatusGone):
 			l.session.client.log.Debug("a fragment of a session is left out", "stream", l.session.stream, "fragment", f.Number, "err", clean(err))
 			l.missed = true
@@ -136,10 +150,11 @@ func (l *sessionLive) behind() (f Fragment, ok bool) {
 
 // list brings what is known up to date.
 func (l *sessionLive) list() error {
-	tracks, err := l.session.tracks(l.ctx)
+	tracks, err := l.ask()
 	if err != nil {
 		return err
 	}
+	l.proven = true
 	heads := l.known.heads
 	if len(heads) > mostHeads {
 		clear(heads)
@@ -149,13 +164,83 @@ func (l *sessionLive) list() error {
 	return nil
 }
 
+// ask asks the session what it lists, and first for a session where there is none.
+func (l *sessionLive) ask() ([][]listed, error) {
+	for {
+		if l.session.over() {
+			if err := l.begin(); err != nil {
+				return nil, err
+			}
+		}
+		tracks, err := l.session.tracks(l.ctx)
+		if !l.renewable(err, http.StatusForbidden, http.StatusNotFound) {
+			return tracks, err
+		}
+	}
+}
+
+// begin begins a session, as soon as there can be one.
+func (l *sessionLive) begin() error {
+	for old := l.session; ; {
+		session, err := old.client.begin(l.ctx, old.stream, old.Session, forLive)
+		var e *Error
+		switch {
+		case err == nil:
+			return l.use(session)
+		case !errors.As(err, &e) || e.Code != "ResourceNotFoundException" || old.client.absent(l.ctx, old.stream):
+			return err
+		}
+		if err := l.rest(latest); err != nil {
+			return err
+		}
+	}
+}
+
+// use makes a session the source's, or leaves it to another when the source was closed meanwhile.
+func (l *sessionLive) use(s *session) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		s.client.idle.put(s)
+		return context.Cause(l.ctx)
+	}
+	l.session, l.proven = s, false
+	return nil
+}
+
+// refused notes that the session is not for anybody any more, if err is its own answer, which it returns.
+func (l *sessionLive) refused(err error) (answer *sessionError) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || !errors.As(err, &answer) {
+		return nil
+	}
+	l.session.closed(err)
+	l.session.until = time.Time{}
+	return answer
+}
+
+// renewable reports whether err is an answer with one of some statuses, of a session that was good: it has ended then.
+func (l *sessionLive) renewable(err error, statuses ...int) bool {
+	var answer *sessionError
+	if !errors.As(err, &answer) || !l.proven || !slices.Contains(statuses, answer.status) {
+		return false
+	}
+	l.proven = false
+	return l.refused(err) != nil
+}
+
 // pause waits before the session is asked again.
 func (l *sessionLive) pause() error {
 	length := time.Duration(0)
 	if list := l.known.fragments; len(list) > 0 {
 		length = list[len(list)-1].Length
 	}
-	timer := time.NewTimer(min(max(length/4, soonest), latest))
+	return l.rest(min(max(length/4, soonest), latest))
+}
+
+func (l *sessionLive) rest(d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -192,5 +277,10 @@ func (l *sessionLive) fail(err error) error {
 	if l.ctx.Err() != nil {
 		err = context.Cause(l.ctx)
 	}
+	var said *Error
+	if errors.As(err, &said) {
+		return err // of the call that begins a session
+	}
+	l.refused(err)
 	return l.session.client.fail(opSession, l.session.stream, clean(err))
 }

@@ -79,6 +79,9 @@ func (s *Service) servePlayback(w http.ResponseWriter, r *http.Request, op playO
 	if p.Manifest != op.manifest {
 		return badToken("Streaming session token is invalid.")
 	}
+	if !s.sessions.admit(p, token.id(), now.UnixMilli()) {
+		return badToken("The streaming session is closed, since the stream has newer sessions.")
+	}
 	viewer := s.viewer(token.id())
 	if !viewer.allow(op.media, now) {
 		return &apiError{http.StatusBadRequest, "ClientLimitExceededException",

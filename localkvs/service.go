@@ -64,6 +64,7 @@ type Limits struct {
 	Streams                 int           // 10,000
 	AccountCalls            float64       // calls a second of all clients together, by operation, as a multiple of the real service's limits; 1, and none when it is negative
 	StreamCalls             float64       // calls for sessions' addresses, fragments listed and read of one stream in a second, as a multiple of the real service's limits; 5, and none when it is negative
+	Sessions                int           // of HLS, and as many of DASH, that a stream has at a time, where the real service has named ten: one more closes the oldest; any number
 	Signaling               hub.Limits
 	UnstoredBytes           int64 // the same for streams with retention 0, where memory is all there is; 96 MiB
 }
@@ -111,6 +112,7 @@ type Service struct {
 	hub      *hub.Hub
 	quotas   channelQuotas
 	asked    streamQuotas
+	sessions *openSessions
 	calls    callRates
 	verifier *sigv4.Verifier
 	region   string
@@ -152,6 +154,7 @@ func New(o Options) *Service {
 		hub:      hub.New(o.Limits.Signaling, log),
 		quotas:   newChannelQuotas(),
 		asked:    newStreamQuotas(cmp.Or(o.Limits.StreamCalls, 5)),
+		sessions: newOpenSessions(o.Limits.Sessions),
 		calls:    newCallRates(cmp.Or(o.Limits.AccountCalls, 1)),
 		verifier: &sigv4.Verifier{Secret: o.Secret, Region: o.Region},
 		region:   o.Region,

@@ -126,6 +126,7 @@ func (s *Service) beginPlayback(r *http.Request, ref streamRef, p playback, path
 	if _, err := p.playable(h.tracks); err != nil {
 		return "", err
 	}
+	s.sessions.admit(&p, token.id(), p.Began)
 	s.metrics.sessions.WithLabelValues(map[bool]string{false: "HLS", true: "DASH"}[p.Manifest], string(p.Mode)).Inc()
 	return s.dataEndpoint(r) + path + "?SessionToken=" + string(token), nil
 }

@@ -243,6 +243,7 @@ func deleteStream(s *Service, _ *http.Request, in deleteStreamIn) (empty, error)
 	}
 	s.dropFeed(stream)
 	s.asked.forget(m.ARN)
+	s.sessions.forget(m.ARN)
 	s.log.Info("stream deleted", "stream", m.Name)
 	return empty{}, nil
 }

@@ -43,6 +43,8 @@ type serveCommand struct {
 	AccountCalls float64 `help:"How often each operation is answered, as a multiple of the calls a second that AWS allows an account; 0: as often as it is called." default:"1" env:"KINORAD_ACCOUNT_CALLS"`
 	StreamCalls  float64 `help:"Likewise how much is answered of one stream's archive: addresses of sessions, fragments listed and read, as a multiple of what AWS allows; 0: as much as is asked for." default:"5" env:"KINORAD_STREAM_CALLS"`
 
+	Sessions int `help:"How many sessions of HLS, and as many of DASH, a stream may have at a time: one more closes the oldest. AWS has named ten; 0: any number." default:"0" env:"KINORAD_SESSIONS"`
+
 	Viewers  int `help:"How many viewers a signaling channel may have at a time." default:"10" env:"KINORAD_VIEWERS"`
 	Connects int `help:"How often in a second the master and the viewers of a signaling channel may connect, each, with ten at once; 0: as often as they try." default:"3" env:"KINORAD_CONNECTS"`
 
@@ -80,14 +82,14 @@ func (c *serveCommand) Run() error {
 			*calls = -1 // no limit; in Limits nothing is what was not said
 		}
 	}
-	if c.Viewers < 1 || c.Connects < 0 {
-		return errors.New("--viewers must be 1 at least, and --connects not less than 0")
+	if c.Viewers < 1 || c.Connects < 0 || c.Sessions < 0 {
+		return errors.New("--viewers must be 1 at least, and --connects and --sessions not less than 0")
 	}
 	if c.Connects == 0 {
 		c.Connects = -1
 	}
 	options := localkvs.ServerOptions{Data: c.Data, Listen: c.Listen, Hosts: c.Hosts, Region: c.Region, Log: log,
-		Limits: localkvs.Limits{AccountCalls: c.AccountCalls, StreamCalls: c.StreamCalls, Signaling: hub.Limits{Viewers: c.Viewers, Connects: c.Connects}},
+		Limits: localkvs.Limits{AccountCalls: c.AccountCalls, StreamCalls: c.StreamCalls, Sessions: c.Sessions, Signaling: hub.Limits{Viewers: c.Viewers, Connects: c.Connects}},
 		Relay:  localkvs.RelayOptions{Address: c.RelayAddress, MinPort: c.RelayPorts.min, MaxPort: c.RelayPorts.max, Open: c.RelayOpen, None: c.NoTURN}}
 	if program, err := localkvs.FindProgram(); err != nil {
 		log.Info("GetImages will not be answered", "reason", err)
