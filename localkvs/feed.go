@@ -49,6 +49,7 @@ type arrival struct {
 	state   arrivalState
 	repeat  bool      // a whole copy of it is there already; no reader gets this one
 	stored  bool      // the archive has it too
+	unkept  bool      // the archive will never have it: the stream has no retention
 	touched time.Time // when the last bytes came
 }
 
@@ -127,7 +128,7 @@ func (f *feed) finish(a *arrival, trail []byte, length time.Duration, now time.T
 	return !a.isLive()
 }
 
-// abort takes a fragment away from readers: no more of it will come, or it was a repeat.
+// abort takes a fragment away from readers: no more of it will come, or it was a repeat, or it could not be stored and will come again.
 func (f *feed) abort(a *arrival) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -144,6 +145,14 @@ func (f *feed) markStored(a *arrival, now time.Time) {
 	a.stored = true
 	f.arrivals = slices.DeleteFunc(f.arrivals, func(b *arrival) bool { return b.stored && b.copies(a) })
 	f.trim(now)
+	f.turn()
+}
+
+// markUnkept notes that the archive will not have a fragment: nothing waits for it.
+func (f *feed) markUnkept(a *arrival) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a.unkept = true
 	f.turn()
 }
 
@@ -372,7 +381,7 @@ func (f *feed) unsettled(now time.Time) (n archive.Number, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, a := range f.arrivals {
-		if a.isLive() && !a.stored && !f.stalled(a, now) {
+		if a.isLive() && !a.stored && !a.unkept && !f.stalled(a, now) {
 			return a.number, true
 		}
 	}

@@ -5,9 +5,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
 
 	"kinora/internal/leak"
 	"kinora/kvs"
@@ -81,18 +84,29 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("the gaps are for %q, want the last one for disk", got)
 		}
 	})
-	t.Run("Start", func(t *testing.T) {
+	// What could not be stored is in nobody's way when there is room again: a player sees what comes then at once.
+	t.Run("Live", func(t *testing.T) {
+		server := serve(t, localkvs.ServerOptions{Data: dir, Limits: localkvs.Limits{FragmentsPerSecond: 1000}})
+		s := &stage{T: t, server: server, client: clientOf(t, server), stream: "yard", sdk: archivedOf(server)}
+		createStream(t, s.client, s.stream, 1)
 		fill := filepath.Join(dir, "fill")
-		f, err := os.Create(fill)
-		if err != nil {
+		fillDisk(t, fill)
+		u := startUpload(t, s.client, s.stream, time.Now())
+		for i := range 3 {
+			u.fragment(time.Duration(i)*time.Second, 400_000)
+		}
+		u.wantError(5001)
+		if err := os.Remove(fill); err != nil {
 			t.Fatal(err)
 		}
-		for piece := make([]byte, 4096); err == nil; {
-			_, err = f.Write(piece)
+		number := s.produce("h264-aac", time.Now().Add(time.Minute)).fragments(1)[0]
+		if list := s.get(s.watcher(types.HLSFragmentSelectorTypeProducerTimestamp, "", 1).media); !strings.Contains(list, number) {
+			t.Errorf("fragment %s is not in\n%s", number, list)
 		}
-		if closed := f.Close(); !errors.Is(err, syscall.ENOSPC) || closed != nil {
-			t.Fatalf("the disk is not full: %v", errors.Join(err, closed))
-		}
+	})
+	t.Run("Start", func(t *testing.T) {
+		fill := filepath.Join(dir, "fill")
+		fillDisk(t, fill)
 		server := serve(t, localkvs.ServerOptions{Data: dir, Limits: localkvs.Limits{FragmentsPerSecond: 1000}})
 		c := clientOf(t, server)
 		list := fragments(t, c, "gate")
@@ -119,4 +133,19 @@ func TestFullDisk(t *testing.T) {
 		}
 		u.wait(kvs.Persisted)
 	})
+}
+
+// fillDisk makes a file of all room that there is.
+func fillDisk(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for piece := make([]byte, 4096); err == nil; {
+		_, err = f.Write(piece)
+	}
+	if closed := f.Close(); !errors.Is(err, syscall.ENOSPC) || closed != nil {
+		t.Fatalf("the disk is not full: %v", errors.Join(err, closed))
+	}
 }

@@ -360,6 +360,7 @@ func (u *session) store() {
 	failed := false
 	for job := range u.persist {
 		if failed {
+			u.feed.abort(job.arrival)
 			continue
 		}
 		err := u.stream.Append(context.Background(), job.record)
@@ -377,9 +378,11 @@ func (u *session) store() {
 				"fragment", job.arrival.number.String(), "take", job.arrival.take)
 			u.acks.fragment("PERSISTED", job.arrival.timecode, job.arrival.number)
 		case errors.Is(err, archive.ErrNoRetention):
+			u.feed.markUnkept(job.arrival)
 		default:
 			failed = true
 			u.service.log.Error("fragment was not stored", "stream", u.name, "fragment", job.arrival.number.String(), "error", err)
+			u.feed.abort(job.arrival)
 			u.storeErr, u.storeFull = errOf(err), errors.Is(err, archive.ErrFull)
 			u.acks.error(u.storeErr, job.arrival.timecode, job.arrival.number)
 			u.body.end(endFailed)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
 
+	"kinora/kvs"
 	"kinora/localkvs"
 )
 
@@ -59,4 +60,37 @@ func TestManySessions(t *testing.T) {
 	for _, i := range []int{0, 1, sessions / 2, sessions - 1} {
 		judge(all[i])
 	}
+}
+
+// What came while a stream kept nothing does not hold up players once it keeps what comes.
+func TestLiveSessionOfAStreamThatBeginsToKeep(t *testing.T) {
+	s := newStage(t)
+	s.stream = "yard"
+	createStream(t, s.client, s.stream, 0)
+	p := s.produce("h264-aac", time.Now())
+	for range 2 {
+		if err := p.clip.Write(p.w, p.next, p.at); err != nil {
+			t.Fatal(err)
+		}
+		p.at += p.clip.Pieces[p.next].Length
+		p.next++
+		for a := range p.acks {
+			if a.Type == kvs.Received {
+				break
+			}
+		}
+	}
+	if err := s.client.SetRetention(deadline(t), s.stream, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	number := p.fragments(1)[0]
+	player := s.watcher(types.HLSFragmentSelectorTypeProducerTimestamp, "", 1)
+	if list := s.get(player.media); !strings.Contains(list, number) {
+		t.Errorf("fragment %s is not in\n%s", number, list)
+	}
+	next := p.fragments(1)[0]
+	if list := player.playlist(2, 0); !strings.Contains(list, next) {
+		t.Errorf("fragment %s is not in\n%s", next, list)
+	}
+	p.stop()
 }

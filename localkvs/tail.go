@@ -145,7 +145,7 @@ func (f *feed) movedOn(since uint64, a *arrival, at time.Duration) bool {
 func (f *feed) isGone(a *arrival, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return a.state == aborted || !a.isLive() || f.stalled(a, now)
+	return a.state == aborted || a.unkept || !a.isLive() || f.stalled(a, now)
 }
 
 // upcoming finds the first live fragment behind a number that is not skipped and does not stall.
@@ -153,7 +153,7 @@ func (f *feed) upcoming(after archive.Number, now time.Time, skip func(*arrival)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, a := range f.arrivals {
-		if a.isLive() && a.number.Compare(after) > 0 && !f.stalled(a, now) && !skip(a) {
+		if a.isLive() && !a.unkept && a.number.Compare(after) > 0 && !f.stalled(a, now) && !skip(a) {
 			return a
 		}
 	}
