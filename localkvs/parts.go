@@ -138,7 +138,7 @@ func (r *play) part() (answered, error) {
 	}
 	if a == nil {
 		e, err = r.listed()
-	} else if e = a.entry(); !r.covers(&e) || a.backfill {
+	} else if e = a.entry(); !r.covers(&e) || a.backfill || a.head == nil { // of what a restart has cut off nothing is left
 		err = noFragment("The session has no fragment " + n.String() + ".")
 	}
 	if err != nil {

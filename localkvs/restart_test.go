@@ -84,10 +84,12 @@ func TestSequenceNumbersOutliveARestart(t *testing.T) {
 	p := s.produce("h264-aac", epoch)
 	p.fragments(2)
 	w := s.watcher(byServer, types.HLSDiscontinuityModeNever, 1)
+	part := "" // one that was announced last
 	lose := func(fragment int) {
 		c := p.begin()
 		c.pictures(14)
-		w.playlist(fragment, 1)
+		parts := regexp.MustCompile(`#EXT-X-PART:.*URI="(.*)"`).FindAllStringSubmatch(w.playlist(fragment, 1), -1)
+		part = parts[len(parts)-1][1]
 		c.lose()
 	}
 	lose(3)
@@ -101,6 +103,9 @@ func TestSequenceNumbersOutliveARestart(t *testing.T) {
 
 	next, media := s.again(data, w.media)
 	list := next.get(media)
+	if status, body := next.fetch(next.resolve(media, part)); status != http.StatusNotFound || !strings.Contains(body, "ResourceNotFoundException") {
+		t.Errorf("a part of what the restart has cut off is answered with %d %s", status, body)
+	}
 	for n, what := range numbered(t, list) {
 		if before[n] != what {
 			t.Errorf("number %d was %s and is %s:\n%s", n, before[n], what, list)
