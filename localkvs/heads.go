@@ -28,7 +28,7 @@ type fragmentKey struct {
 	number archive.Number
 }
 
-// outlineOf returns the outline of a fragment, from its record where its row has none.
+// outlineOf returns the outline of a fragment, from its record where its row has none. It is zero where that is damaged.
 func (s *Service) outlineOf(stream *archive.Stream, e *archive.Entry) (archive.Outline, error) {
 	if e.Config != 0 {
 		return e.Outline, nil
@@ -39,7 +39,7 @@ func (s *Service) outlineOf(stream *archive.Stream, e *archive.Entry) (archive.O
 	}
 	p, err := s.load(stream, e)
 	if errors.Is(err, archive.ErrCorrupt) {
-		s.log.Error("a fragment is left out of playlists' reckoning", "error", err)
+		s.log.Error("a fragment is left out of playlists", "error", err)
 		return archive.Outline{}, nil
 	}
 	if err != nil {
@@ -107,13 +107,17 @@ func (p *parsed) head() head {
 	return h
 }
 
-// load reads and parses a fragment.
+// load reads and parses a fragment. What is not made for players, such as frames that the container has compressed, is an error that says so.
 func (s *Service) load(stream *archive.Stream, e *archive.Entry) (*parsed, error) {
 	f, err := stream.Read(*e)
 	if err != nil {
 		return nil, err
 	}
-	return parse(f)
+	p, err := parse(f)
+	if err != nil {
+		return nil, unsupportedMedia("%v.", err)
+	}
+	return p, nil
 }
 
 // playable picks the tracks that the session shows, the picture first. The error is the one that the API documents for

@@ -105,7 +105,7 @@ func (l *lister) extend(s *Service, stream *archive.Stream, p *playback, now tim
 			return nil
 		}
 		e.Outline, err = s.outlineOf(stream, &e)
-		if errors.Is(err, archive.ErrNotFound) { // it expired since it was listed
+		if errors.Is(err, archive.ErrNotFound) || err == nil && e.Config == 0 { // it expired since it was listed, or nothing says how it is coded
 			l.source.pop()
 			continue
 		}
