@@ -111,19 +111,20 @@ func Speaker(ctx context.Context, pull func(samples []float32, at time.Time)) er
 	samples := make([]float32, speakerFrames*media.SoundChannels)
 	tick := time.NewTicker(speakerPeriod / 2)
 	defer tick.Stop()
-	given := time.Now()
+	var deaf deafness
 	for {
 		hand, err := s.hand()
+		took := false
 		for err == nil && hand < speakerHand {
 			pull(samples, time.Now().Add(hand))
 			err = s.give(samples)
 			hand += speakerPeriod
-			given = time.Now()
+			took = true
 		}
 		if err != nil {
 			return fmt.Errorf("the loudspeaker is gone: %w", err)
 		}
-		if time.Since(given) > speakerDeaf {
+		if deaf.look(time.Now(), took) > speakerDeaf {
 			return fmt.Errorf("the loudspeaker has taken no sound for %v", speakerDeaf)
 		}
 		select {
@@ -132,6 +133,24 @@ func Speaker(ctx context.Context, pull func(samples []float32, at time.Time)) er
 		case <-tick.C:
 		}
 	}
+}
+
+// deafness is for how long a device was seen to take nothing.
+type deafness struct {
+	looked time.Time // zero: never
+	lasts  time.Duration
+}
+
+// look adds the time since the last look, or ends it when the device took something. A time in which nobody looked, since this computer was
+// busy or asleep, says nothing of the device: little of it counts.
+func (d *deafness) look(now time.Time, took bool) time.Duration {
+	since := now.Sub(d.looked)
+	if took || d.looked.IsZero() {
+		d.lasts, since = 0, 0
+	}
+	d.looked = now
+	d.lasts += min(since, 10*speakerPeriod)
+	return d.lasts
 }
 
 // loudspeaker is an open device. One goroutine.
