@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"kinora/internal/diskcache"
-	"kinora/media"
 )
 
 // Stills are small pictures of what was recorded, watched or looked for on this computer, so that looking again costs nothing: about one
@@ -23,6 +22,7 @@ type Stills struct {
 
 	mu      sync.Mutex
 	minutes []*minute // the one used last in front
+	days    map[dayOfStills]*dayMap
 }
 
 const (
@@ -69,6 +69,7 @@ func (s *Stills) keep(account, stream string, at time.Time, img *image.RGBA) err
 	i := m.after(at)
 	m.stills = slices.Insert(m.stills, i, still{at, b.Bytes()})
 	m.fresh = true
+	s.mark(account, stream, at)
 	return s.trim()
 }
 
@@ -108,26 +109,6 @@ func (m *minute) after(at time.Time) int {
 		return len(m.stills)
 	}
 	return i
-}
-
-// local says where stills are, to the minute, or as coarsely as resolution says.
-func (s *Stills) local(account, stream string, from, to time.Time, resolution time.Duration) []media.Span {
-	step := max(resolution.Truncate(time.Minute), to.Sub(from)/steps, time.Minute)
-	var spans []media.Span
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for t := from.Truncate(time.Minute); t.Before(to); t = t.Add(step) {
-		key := minuteKey(account, stream, t)
-		if s.held(key) < 0 && (s.disk == nil || !s.disk.Has(key)) {
-			continue
-		}
-		if n := len(spans); n > 0 && !spans[n-1].To.Before(t) {
-			spans[n-1].To = t.Add(step)
-			continue
-		}
-		spans = append(spans, media.Span{From: t, To: t.Add(step)})
-	}
-	return spans
 }
 
 // held is where a minute is in memory; -1: it is not. s.mu is held, as in all of the following.

@@ -66,8 +66,8 @@ func TestStillsOutliveTheProgram(t *testing.T) {
 	if _, ok := s.near("acc", "gate", hour(9), time.Minute); ok {
 		t.Error("there is a still an hour later")
 	}
-	if want := []media.Span{{From: hour(8), To: hour(8).Add(2 * time.Minute)}}; !sameSpans(s.local("acc", "gate", hour(7), hour(9), time.Second), want) {
-		t.Errorf("local is %v, want %v", s.local("acc", "gate", hour(7), hour(9), time.Second), want)
+	if want := []media.Span{{From: hour(8), To: hour(8).Add(2 * time.Minute)}}; !sameSpans(s.local(t.Context(), "acc", "gate", hour(7), hour(9), time.Second), want) {
+		t.Errorf("local is %v, want %v", s.local(t.Context(), "acc", "gate", hour(7), hour(9), time.Second), want)
 	}
 }
 

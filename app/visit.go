@@ -172,7 +172,7 @@ func (v *visit) failed(ctx context.Context, err error) {
 
 // publishLocal says where stills are.
 func (v *visit) publishLocal(ctx context.Context, w window) {
-	local := v.s.stills.local(v.of.account.ID(), v.of.still(), w.from, w.to, w.resolution)
+	local := v.s.stills.local(ctx, v.of.account.ID(), v.of.still(), w.from, w.to, w.resolution)
 	v.publish(ctx, func(known *Surveyed) { known.Local = local })
 }
 

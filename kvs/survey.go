@@ -72,7 +72,7 @@ func (a *Archive) spans(ctx context.Context, w span, resolution time.Duration) (
 		First, Last *epoch
 	}
 	in := a.selector(w)
-	in.ResolutionInMilliseconds = min(resolution, 24*time.Hour).Milliseconds()
+	in.ResolutionInMilliseconds = min(finer(resolution), 24*time.Hour).Milliseconds()
 	if err := a.client.extension(ctx, "listSpans", a.stream, in, &answer); err != nil {
 		return media.Overview{}, err
 	}
@@ -87,6 +87,13 @@ func (a *Archive) spans(ctx context.Context, w span, resolution time.Duration) (
 		o.First, o.Last = time.Time(*answer.First), time.Time(*answer.Last)
 	}
 	return o, nil
+}
+
+// finer is the resolution that a service is asked for which bounds its answers by itself: short gaps are worth knowing as well, since a
+// person sees that there is one.
+func finer(resolution time.Duration) time.Duration {
+	const parts = 64
+	return min(resolution, max(resolution/parts, joint+joint/10))
 }
 
 func (a *Archive) selector(w span) *selector {

@@ -99,6 +99,7 @@ func (p *Painter) main(b brush, v *View, d *Data, strip [2]float64) {
 		p.empty(b, columns, first, last, top, bottom, v.Pixels)
 	}
 	b.columns(0, top, bottom, columns, p.look.Span, p.look.Raised)
+	p.notches(b, v, d, columns, top, bottom)
 	p.names(b, v, d, top, bottom)
 	if !d.Seekable.IsZero() {
 		from := max(0, v.px(v.X(d.Seekable)))
@@ -124,12 +125,35 @@ func (p *Painter) empty(b brush, columns []float32, first, last, top, bottom int
 	}
 }
 
+// notches cuts into what is recorded where a gap is so short that it fills no column: it would not be seen otherwise.
+func (p *Painter) notches(b brush, v *View, d *Data, columns []float32, top, bottom int) {
+	gaps := p.seen(v, d).Gaps
+	last := -1
+	for i := sort.Search(len(gaps), func(i int) bool { return gaps[i].To.After(v.From) }); i < len(gaps); i++ {
+		from, to := v.X(gaps[i].From)*v.Pixels, v.X(gaps[i].To)*v.Pixels
+		if from >= float64(len(columns)) {
+			return
+		}
+		x := int((from + to) / 2)
+		if math.Floor(to)-math.Ceil(from) >= 1 || x == last || x < 0 || x >= len(columns) || columns[x] == 0 {
+			continue
+		}
+		last = x
+		b.fill(image.Rect(x, top, x+1, top+(bottom-top+2)/3), p.look.Raised)
+	}
+}
+
+// seen is the layer that knows most of what is seen.
+func (p *Painter) seen(v *View, d *Data) *Layer {
+	if d.Near.holds(v.From, v.At(v.Width)) {
+		return &d.Near
+	}
+	return &d.Wide
+}
+
 // names writes into gaps why they are there, where there is room.
 func (p *Painter) names(b brush, v *View, d *Data, top, bottom int) {
-	l := &d.Wide
-	if d.Near.holds(v.From, v.At(v.Width)) {
-		l = &d.Near
-	}
+	l := p.seen(v, d)
 	if d.Names == nil || float64(bottom-top) < float64(p.face.Height()) {
 		return
 	}

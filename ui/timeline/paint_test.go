@@ -77,6 +77,36 @@ func TestAnEventOfTwoSecondsIsSeenInAMonth(t *testing.T) {
 	}
 }
 
+// A gap that fills no column is hinted at, once where several lie in one, and only where something is recorded around it.
+func TestAGapOfAMinuteIsSeenInAMonth(t *testing.T) {
+	for _, pixels := range []float64{1, 2} {
+		p := newTestPainter(t, pixels)
+		v := someView(at(-24*21, 0, 0), at(24*9, 0, 0))
+		v.Pixels = pixels
+		d := someData()
+		first, short, last := at(-24*20, 0, 0), at(-24*3, 20, 0), at(3, 0, 0)
+		gap := func(from time.Time) media.Gap { return media.Gap{From: from, To: from.Add(time.Minute)} }
+		d.Wide.Spans = []media.Span{{From: first, To: short}, {From: short.Add(time.Minute), To: last}}
+		d.Wide.Gaps = []media.Gap{gap(short), gap(last.Add(96 * time.Hour))}
+		img := picture(v)
+		p.Paint(img, v, d)
+		s := v.Strips(false)
+		top, foot := v.px(s.Main[0])+1, v.px(s.Main[1])-v.px(4)
+		x := int(v.X(short) * pixels)
+		if got := img.RGBAAt(x, top); got != testLook.Raised {
+			t.Errorf("at %v pixels the gap is %v at the top of its column", pixels, got)
+		}
+		if got := img.RGBAAt(x, foot); got.B < mix(testLook.Raised, testLook.Span, 0.9).B {
+			t.Errorf("at %v pixels the gap is %v at the foot of its column", pixels, got)
+		}
+		for _, beside := range []int{x - 1, x + 1} {
+			if got := img.RGBAAt(beside, top); got != testLook.Span {
+				t.Errorf("at %v pixels the column beside the gap is %v", pixels, got)
+			}
+		}
+	}
+}
+
 func TestNearLayerIsDrawnOverTheWideOne(t *testing.T) {
 	p := newTestPainter(t, 1)
 	v := someView(at(7, 0, 0), at(11, 0, 0))
