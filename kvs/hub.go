@@ -3,6 +3,7 @@ package kvs
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kinora/media"
@@ -101,6 +102,7 @@ type line struct {
 	epoch  time.Time
 	served time.Time // as of server, at first
 	failed error
+	newest atomic.Pointer[media.Recorded]
 	done   chan struct{} // closed when all has ended
 
 	mu        sync.Mutex
@@ -123,6 +125,7 @@ func (l *line) run(ctx context.Context, open media.Opener) {
 	defer source.Close()
 	tracks := source.Tracks()
 	serving, _ := source.(server)
+	fragmented, _ := source.(media.Fragmented)
 	served := servedBy(serving)
 	l.tracks, l.epoch, l.served = tracks, source.Epoch(), served
 	close(l.opened)
@@ -135,6 +138,9 @@ func (l *line) run(ctx context.Context, open media.Opener) {
 		if p.Discontinuity {
 			tracks = source.Tracks()
 			served = servedBy(serving)
+		}
+		if fragmented != nil {
+			l.newest.Store(fragmented.Newest())
 		}
 		l.push(heard{p, tracks, served})
 	}

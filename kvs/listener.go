@@ -155,6 +155,9 @@ func (n *listener) Served() time.Time {
 	return n.line.served
 }
 
+// Newest implements [media.Fragmented], for what the line has read.
+func (n *listener) Newest() *media.Recorded { return n.line.newest.Load() }
+
 // Dropped returns how many packets the reader was too slow for.
 func (n *listener) Dropped() int {
 	n.mu.Lock()

@@ -105,11 +105,17 @@ type live struct {
 	done     []time.Time   // producer times of the last complete fragments
 	edge     time.Time     // producer time of the last fragment that was passed on; zero when it is not known
 	shown    time.Time     // when that was passed on to its end, or when the source was opened
+
+	arriving arriving
+	newest   *media.Recorded // that was read to its end
 }
 
 func (l *live) Tracks() []media.Track { return l.fragment.Tracks }
 func (l *live) Epoch() time.Time      { return l.epoch }
 func (l *live) Served() time.Time     { return l.served }
+
+// Newest implements [media.Fragmented].
+func (l *live) Newest() *media.Recorded { return l.newest }
 
 func (l *live) Close() error {
 	l.cancel()
@@ -120,6 +126,7 @@ func (l *live) Read() (*media.Packet, error) {
 	for {
 		p, err := l.reader.Packet()
 		if err == nil {
+			l.arriving.add(l.fragment, p)
 			shift := l.base - l.fragment.Start
 			p.PTS += shift
 			p.DTS += shift
@@ -141,9 +148,11 @@ func (l *live) Read() (*media.Packet, error) {
 func (l *live) finish() {
 	f := l.fragment
 	l.shown = time.Now()
+	whole := l.arriving.whole(f)
 	if !f.Complete {
 		return
 	}
+	l.newest = whole
 	l.last.set(f, l.shown)
 	if !f.ProducerTime.IsZero() {
 		if len(l.done) == replayed {

@@ -28,7 +28,8 @@ type chunk struct {
 	timecode time.Duration // relative when not 0
 	late     time.Duration // by which it arrives later than a second after its producer time
 	tracks   []media.Track
-	cut      bool // ends within the second frame
+	tags     []mkv.Tag // of the producer
+	cut      bool      // ends within the second frame
 }
 
 func (c chunk) bytes(t *testing.T) []byte {
@@ -44,10 +45,10 @@ func (c chunk) bytes(t *testing.T) []byte {
 	var b bytes.Buffer
 	w := mkv.NewWriter(&b, tracks, o)
 	stamp := func(at time.Time) string { return fmt.Sprintf("%d.%03d", at.Unix(), at.Nanosecond()/1e6) }
-	check(t, w.Begin(0,
-		mkv.Tag{Name: mkv.FragmentNumber, Value: fmt.Sprint(c.number)},
-		mkv.Tag{Name: mkv.ServerTimestamp, Value: stamp(testEpoch.Add(c.producer + time.Second + c.late))},
-		mkv.Tag{Name: mkv.ProducerTimestamp, Value: stamp(testEpoch.Add(c.producer))}))
+	check(t, w.Begin(0, append([]mkv.Tag{
+		{Name: mkv.FragmentNumber, Value: fmt.Sprint(c.number)},
+		{Name: mkv.ServerTimestamp, Value: stamp(testEpoch.Add(c.producer + time.Second + c.late))},
+		{Name: mkv.ProducerTimestamp, Value: stamp(testEpoch.Add(c.producer))}}, c.tags...)...))
 	for i := range 2 {
 		check(t, w.Write(&media.Packet{Track: tracks[0].ID, PTS: time.Duration(i) * 500 * time.Millisecond, Key: i == 0, Data: []byte("frame")}))
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideo/types"
 	archived "github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
@@ -196,11 +195,7 @@ func recorded(in *mkv.Reader, head *mkv.Fragment, f media.Fragment, memory *mkv.
 		}
 		r.Packets = append(r.Packets, p)
 	}
-	for _, t := range slices.Concat(head.Tags, head.Trailer) {
-		if !strings.HasPrefix(t.Name, "AWS_") {
-			r.Tags = append(r.Tags, media.Tag(t))
-		}
-	}
+	r.Tags = producersTags(head)
 	return r, nil
 }
 

@@ -42,9 +42,26 @@ type redated struct {
 	server server
 	epoch  time.Time
 	shift  time.Duration // of the packets since the last discontinuity
+
+	newest *media.Recorded // of the source
+	dated  *media.Recorded // the same, in the service's time
 }
 
 func (d *redated) Epoch() time.Time { return d.epoch }
+
+// Newest implements [media.Fragmented].
+func (d *redated) Newest() *media.Recorded {
+	of, ok := d.Source.(media.Fragmented)
+	if !ok {
+		return nil
+	}
+	if r := of.Newest(); r != d.newest {
+		dated := *r
+		dated.Start = r.Server
+		d.newest, d.dated = r, &dated
+	}
+	return d.dated
+}
 
 func (d *redated) Read() (*media.Packet, error) {
 	p, err := d.Source.Read()

@@ -38,6 +38,13 @@ type Recorded struct {
 	Packets []*Packet // in decode order; PTS counts from Fragment.Start
 }
 
+// Fragmented is an optional power of a Source whose packets come in fragments.
+type Fragmented interface {
+	// Newest returns the fragment that was read to its end last, without its packets: its Size is that of their data. It is nil before the
+	// first, and shared: nobody may change it. It is called where Read is.
+	Newest() *Recorded
+}
+
 // Span is a time in which something is recorded without a gap.
 type Span struct {
 	From, To  time.Time // its first and its last frame

@@ -87,6 +87,7 @@ func (in *instance) run(ctx context.Context) error {
 func (in *instance) read(source media.Source) error {
 	var line *timeline
 	var sound media.Track // without an ID there is none
+	fragmented, _ := source.(media.Fragmented)
 	for {
 		packet, err := source.Read()
 		switch {
@@ -97,6 +98,11 @@ func (in *instance) read(source media.Source) error {
 		}
 		now := time.Now()
 		in.p.status.arrived(now, len(packet.Data))
+		if fragmented != nil {
+			if whole := fragmented.Newest(); whole != nil {
+				in.p.status.newest.Store(whole)
+			}
+		}
 		if line == nil || packet.Discontinuity {
 			tracks := source.Tracks()
 			track, ok := media.VideoTrack(tracks)

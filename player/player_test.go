@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -322,6 +323,53 @@ func TestCountersOutliveALoss(t *testing.T) {
 		synctest.Wait()
 		if s := p.State(); s.Damaged != 1 || s.Decoded != 31 || s.Received != 32 {
 			t.Errorf("damaged %d, decoded %d, received %d; want 1, 31, 32", s.Damaged, s.Decoded, s.Received)
+		}
+		stop()
+	})
+}
+
+// fragmented is a source whose packets are fragments by themselves.
+type fragmented struct {
+	*fakeSource
+	read int
+}
+
+func (s *fragmented) Read() (*media.Packet, error) {
+	p, err := s.fakeSource.Read()
+	s.read++
+	return p, err
+}
+
+func (s *fragmented) Newest() *media.Recorded {
+	if s.read < 2 {
+		return nil
+	}
+	return &media.Recorded{Fragment: media.Fragment{Number: strconv.Itoa(s.read - 1)}}
+}
+
+// What a source knows of the fragment that has come whole last is known while it plays, and when it is opened again.
+func TestNewestFragment(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sources := opener(playFor(time.Second, errLost), func() *fakeSource { return newSource(arrivals()) })
+		p := New(Options{Codecs: newCodecs(), Open: func(ctx context.Context) (media.Source, error) {
+			s, err := sources(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return &fragmented{fakeSource: s.(*fakeSource)}, nil
+		}})
+		stop := start(t, p)
+		if f := p.State().Newest; f != nil {
+			t.Errorf("at first it is %v", f)
+		}
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		early := p.State().Newest
+		time.Sleep(9500 * time.Millisecond)
+		synctest.Wait()
+		late := p.State().Newest
+		if early == nil || late == nil || early.Number == late.Number || late.Number != "29" {
+			t.Errorf("after half a second it is %v, when the source is opened again %v", early, late)
 		}
 		stop()
 	})

@@ -52,6 +52,8 @@ type State struct {
 	Codec     media.Codec
 	LastFrame time.Time // when a new picture was taken last
 
+	Newest *media.Recorded // fragment that has come whole, without its packets; nil: none has, or the source has none
+
 	Sound    media.Codec // empty: the stream has none
 	Alone    bool        // there is sound and no picture
 	SoundErr error       // why it cannot be heard
@@ -78,7 +80,8 @@ func (m *Mailbox) report(s *State, now time.Time) {
 type status struct {
 	received, dropped, decoded, late, skipped, damaged atomic.Uint64
 
-	delay atomic.Int64
+	delay  atomic.Int64
+	newest atomic.Pointer[media.Recorded]
 
 	mu      sync.Mutex
 	phase   Phase
@@ -103,7 +106,7 @@ func (s *status) snapshot(now time.Time) State {
 		Bitrate:  8 * s.bytes.perSecond(now),
 		Received: s.received.Load(), Dropped: s.dropped.Load(), Decoded: s.decoded.Load(),
 		Late: s.late.Load(), Skipped: s.skipped.Load(), Damaged: s.damaged.Load(),
-		Size: s.size, Codec: s.codec, Sound: s.sound, Alone: s.alone, SoundErr: s.mute,
+		Newest: s.newest.Load(), Size: s.size, Codec: s.codec, Sound: s.sound, Alone: s.alone, SoundErr: s.mute,
 	}
 }
 

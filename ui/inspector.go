@@ -124,7 +124,20 @@ func factsOf(m *model) []fact {
 	if !d.At.IsZero() && d.Phase == player.DeckReady {
 		facts = append(facts, fact{name: lang.L("Picture"), value: lang.L("{{.Time}} into the fragment", values{"Time": fmt.Sprintf("%.3f s", d.At.Sub(f.Start).Seconds())})})
 	}
-	facts = append(facts, fact{name: lang.L("Fragment"), value: f.Number})
+	facts = append(append(facts, fact{name: lang.L("Fragment"), value: f.Number}), fragmentFacts(m, f, d.Tracks, d.Tags)...)
+	for _, r := range d.Data {
+		name := r.Track.Name
+		if name == "" {
+			name = lang.L("Track {{.N}}", values{"N": r.Track.ID})
+		}
+		facts = append(facts, fact{name: name + ", " + clock(r.At), value: readable(r.Data)})
+	}
+	return facts
+}
+
+// fragmentFacts lists what is known of a fragment beside its number.
+func fragmentFacts(m *model, f media.Fragment, tracks []media.Track, tags []media.Tag) []fact {
+	var facts []fact
 	producer := lang.L("Not said")
 	if !f.Producer.IsZero() {
 		producer = instant(f.Producer, m.now)
@@ -136,26 +149,19 @@ func factsOf(m *model) []fact {
 	facts = append(facts,
 		fact{name: lang.L("Length"), value: fmt.Sprintf("%.3f s", f.Length.Seconds())},
 		fact{name: lang.L("Size"), value: fragmentSize(f)})
-	for _, t := range d.Tracks {
+	for _, t := range tracks {
 		facts = append(facts, fact{name: lang.L("Track {{.N}}", values{"N": t.ID}), value: trackText(t)})
 	}
-	for _, t := range d.Tags {
+	for _, t := range tags {
 		facts = append(facts, fact{name: t.Name, value: t.Value})
-	}
-	for _, r := range d.Data {
-		name := r.Track.Name
-		if name == "" {
-			name = lang.L("Track {{.N}}", values{"N": r.Track.ID})
-		}
-		facts = append(facts, fact{name: name + ", " + clock(r.At), value: readable(r.Data)})
 	}
 	return facts
 }
 
-// liveFacts is factsOf before there is a fragment.
+// liveFacts is factsOf before the fragment of the picture has come whole: what is known is that of the one before.
 func liveFacts(m *model) []fact {
 	st := m.state
-	facts := []fact{{name: lang.L("Fragment"), value: lang.L("A live picture is in no stored fragment yet. Press Space to stand still in it."), prose: true}}
+	facts := []fact{{name: lang.L("Fragment"), value: lang.L("That of the live picture still arrives. Press Space to stand still in it."), prose: true}}
 	if at := m.watching.Position(); !at.IsZero() {
 		name := lang.L("Producer's time")
 		if m.watching.Clock() == app.ServerClock {
@@ -166,6 +172,9 @@ func liveFacts(m *model) []fact {
 	}
 	if st.Size.X > 0 {
 		facts = append(facts, fact{name: lang.L("Picture"), value: fmt.Sprintf("%s %d×%d", codecName(string(st.Codec)), st.Size.X, st.Size.Y)})
+	}
+	if f := st.Newest; f != nil {
+		facts = append(append(facts, fact{name: lang.L("Newest whole fragment"), value: f.Number}), fragmentFacts(m, f.Fragment, f.Tracks, f.Tags)...)
 	}
 	return facts
 }

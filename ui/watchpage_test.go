@@ -270,6 +270,19 @@ func TestTheInspector(t *testing.T) {
 	if text := strings.ReplaceAll(visible(w.page.inspector.box), "\n", " "); !strings.Contains(text, "Press Space") {
 		t.Errorf("live the inspector shows %q", text)
 	}
+	m = w.live()
+	m.state.Newest = &media.Recorded{
+		Fragment: media.Fragment{Number: strings.Repeat("8", 47), Server: now.Add(-2 * time.Second), Producer: now.Add(-3 * time.Second), Length: 1967 * time.Millisecond, Size: 480_000},
+		Tracks:   []media.Track{{ID: 1, Kind: media.Video, Codec: media.H264, Width: 1280, Height: 720}},
+		Tags:     []media.Tag{{Name: "operator", Value: "Ada"}},
+	}
+	w.show(m)
+	text = strings.ReplaceAll(visible(w.page.inspector.box), "\n", "")
+	for _, want := range []string{"Newest whole fragment", strings.Repeat("8", 47), "+1.000 s", "1.967 s", "480 kB", "1280×720", "operator", "Ada"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("live, with a whole fragment, the inspector shows %q, want %q in it", text, want)
+		}
+	}
 	w.chord(fyne.KeyModifierControl, fyne.KeyI)
 	w.show(w.live())
 	if w.page.inspector.box.Visible() {
