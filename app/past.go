@@ -10,8 +10,8 @@ import (
 // pictures of it. Its methods return at once and are safe from any goroutine.
 type Past struct {
 	Survey  *Survey
-	Thumbs  *Thumbs // of what the pointer is on
-	Glances *Thumbs // of what it drags over: from this computer alone, at once
+	Thumbs  *Thumbs            // of what the pointer is on
+	Glances [MostTiles]*Thumbs // of what it drags over, for each tile: from this computer alone, at once
 
 	account  func() Account
 	ways     *Ways
@@ -24,16 +24,19 @@ type Past struct {
 
 func newPast(o Options, account func() Account, ways *Ways) *Past {
 	stills := newStills(o.Stills)
-	return &Past{
+	p := &Past{
 		Survey:  newSurvey(stills),
 		Thumbs:  newThumbs(stills, o.Codecs),
-		Glances: newThumbs(stills, o.Codecs),
 		account: account,
 		ways:    ways,
 		stills:  stills,
 		waiting: make(chan glimpse, waitingGlimpses),
 		failed:  seldom(func(err error) { o.Log.Warn("small pictures cannot be kept", "err", err) }),
 	}
+	for i := range p.Glances {
+		p.Glances[i] = newThumbs(stills, o.Codecs)
+	}
+	return p
 }
 
 // seldom hands on one error a minute at most. It is for one goroutine.
@@ -48,13 +51,19 @@ func seldom(say func(error)) func(error) {
 }
 
 // Hover wishes for a small picture of a moment of the stream in the focus; the zero time wishes for none.
-func (p *Past) Hover(at time.Time) { p.want(p.Thumbs, at, false) }
+func (p *Past) Hover(at time.Time) { p.want(p.Thumbs, p.watching().Stream, at, false) }
 
-// Glance is Hover for a pointer that drags the playhead.
-func (p *Past) Glance(at time.Time) { p.want(p.Glances, at, true) }
+// Glance is Hover for a pointer that drags the playhead, and for one of the tiles.
+func (p *Past) Glance(tile int, at time.Time) {
+	stream := ""
+	if tiles := p.watching().Tiles; tile < len(tiles) {
+		stream = tiles[tile].Stream
+	}
+	p.want(p.Glances[tile], stream, at, true)
+}
 
-func (p *Past) want(t *Thumbs, at time.Time, local bool) {
-	w := thumbWish{stream: p.watching().Stream, at: at, local: local}
+func (p *Past) want(t *Thumbs, stream string, at time.Time, local bool) {
+	w := thumbWish{stream: stream, at: at, local: local}
 	if acc := p.account(); acc != nil {
 		w.account = lens{acc, p.ways}
 		w.still = p.ways.Clock(acc, w.stream).on(w.stream)
@@ -91,8 +100,9 @@ func (p *Past) follow(w Watching) {
 // run surveys, gets pictures and keeps them until ctx ends.
 func (p *Past) run(ctx context.Context) {
 	var parts sync.WaitGroup
-	for _, part := range []func(context.Context){p.Survey.run, p.Thumbs.run, p.Glances.run} {
-		parts.Go(func() { part(ctx) })
+	parts.Go(func() { p.Survey.run(ctx) })
+	for _, t := range append([]*Thumbs{p.Thumbs}, p.Glances[:]...) {
+		parts.Go(func() { t.run(ctx) })
 	}
 	p.stills.run(ctx, p.waiting, p.failed)
 	parts.Wait()

@@ -91,6 +91,24 @@ func (m *Mailbox) Take(now time.Time) *Frame {
 	return m.current
 }
 
+// Next returns the archive's or the producer's time of the picture that Take would return at now, the zero time where there is none or
+// it has none.
+func (m *Mailbox) Next(now time.Time) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.current
+	if m.n > 0 && m.isDue(0, now.Add(halfTick)) {
+		f = m.waiting[0]
+		for i := 1; i < m.n && m.isDue(i, now); i++ {
+			f = m.waiting[i]
+		}
+	}
+	if f == nil {
+		return time.Time{}
+	}
+	return f.At
+}
+
 // count takes note of a picture that goes to the screen for the first time.
 func (m *Mailbox) count(now time.Time) {
 	m.shown++

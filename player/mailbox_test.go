@@ -59,6 +59,27 @@ func TestMailboxTakesWhatIsDue(t *testing.T) {
 	}
 }
 
+// Who asks beforehand gets the time of the picture that is taken then.
+func TestMailboxSaysWhatIsNext(t *testing.T) {
+	var m Mailbox
+	if got := m.Next(at(0)); !got.IsZero() {
+		t.Errorf("an empty mailbox has a picture of %v", got)
+	}
+	for _, s := range []struct{ post, now int }{{100, 80}, {133, 92}, {0, 130}, {150, 140}, {167, 145}, {0, 300}} {
+		if s.post > 0 {
+			post(&m, s.post)
+		}
+		next := m.Next(at(s.now))
+		switch f := m.Take(at(s.now)); {
+		case f == nil && !next.IsZero(), f != nil && !f.At.Equal(next):
+			t.Errorf("at %d ms the picture of %v is next, and that of %d ms is taken", s.now, next.Sub(at(-50)), shown(f))
+		}
+	}
+	if m.shown < 3 {
+		t.Errorf("%d pictures were taken", m.shown)
+	}
+}
+
 func TestMailboxNewestDueFrameWins(t *testing.T) {
 	var m Mailbox
 	post(&m, 100)

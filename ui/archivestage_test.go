@@ -115,6 +115,34 @@ func TestStagesOfTheArchive(t *testing.T) {
 	}
 }
 
+// Where pictures pass, the time that is told is that of the picture, however the playhead runs between two of them.
+func TestThePassingPictureSaysTheTime(t *testing.T) {
+	for _, c := range []struct {
+		picture time.Duration // beside the playhead
+		rate    float64
+		passes  bool
+	}{
+		{-30 * time.Millisecond, 1, true}, {8 * time.Millisecond, 1, true}, {-800 * time.Millisecond, 1.0 / 8, true}, {-3 * time.Second, 1, false},
+		{-6 * time.Second, 8, true}, {6 * time.Second, -8, true}, {-20 * time.Second, 8, false},
+	} {
+		want := now
+		if c.passes {
+			want = now.Add(c.picture)
+		}
+		if got := passing(now, now.Add(c.picture), c.rate); !got.Equal(want) {
+			t.Errorf("at speed %v, with a picture %v beside the playhead, the time is %v from there", c.rate, c.picture, got.Sub(now))
+		}
+	}
+	if got := passing(now, time.Time{}, 1); !got.Equal(now) {
+		t.Errorf("without a picture the time is %v", got)
+	}
+	w := newWindow(t, Options{})
+	m := w.archived()
+	if got := m.onScreen(now); !got.Equal(m.watching.Position()) {
+		t.Errorf("where it stands the playhead is at %v", got)
+	}
+}
+
 func TestWhereabouts(t *testing.T) {
 	w := newWindow(t, Options{})
 	zone := now.Format("MST")
@@ -137,6 +165,11 @@ func TestWhereabouts(t *testing.T) {
 		}
 	}
 	m := w.archived()
+	m.head = playhead{at: now.Add(-5 * time.Second), shown: now.Add(-5*time.Second - 30*time.Millisecond), rate: 1, playing: true}
+	if got, want := whereabouts(&m), "22 Nov 10:42:01.970 "+zone+" · 5 s ago"; got != want {
+		t.Errorf("while pictures pass we are at %q, want %q", got, want)
+	}
+	m = w.archived()
 	m.deck.Phase = player.DeckLoading
 	if got := whereabouts(&m); !strings.HasSuffix(got, " · loading") {
 		t.Errorf("while it loads we are at %q", got)

@@ -82,30 +82,30 @@ func nearer(t app.Thumb, head time.Time, deck player.DeckState) bool {
 	return t.At.Sub(head).Abs()+seen < deck.At.Sub(head).Abs()
 }
 
-// wishGlance wishes for a still where one is needed at this moment.
-func (p *watchPage) wishGlance(now time.Time) {
-	var dragged time.Time
-	var deck player.DeckState
-	if p.times.hand.mode == scrubbing {
-		dragged = p.times.playhead
-		if d := p.last.watching.Deck; d != nil {
-			deck = d.State()
+// wishGlances wishes for a still of each stream that needs one at this moment.
+func (p *watchPage) wishGlances(now time.Time) {
+	held := p.times.hand.mode == scrubbing
+	for i, g := range p.glances {
+		var dragged time.Time
+		var deck player.DeckState
+		if held && i < len(p.last.scenes) {
+			dragged = p.times.playhead
+			if d := p.last.scenes[i].Deck; d != nil {
+				deck = d.State()
+			}
 		}
+		g.follow(now, dragged, deck)
 	}
-	p.glance.follow(now, dragged, deck)
 }
 
-// showGlance brings the still over the picture in the focus to this moment.
-func (p *watchPage) showGlance() {
+// showGlances brings the stills over the pictures to this moment.
+func (p *watchPage) showGlances() {
 	m := &p.last
-	if m.watching.Deck == nil || m.glance.Stream != m.watching.Stream {
-		setVisible(p.glance.box, false)
-		return
-	}
-	for _, t := range p.tiles {
-		if t.stream == m.watching.Stream && t.box.Visible() {
-			p.glance.show(m.glance, m.watching.Position(), m.watching.Deck.State(), t.box)
-			return
+	for i, g := range p.glances {
+		if i >= len(m.scenes) || m.scenes[i].Deck == nil || m.glances[i].Stream != m.scenes[i].Stream || !p.tiles[i].box.Visible() {
+			setVisible(g.box, false)
+			continue
 		}
+		g.show(m.glances[i], m.watching.Position(), m.scenes[i].Deck.State(), p.tiles[i].box)
 	}
 }

@@ -78,3 +78,37 @@ func TestGlanceIsLookedForWherePicturesDoNotFollow(t *testing.T) {
 		}
 	}
 }
+
+// Of several streams each has its own still over its own picture while the playhead is dragged.
+func TestStillsOfSeveralStreamsAreSeenAtOnce(t *testing.T) {
+	w := newWindow(t, Options{})
+	m := w.archived("yard", "dock")
+	w.show(m)
+	wished := map[int]time.Time{}
+	for i, g := range w.page.glances {
+		g.wish = func(at time.Time) { wished[i] = at }
+	}
+	head := m.watching.Position()
+	w.page.times.hand.mode, w.page.times.playhead = scrubbing, head
+	begin := time.Now()
+	w.page.wishGlances(begin)
+	w.page.wishGlances(begin.Add(2 * slowPicture))
+	for i := range 3 {
+		if !wished[i].Equal(head) {
+			t.Errorf("for tile %d a still of %v is wished for", i, wished[i])
+		}
+	}
+	if _, ok := wished[3]; ok {
+		t.Error("a still is wished for where there is no stream")
+	}
+	for i, name := range []string{"gate", "yard", "of another stream"} {
+		m.glances[i] = app.Thumb{Stream: name, Of: head, At: head, Image: image.NewRGBA(image.Rect(0, 0, 32, 18))}
+	}
+	w.show(m)
+	for i, want := range []bool{true, true, false, false} {
+		g, tile := w.page.glances[i], w.page.tiles[i]
+		if g.box.Visible() != want || want && (g.box.Position() != tile.box.Position() || g.box.Size() != tile.box.Size()) {
+			t.Errorf("over tile %d a still is seen: %v, at %v", i, g.box.Visible(), g.box.Position())
+		}
+	}
+}

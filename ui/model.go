@@ -19,26 +19,26 @@ type model struct {
 	state       player.State     // of the player that is live, or plays a take
 	deck        player.DeckState // of the archive that has the focus
 	head        playhead
-	detour      error           // why the archive comes through HLS though nobody chose that; nil: it does not
-	queued      string          // says that the service allows no more now of what is wanted of the stream; empty: it does
-	surveyed    *app.Surveyed   // what is known of the archives of what is watched
-	bookmarks   []app.Bookmark  // of the stream in the focus
-	thumb       app.Thumb       // of what the pointer is on
-	glance      app.Thumb       // of what the playhead is dragged over
-	sound       hearing         // of what has the focus
-	scenes      []scene         // all streams that are watched
-	shown       uint64          // pictures, of the last seconds
-	late        uint64          // likewise, that were not shown because the next was due
-	recordings  []app.Recording // into streams of the account
-	elsewhere   int             // recordings into other accounts
-	hasDemo     bool            // there is a demo camera that could be started
-	plan        app.Plan        // what would be recorded next
-	planned     float64         // bits a second that the plan costs; 0: only the camera knows
-	preview     app.Preview     // what is open on the Record page
-	safety      app.Safety      // whether the computer can be carried away
-	spans       []app.Span      // of the newest take of the target stream, while the Record page is seen
-	takes       []app.Take      // of this computer, newest first
-	exports     []app.Export    // the oldest first
+	detour      error                    // why the archive comes through HLS though nobody chose that; nil: it does not
+	queued      string                   // says that the service allows no more now of what is wanted of the stream; empty: it does
+	surveyed    *app.Surveyed            // what is known of the archives of what is watched
+	bookmarks   []app.Bookmark           // of the stream in the focus
+	thumb       app.Thumb                // of what the pointer is on
+	glances     [app.MostTiles]app.Thumb // of what the playhead is dragged over, for each scene
+	sound       hearing                  // of what has the focus
+	scenes      []scene                  // all streams that are watched
+	shown       uint64                   // pictures, of the last seconds
+	late        uint64                   // likewise, that were not shown because the next was due
+	recordings  []app.Recording          // into streams of the account
+	elsewhere   int                      // recordings into other accounts
+	hasDemo     bool                     // there is a demo camera that could be started
+	plan        app.Plan                 // what would be recorded next
+	planned     float64                  // bits a second that the plan costs; 0: only the camera knows
+	preview     app.Preview              // what is open on the Record page
+	safety      app.Safety               // whether the computer can be carried away
+	spans       []app.Span               // of the newest take of the target stream, while the Record page is seen
+	takes       []app.Take               // of this computer, newest first
+	exports     []app.Export             // the oldest first
 	standing    app.RecordingSettings
 	microphones []app.Camera // found last
 	looking     bool         // for sources, at the moment
@@ -63,7 +63,9 @@ func observe(a *app.App, now time.Time) model {
 		standing: a.Recordings.Settings().Get(),
 		surveyed: a.Past.Survey.Now().Get(),
 		thumb:    a.Past.Thumbs.Now().Get(),
-		glance:   a.Past.Glances.Now().Get(),
+	}
+	for i, t := range a.Past.Glances {
+		m.glances[i] = t.Now().Get()
 	}
 	m.lookAt(a.Watch.Now().Get())
 	for _, r := range a.Recordings.List().Get() {

@@ -124,7 +124,9 @@ func (u *UI) Show() {
 	follow(u.binder, u.app.Watch.Now())
 	follow(u.binder, u.app.Past.Survey.Now())
 	follow(u.binder, u.app.Past.Thumbs.Now())
-	follow(u.binder, u.app.Past.Glances.Now())
+	for _, t := range u.app.Past.Glances {
+		follow(u.binder, t.Now())
+	}
 	follow(u.binder, u.app.Recordings.List())
 	follow(u.binder, u.app.Exports.List())
 	follow(u.binder, u.app.Calls.Channels())

@@ -30,7 +30,7 @@ type watchPage struct {
 	times     *timeBar
 	known     *app.Surveyed  // that times shows
 	noted     []app.Bookmark // likewise
-	glance    *glance
+	glances   []*glance      // over the tiles
 	transport *transportBar
 	below     *fyne.Container // both bars, and what is between them
 	over      *statusBar      // over its foot, when there is nothing but the picture
@@ -70,7 +70,7 @@ type watchParts struct {
 	stirred    func()  // the pointer moved after a rest, or the archive has come to another state
 	release    func()  // what has waited for a picture is shown
 	focus      func(stream string)
-	glance     func(at time.Time) // wishes for a still; the zero time for none
+	glance     func(tile int, at time.Time) // wishes for a still; the zero time for none
 }
 
 func newWatchPage(a watchParts) *watchPage {
@@ -84,18 +84,21 @@ func newWatchPage(a watchParts) *watchPage {
 		transport: newTransportBar(a.transport),
 		inspector: newInspector(a.close),
 		times:     a.times,
-		glance:    newGlance(a.glance),
 		blank:     canvas.NewText("\u00a0", color.Transparent), // of a mere space Fyne knows that it is nothing
 		stirred:   a.stirred,
 		release:   a.release,
 	}
 	p.mosaic = container.New(mosaic{gap: space1})
 	views := make([]*videoView, app.MostTiles)
+	over := container.NewWithoutLayout(p.blank)
 	for i := range views {
 		t := newTile()
 		p.tiles = append(p.tiles, t)
 		p.mosaic.Add(t.box)
 		views[i] = t.view
+		g := newGlance(func(at time.Time) { a.glance(i, at) })
+		p.glances = append(p.glances, g)
+		over.Add(g.box)
 	}
 	p.view = views[0]
 	p.pump = newPump(views...)
@@ -112,7 +115,7 @@ func newWatchPage(a watchParts) *watchPage {
 		}
 	})
 	p.foot = newEdges(nil, p.over.box, nil, nil, nil)
-	p.stage = container.NewThemeOverride(container.NewStack(p.mosaic, container.NewWithoutLayout(p.glance.box, p.blank), p.pointer, p.placard.box, p.badge.box, p.toast.box, p.foot), look{alwaysDark})
+	p.stage = container.NewThemeOverride(container.NewStack(p.mosaic, over, p.pointer, p.placard.box, p.badge.box, p.toast.box, p.foot), look{alwaysDark})
 	p.middle = newEdges(nil, nil, nil, p.inspector.box, container.NewStack(p.stage, p.idle.box))
 	p.below = column(0, p.bar.box, p.times.box, p.transport.box)
 	p.box = newEdges(nil, p.below, nil, nil, p.middle)
@@ -136,7 +139,10 @@ func (p *watchPage) tileAt(at fyne.Position) *tile {
 }
 
 // leave lets the pump stand still while the page is not seen.
-func (p *watchPage) leave() { p.pump.run(false) }
+func (p *watchPage) leave() {
+	p.pump.run(false)
+	p.times.let(time.Now())
+}
 
 // show brings the page to the model's moment. It refreshes nothing that holds the picture. It is called only while the page is
 // seen.
@@ -217,7 +223,7 @@ func (p *watchPage) showBars(m *model, open bool) {
 	if times {
 		p.times.choose(m.watching.In, m.watching.Out)
 		p.showPast(m)
-		p.showGlance()
+		p.showGlances()
 		p.transport.show(m)
 	}
 	switch {
@@ -242,11 +248,11 @@ func (p *watchPage) tick(now time.Time, painted bool) {
 	painted, p.follows = painted || p.follows, false
 	p.passed = now
 	p.release()
-	p.wishGlance(now)
+	p.wishGlances(now)
 	rested := now.Sub(p.ticked) >= headPace
 	if p.times.box.Visible() && (painted || rested) {
-		p.times.pass(p.last.watching.Position(), now)
-		p.showGlance()
+		p.times.pass(p.last.onScreen(now), now)
+		p.showGlances()
 	}
 	t := p.last.watching.Transport
 	if t == nil || !rested {
@@ -260,11 +266,14 @@ func (p *watchPage) tick(now time.Time, painted bool) {
 		}
 		if phase := s.Deck.State().Phase; phase != s.deck.Phase {
 			s.deck.Phase = phase
+			if s.Deck == p.last.watching.Deck {
+				p.last.deck.Phase = phase
+			}
 			p.stirred()
 		}
 	}
-	if head := t.Position(); !head.Equal(p.last.head.at) {
-		p.last.now, p.last.head.at = now, head
+	if shown := p.last.onScreen(now); !shown.Equal(p.last.head.shown) {
+		p.last.now, p.last.head.at, p.last.head.shown = now, t.Position(), shown
 		bar := p.bar
 		if p.bare {
 			bar = p.over

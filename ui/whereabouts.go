@@ -12,14 +12,18 @@ import (
 
 // whereabouts says in words where in the archive we are: "22 Nov 10:42:07.433 CET · 4x · 3 h 12 min ago".
 func whereabouts(m *model) string {
-	parts := []string{instant(m.head.at, m.now)}
+	at := m.head.at
+	if shown := m.head.shown; !shown.IsZero() {
+		at = shown
+	}
+	parts := []string{instant(at, m.now)}
 	switch {
 	case !m.head.playing:
 		parts = append(parts, lang.L("paused"))
 	case m.head.rate != 1:
 		parts = append(parts, speed(m.head.rate))
 	}
-	parts = append(parts, ago(m.now.Sub(m.head.at)))
+	parts = append(parts, ago(m.now.Sub(at)))
 	if m.detour != nil {
 		parts = append(parts, lang.L("through HLS"))
 	}
