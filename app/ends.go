@@ -40,22 +40,38 @@ func (w *Watch) End(ctx context.Context) error {
 }
 
 // Beside goes to the nearest picture that the focused stream holds behind the playhead, or in front of it: out of a gap, or past a
-// fragment that cannot be shown. It blocks for the service.
+// fragment that cannot be shown. Where none of several streams has anything it is the nearest of any. It blocks for the service.
 func (w *Watch) Beside(ctx context.Context, after bool) error {
 	acc, now := w.account(), w.now.Get()
 	if acc == nil || now.Deck == nil {
 		return nil
 	}
-	archive, at := w.ways.archive(acc, now.Stream), now.Transport.Position()
+	at := now.Transport.Position()
+	to, err := beside(ctx, w.ways.archive(acc, now.Stream), at, after)
+	if now.vacant() {
+		for _, t := range now.Tiles {
+			if t.Stream == now.Stream {
+				continue
+			}
+			other, failed := beside(ctx, w.ways.archive(acc, t.Stream), at, after)
+			if failed == nil && (err != nil || other.Sub(at).Abs() < to.Sub(at).Abs()) {
+				to, err = other, nil
+			}
+		}
+	}
+	return w.goTo(now, to, err)
+}
+
+// beside is the nearest picture of an archive behind a time, or in front of it, past the fragment that is there.
+func beside(ctx context.Context, archive media.Archive, at time.Time, after bool) (time.Time, error) {
 	f, err := archive.Find(ctx, at, after)
 	if err == nil && !at.Before(f.Start) && !at.After(f.End()) {
 		f, err = archive.Next(ctx, f, after)
 	}
-	to := f.Start
-	if !after {
-		to = f.End()
+	if after {
+		return f.Start, err
 	}
-	return w.goTo(now, to, err)
+	return f.End(), err
 }
 
 // Fragment goes to the beginning of a fragment of the focused stream. It blocks for the service.

@@ -201,6 +201,57 @@ func TestADraggedPlayheadThatRestsIsExact(t *testing.T) {
 	}
 }
 
+// archives is an account whose streams have archives of their own.
+type archives struct {
+	*fakeAccount
+	of map[string]*fakeArchive
+}
+
+func (a *archives) Archive(stream string, _ Access) media.Archive { return a.of[stream] }
+
+// Out of a time in which none of several streams has anything one comes to the nearest recording of any; where one has something, to that of
+// the stream in the focus.
+func TestBesideOfSeveralStreams(t *testing.T) {
+	leak.Check(t)
+	start := time.Now().Add(-time.Hour)
+	of := map[string]*fakeArchive{"gate": {start: start, n: 20}, "yard": {start: start.Add(10 * time.Minute), n: 20}, "dock": {start: start.Add(5 * time.Minute), n: 20}}
+	a := running(t, Options{Accounts: []Account{&archives{&fakeAccount{name: "a"}, of}}})
+	a.Watch.Select("gate")
+	a.Watch.Add("yard")
+	a.Watch.Add("dock")
+	a.Watch.Focus("gate")
+	for _, c := range []struct {
+		at    time.Duration
+		after bool
+		to    time.Duration
+	}{
+		{2 * time.Minute, true, 5 * time.Minute},
+		{7 * time.Minute, true, 10 * time.Minute},
+		{7 * time.Minute, false, 5*time.Minute + 19*time.Second + 960*time.Millisecond},
+		{10*time.Minute + 5*time.Second, false, 19*time.Second + 960*time.Millisecond}, // yard has something
+	} {
+		a.Watch.Seek(start.Add(c.at))
+		a.Watch.Pause()
+		a.Watch.Seek(start.Add(c.at))
+		now := a.Watch.Now().Get()
+		within(t, "it is known what there is", func() bool {
+			for _, tile := range now.Tiles {
+				if s := tile.Deck.State(); s.Phase != player.DeckVacant && s.Phase != player.DeckEnd && !(s.Phase == player.DeckReady && s.Exact) {
+					return false
+				}
+			}
+			_, sought := now.Transport.Sought()
+			return !sought
+		})
+		if err := a.Watch.Beside(t.Context(), c.after); err != nil {
+			t.Fatal(err)
+		}
+		if got := now.Transport.Position().Sub(start); got != c.to {
+			t.Errorf("from %v (after: %v) one comes to %v, want %v", c.at, c.after, got, c.to)
+		}
+	}
+}
+
 func TestLiveFollowsUponTheEndOfTheArchive(t *testing.T) {
 	a, archive := watchingArchive(t, 0)
 	a.Watch.Scrub(archive.start.Add(10 * time.Second))

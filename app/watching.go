@@ -92,6 +92,19 @@ func (w Watching) Detour() error {
 	return nil
 }
 
+// vacant reports whether none of the streams has anything at the playhead.
+func (w Watching) vacant() bool {
+	for _, t := range w.Tiles {
+		if t.Deck == nil {
+			return false
+		}
+		if st := t.Deck.State(); !st.Vacant() {
+			return false
+		}
+	}
+	return len(w.Tiles) > 0
+}
+
 // tile finds the tile of a stream; -1 when there is none.
 func (w Watching) tile(stream string) int {
 	return slices.IndexFunc(w.Tiles, func(t Tile) bool { return t.Stream == stream })

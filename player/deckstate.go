@@ -61,6 +61,9 @@ type DeckState struct {
 	Lost    uint64 // fragments that could not be had
 }
 
+// Vacant says that nothing is recorded at the playhead.
+func (s *DeckState) Vacant() bool { return s.Phase == DeckVacant || s.Phase == DeckEnd }
+
 // State returns a snapshot.
 func (d *Deck) State() DeckState {
 	s := d.status.snapshot()

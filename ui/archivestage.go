@@ -15,6 +15,9 @@ import (
 
 // stageOfArchive is stageOf while a time of the archive is watched.
 func stageOfArchive(m *model) stage {
+	if s, ok := vacancyOfAll(m); ok {
+		return s
+	}
 	name, d := brief(m.watching.Stream), m.deck
 	switch d.Phase {
 	case player.DeckBlank:
@@ -120,6 +123,38 @@ func vacancy(m *model, gap media.Gap) stage {
 		s.offers = append(s.offers, offerAfter)
 	}
 	return s
+}
+
+// vacancyOfAll is said where none of several streams has anything; ok is false where one has.
+func vacancyOfAll(m *model) (s stage, ok bool) {
+	var gap media.Gap // of all of them
+	for i := range m.scenes {
+		d := &m.scenes[i].deck
+		if m.scenes[i].Deck == nil || !d.Vacant() {
+			return stage{}, false
+		}
+		if d.Gap.From.After(gap.From) {
+			gap.From = d.Gap.From
+		}
+		if to := d.Gap.To; !to.IsZero() && (gap.To.IsZero() || to.Before(gap.To)) {
+			gap.To = to
+		}
+	}
+	if len(m.scenes) < 2 {
+		return stage{}, false
+	}
+	s = stage{symbol: "silent", all: true, title: lang.L("No stream has anything at this time")}
+	if !gap.From.IsZero() {
+		s.lines = append(s.lines, lang.L("The last recording before it ends at {{.Time}}.", values{"Time": instant(gap.From, m.now)}))
+		s.offers = append(s.offers, offerBefore)
+	}
+	if !gap.To.IsZero() {
+		s.lines = append(s.lines, lang.L("The next recording begins at {{.Time}}.", values{"Time": instant(gap.To, m.now)}))
+		s.offers = append(s.offers, offerAfter)
+	} else {
+		s.offers = append(s.offers, offerLive)
+	}
+	return s, true
 }
 
 // gapReason is why nothing is recorded in a gap at the playhead: the deck knows where it is, the survey why.

@@ -143,6 +143,37 @@ func TestThePassingPictureSaysTheTime(t *testing.T) {
 	}
 }
 
+// Where none of several streams has anything, the way to the nearest recording of any is offered; where one has, nothing is.
+func TestAWallWithoutRecordings(t *testing.T) {
+	w := newWindow(t, Options{})
+	wall := func(phases ...player.DeckPhase) (model, stage) {
+		m := w.archived("yard", "dock", "roof")
+		for i, phase := range phases {
+			m.scenes[i].deck = player.DeckState{Phase: phase}
+		}
+		m.scenes[0].deck.Gap = media.Gap{From: now.Add(-40 * time.Minute), To: now.Add(-2 * time.Minute)}
+		m.scenes[1].deck.Gap = media.Gap{From: now.Add(-20 * time.Minute), To: now.Add(-5 * time.Minute)}
+		m.scenes[2].deck.Gap = media.Gap{From: now.Add(-30 * time.Minute)}
+		m.deck = m.scenes[0].deck
+		return m, stageOf(&m)
+	}
+	m, s := wall(player.DeckVacant, player.DeckVacant, player.DeckEnd, player.DeckEnd)
+	text := strings.Join(s.lines, "\n")
+	if !s.all || !slices.Equal(s.offers, []offer{offerBefore, offerAfter}) || !strings.Contains(text, "ends at 22 Nov 10:22:07.000") || !strings.Contains(text, "begins at 22 Nov 10:37:07.000") {
+		t.Errorf("of all it is said %q, offers %v", text, s.offers)
+	}
+	w.show(m)
+	if got := visible(w.canvas().Content()); !strings.Contains(got, s.title) || !w.page.badge.box.Visible() {
+		t.Errorf("the window shows %q, want %q in it", got, s.title)
+	}
+	if m, s := wall(player.DeckVacant, player.DeckReady, player.DeckEnd, player.DeckEnd); s.all {
+		w.show(m)
+		t.Errorf("though one has a picture it is said %q", s.title)
+	} else if w.show(m); w.page.badge.box.Visible() {
+		t.Error("the badge stays when one has a picture")
+	}
+}
+
 func TestWhereabouts(t *testing.T) {
 	w := newWindow(t, Options{})
 	zone := now.Format("MST")

@@ -22,6 +22,7 @@ type stage struct {
 	lines   []string
 	offers  []offer
 	alarm   bool // something is wrong: the badge is not to be hidden
+	all     bool // of several streams it is said of all of them, over their pictures
 }
 
 // offer is something that can be done about a stage.

@@ -161,7 +161,7 @@ func (p *watchPage) show(m *model) {
 	setVisible(p.blank, s.picture)
 	setVisible(p.idle.box, !open)
 	setVisible(p.placard.box, open && alone && !s.picture)
-	setVisible(p.badge.box, open && s.alarm && (s.picture || !alone))
+	setVisible(p.badge.box, open && (s.alarm && (s.picture || !alone) || s.all))
 	switch {
 	case !open:
 		p.idle.show(s)
