@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -242,14 +243,51 @@ func TestFindGlances(t *testing.T) {
 		h.mu.Lock()
 		first := h.listed[0]
 		h.mu.Unlock()
-		if want := map[bool]string{false: "8m1s-8m21s", true: "0s-9m59.999s"}[plain]; first != want {
+		if want := map[bool]string{false: "8m1s-8m22s", true: "0s-9m59.999s"}[plain]; first != want {
 			t.Errorf("limits: %v; the first question is for %s, want %s", plain, first, want)
 		}
-		wait(t, "what lies around", func() bool {
-			before, _ := a.known(shelfEpoch.Add(500*time.Second).UnixMilli() - window/4)
-			behind, _ := a.known(shelfEpoch.Add(500*time.Second).UnixMilli() + window/4)
-			return before != nil && behind != nil
+		waitAround(t, a, shelfEpoch.Add(500*time.Second))
+	}
+}
+
+// waitAround waits until it is known what lies around a time.
+func waitAround(t *testing.T, a *Archive, at time.Time) {
+	t.Helper()
+	wait(t, "what lies around", func() bool {
+		before, _ := a.known(at.UnixMilli() - window/4)
+		behind, _ := a.known(at.UnixMilli() + window/4)
+		return before != nil && behind != nil
+	})
+}
+
+// The first question is enough to find a fragment, from its first frame on, and the next one when the time is at its end. Nobody waits
+// for what lies around.
+func TestGlanceIsEnough(t *testing.T) {
+	for _, at := range []time.Duration{500 * time.Second, 501990 * time.Millisecond} {
+		s, c := newService(t)
+		h := newShelf(t, s)
+		h.steady(0, 600)
+		first, found := make(chan struct{}, 1), make(chan struct{})
+		s.serve("/listFragments", func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case first <- struct{}{}:
+			default:
+				<-found
+			}
+			h.list(w, r)
 		})
+		a := openArchive(t, c, ArchiveOptions{Clock: ServerTime})
+		f, err := a.Find(testContext(t), shelfEpoch.Add(at), false)
+		if got := seconds(f, err); got != "8m20s" {
+			t.Errorf("at %v there is %v", at, got)
+		}
+		if at > f.End().Sub(shelfEpoch) {
+			if got := seconds(a.Next(testContext(t), f, true)); got != "8m22s" {
+				t.Errorf("behind %v there is %v", at, got)
+			}
+		}
+		close(found)
+		waitAround(t, a, shelfEpoch.Add(500*time.Second))
 	}
 }
 

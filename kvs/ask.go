@@ -94,14 +94,14 @@ func (a *Archive) before(ctx context.Context, p place, floor int64) (media.Fragm
 	return media.Fragment{}, io.EOF
 }
 
-// glance asks what is at a time of which nothing is known, and no more, so that the answer comes sooner; the rest of the window comes
-// with look. A service that counts calls is asked for the window at once.
+// glance asks what is at a time of which nothing is known, and what follows it without a gap, and no more, so that the answer comes
+// sooner; the rest of the window comes with look. A service that counts calls is asked for the window at once.
 func (a *Archive) glance(ctx context.Context, ms int64) error {
 	s, around := a.known(ms)
 	if s != nil || a.client.plain() || ms < beginning || ms > a.now().Add(-time.Minute).UnixMilli() {
 		return nil
 	}
-	return a.ask(ctx, span{max(around.from, ms-glanced.Milliseconds(), beginning), min(around.to, ms+1)}, false)
+	return a.ask(ctx, span{max(around.from, ms-glanced.Milliseconds(), beginning), min(around.to, ms+joint.Milliseconds()+1)}, false)
 }
 
 // known returns what is known of a time, or the unknown time around it. What may have been filled in since it was asked for is
