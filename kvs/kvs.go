@@ -59,6 +59,9 @@ type Client struct {
 	log         *slog.Logger
 }
 
+// agent is the client's name in its requests. The local service answers one of this name, whose requests are whole, at once.
+const agent = "Kinora"
+
 // New returns a client. It makes no call: wrong settings show in the first one.
 func New(c Config) *Client {
 	if c.Log == nil {
@@ -83,9 +86,9 @@ func New(c Config) *Client {
 		region:      c.Region,
 		staleness:   staleness,
 		log:         c.Log,
-		control:     kinesisvideo.New(kinesisvideo.Options{Region: c.Region, BaseEndpoint: base, Credentials: creds, HTTPClient: whole{client}}),
-		media:       kinesisvideomedia.New(kinesisvideomedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
-		archive:     kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}}),
+		control:     kinesisvideo.New(kinesisvideo.Options{Region: c.Region, BaseEndpoint: base, Credentials: creds, HTTPClient: whole{client}, AppID: agent}),
+		media:       kinesisvideomedia.New(kinesisvideomedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}, AppID: agent}),
+		archive:     kinesisvideoarchivedmedia.New(kinesisvideoarchivedmedia.Options{Region: c.Region, Credentials: creds, HTTPClient: whole{client}, AppID: agent}),
 	}
 	k.gates.quotas = ownQuotas
 	if c.Endpoint == "" {

@@ -38,3 +38,23 @@ func TestWholeOutlivesTheSendersBody(t *testing.T) {
 		t.Errorf("body %q, %v", got, err)
 	}
 }
+
+// The local service knows by the name that a request is whole.
+func TestStreamedAnswersAreAskedForByName(t *testing.T) {
+	s, c := newService(t)
+	agents := make(chan string, 2)
+	for _, path := range []string{"/getMedia", "/getMediaForFragmentList"} {
+		s.serve(path, func(_ http.ResponseWriter, r *http.Request) { agents <- r.UserAgent() })
+	}
+	live, err := c.GetMedia(testContext(t), "cam", Start{})
+	check(t, err)
+	check(t, live.Close())
+	list, err := c.Fragments(testContext(t), "cam", []string{"1"})
+	check(t, err)
+	check(t, list.Close())
+	for range 2 {
+		if agent := <-agents; !strings.Contains(agent, " app/Kinora") {
+			t.Errorf("%q does not say who asks", agent)
+		}
+	}
+}

@@ -57,11 +57,11 @@ func (s *Service) getMediaForFragmentList(w http.ResponseWriter, r *http.Request
 	memory := memories.Get().(*archive.Memory)
 	defer memories.Put(memory)
 	list := &fragmentList{stream: stream, numbers: in.Fragments, memory: memory}
-	first, failure := list.next() // read before the answer begins, which must wait anyway
+	first, failure := list.next() // read before the answer begins, which may have to wait anyway
 	if failure != nil && !failure.told {
 		return failure.err
 	}
-	if !answerAfter(r.Context(), asked) {
+	if !answerAfter(r, asked) {
 		return nil
 	}
 	w.Header().Set("Content-Type", "video/webm")

@@ -71,7 +71,7 @@ func (s *Service) getClip(w http.ResponseWriter, r *http.Request, body []byte) e
 	} else if err != nil {
 		return err
 	}
-	if !answerAfter(r.Context(), asked) {
+	if !answerAfter(r, asked) {
 		return nil
 	}
 	w.Header().Set("Content-Type", "video/mp4")
