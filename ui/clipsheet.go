@@ -29,6 +29,7 @@ type clipSheet struct {
 	u          *UI
 	account    app.Account
 	stream     string
+	proposed   [2]time.Time // from and to, to which relative times are meant
 	from, to   time.Time
 	kind       int
 	begin, end *entry
@@ -58,14 +59,14 @@ func (u *UI) showClip() {
 	if from.IsZero() || !from.Before(to) {
 		from = to.Add(-clipBefore)
 	}
-	c := &clipSheet{u: u, account: account, stream: now.Stream, from: from, to: to}
+	c := &clipSheet{u: u, account: account, stream: now.Stream, proposed: [2]time.Time{from, to}, from: from, to: to}
 	c.open()
 }
 
 func (c *clipSheet) open() {
 	const exact = "2006-01-02 15:04:05.000"
 	home, name := homeFolder(), clipName(c.stream, c.from)
-	c.begin, c.end = c.line(lang.L("Time"), told(c.from).Format(exact)), c.line(lang.L("Time"), told(c.to).Format(exact))
+	c.begin, c.end = c.line(lang.L("Time"), typed(c.from, zone(), exact)), c.line(lang.L("Time"), typed(c.to, zone(), exact))
 	c.times = container.NewGridWithColumns(2, field(lang.L("From"), c.begin), field(lang.L("To"), c.end))
 	c.path = c.line(name, filepath.Join(home, name))
 	c.file = field(lang.L("File"), c.path)
@@ -121,8 +122,8 @@ func (c *clipSheet) look() {
 
 // read takes what was written, and says what will be done or what is wrong.
 func (c *clipSheet) read() (ok bool) {
-	a, err1 := timeline.Parse(c.begin.Text, told(c.from), time.Now())
-	b, err2 := timeline.Parse(c.end.Text, told(c.to), time.Now())
+	a, err1 := timeline.Parse(c.begin.Text, told(c.proposed[0]), time.Now())
+	b, err2 := timeline.Parse(c.end.Text, told(c.proposed[1]), time.Now())
 	target := c.path.Text
 	if c.kind != oneFile {
 		target = c.folder.Text

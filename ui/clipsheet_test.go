@@ -146,3 +146,49 @@ func TestTheServiceMakesAClipWhenAPersonWantsThat(t *testing.T) {
 		t.Errorf("the exports are %+v", list)
 	}
 }
+
+// What is written beside the proposed time is meant from that, however often it is read.
+func TestTimesOfAClipAreMeantFromTheProposedOnes(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	w := newWindow(t, Options{})
+	at := time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC)
+	w.past(at)
+	in, out := at.Add(time.Minute), at.Add(2*time.Minute)
+	w.app.Watch.Choose(in, out)
+	w.watchNow()
+	w.write("c")
+	fill := map[string]string{typed(in, zone(), "2006-01-02 15:04:05.000"): "-30s", typed(out, zone(), "2006-01-02 15:04:05.000"): "+1m"}
+	walk(w.sheet.popup, func(o fyne.CanvasObject) {
+		if e, ok := o.(*entry); ok && fill[e.Text] != "" {
+			e.SetText(fill[e.Text])
+		}
+	})
+	w.sheet.submit()
+	list := w.app.Exports.List().Get()
+	if len(list) != 1 || !list[0].From.Equal(in.Add(-30*time.Second)) || !list[0].To.Equal(out.Add(time.Minute)) {
+		t.Errorf("the exports are %+v, want one from half a minute before %v to a minute behind %v", list, in, out)
+	}
+}
+
+// In the hour that clocks show twice, the chosen time is exported and not the one before it.
+func TestAClipOfTheHourThatComesTwice(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tellsZone.Store(nil) })
+	for _, in := range []time.Time{time.Date(2025, 10, 26, 0, 30, 0, 5e6, time.UTC), time.Date(2025, 10, 26, 1, 30, 0, 5e6, time.UTC)} {
+		w := newWindow(t, Options{})
+		w.tellIn(berlin)
+		w.past(in)
+		w.app.Watch.Choose(in, in.Add(time.Minute))
+		w.watchNow()
+		w.write("c")
+		w.sheet.submit()
+		list := w.app.Exports.List().Get()
+		if len(list) != 1 || !list[0].From.Equal(in) || !list[0].To.Equal(in.Add(time.Minute)) {
+			t.Errorf("the exports are %+v, want one from %v on", list, in)
+		}
+	}
+}

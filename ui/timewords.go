@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -17,6 +18,17 @@ func calendarWords() timeline.Words {
 			lang.L("Jul"), lang.L("Aug"), lang.L("Sep"), lang.L("Oct"), lang.L("Nov"), lang.L("Dec")},
 		Days: [7]string{lang.L("Sun"), lang.L("Mon"), lang.L("Tue"), lang.L("Wed"), lang.L("Thu"), lang.L("Fri"), lang.L("Sat")},
 	}
+}
+
+// typed writes a time in a zone so that it is read again as the same, as exactly as the layout says: with the zone's offset behind it
+// where clocks show it twice.
+func typed(t time.Time, zone *time.Location, layout string) string {
+	t = t.In(zone)
+	text := t.Format(layout)
+	if m, err := timeline.Parse(text, t, t); err != nil || m.At.Sub(t).Abs() >= time.Second {
+		text += t.Format("Z07:00")
+	}
+	return text
 }
 
 // gapName says in two words why nothing is recorded; empty: nobody knows.
