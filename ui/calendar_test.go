@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"kinora/media"
 	"kinora/ui/timeline"
 )
 
@@ -163,5 +164,26 @@ func TestGoToADayOfTheCalendar(t *testing.T) {
 	leaf.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if len(*went) != 1 || !(*went)[0].Equal(first) {
 		t.Errorf("it goes to %v", *went)
+	}
+}
+
+// The first picture of a day is gone to exactly: in front of it there is nothing.
+func TestGoToADayThatBeginsWithinASecond(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.show(w.some())
+	first := now.Add(-48*time.Hour + 483*time.Millisecond)
+	data := &timeline.Data{Wide: timeline.Layer{From: now.Add(-72 * time.Hour), To: now, Spans: []media.Span{{From: first, To: now}}}, First: first, Last: now}
+	var went []time.Time
+	w.open(newGoToPlan(goToParts{data: data, zone: time.Local, playhead: now, now: now, seek: func(at time.Time) { went = append(went, at) }},
+		func() *timeline.Data { return data }))
+	walk(w.sheet.popup, func(o fyne.CanvasObject) {
+		if c, ok := o.(*calendar); ok {
+			c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+			c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+			c.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		}
+	})
+	if len(went) != 1 || !went[0].Equal(first) {
+		t.Errorf("it goes to %v, want %v", went, first)
 	}
 }

@@ -64,7 +64,7 @@ func newGoToPlan(p goToParts, refresh func() *timeline.Data) sheetPlan {
 		if first, ok := data.NextSpan(at.Add(-time.Nanosecond), true); ok && first.Before(d.End(p.zone)) && !timeline.Covers(data.Wide.Spans, at) {
 			at = first
 		}
-		field.SetText(at.In(p.zone).Format("2006-01-02 15:04:05"))
+		field.SetText(typed(at, p.zone, "2006-01-02 15:04:05.999"))
 	}
 	confirm := func(sh *sheet) {
 		switch {
