@@ -117,7 +117,9 @@ func (b *bookmarkSheet) write(i int) {
 func (b *bookmarkSheet) show() {
 	i := b.chosen()
 	if i < 0 && len(b.known) > 0 {
-		i = min(max(0, b.after()), len(b.known)-1)
+		if i = b.after(); i < 0 {
+			i = len(b.known) - 1
+		}
 		b.at = b.known[i].At
 	}
 	setVisible(b.none, i < 0)

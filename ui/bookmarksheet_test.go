@@ -80,3 +80,28 @@ func (w *window) focusedList(t *testing.T) *bookmarkList {
 	}
 	return l
 }
+
+// When the last bookmark is taken away the one before it is chosen, so that it is not another that goes next.
+func TestTheLastBookmarkIsTakenAway(t *testing.T) {
+	w := newWindow(t, Options{})
+	at := time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC)
+	now := w.past(at)
+	now.Transport.Pause()
+	acc := w.app.Account().Get()
+	for _, s := range []time.Duration{0, 20, 40} {
+		if err := w.app.Bookmarks.Add(acc, "gate", app.ProducerClock, at.Add(s*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now.Transport.Seek(at.Add(40 * time.Second))
+	w.write("b")
+	list := w.focusedList(t)
+	for _, key := range []fyne.KeyName{fyne.KeyDelete, fyne.KeyReturn} {
+		list.TypedKey(&fyne.KeyEvent{Name: key})
+		w.settle()
+		w.watchNow()
+	}
+	if got := w.watchNow().Position(); !got.Equal(at.Add(20 * time.Second)) {
+		t.Errorf("it goes to %v, want to the second", got)
+	}
+}
