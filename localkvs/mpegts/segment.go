@@ -56,7 +56,7 @@ func Segment(tracks []media.Track, packets []*media.Packet, start time.Duration)
 			}
 		}
 	}
-	return out.Bytes(), nil
+	return whole(out.Bytes()), nil
 }
 
 // stream is one elementary stream.
