@@ -50,8 +50,12 @@ func stageOfArchive(m *model) stage {
 	case player.DeckReady:
 		return stage{picture: true}
 	default: // the last picture stays as long as there is one
-		return stage{picture: !d.At.IsZero(), symbol: "waiting",
+		s := stage{picture: !d.At.IsZero(), symbol: "waiting",
 			title: lang.L("Looking for {{.Time}}", values{"Time": instant(m.head.at, m.now)})}
+		if m.queued != "" {
+			s.lines = []string{written(m.queued)}
+		}
+		return s
 	}
 }
 

@@ -115,7 +115,7 @@ func TestExportWords(t *testing.T) {
 		{app.Export{Stream: "gate", Phase: app.ExportFailed, Err: os.ErrPermission}, "ermission"},
 		{app.Export{Stream: "gate", Phase: app.ExportCancelled}, "kept"},
 	} {
-		if got := exportWords(c.x); !strings.Contains(got, c.want) {
+		if got := exportWords(c.x, ""); !strings.Contains(got, c.want) {
 			t.Errorf("%q, want %q in it", got, c.want)
 		}
 	}

@@ -38,7 +38,7 @@ func (u *UI) showExports() {
 			if rows[x.ID] == nil {
 				rows[x.ID] = u.newExportRow(s, x.ID)
 			}
-			resized = rows[x.ID].show(u, x) || resized
+			resized = rows[x.ID].show(u, x, queuedExport(m, x)) || resized
 		}
 		setVisible(nothing, len(ids) == 0)
 		if slices.Equal(ids, shown) && shown != nil {
@@ -80,8 +80,9 @@ func (u *UI) newExportRow(s *sheet, id int) *exportRow {
 	return r
 }
 
-// show brings the row to an export's moment, and reports whether it may be higher or lower than before.
-func (r *exportRow) show(u *UI, x app.Export) (resized bool) {
+// show brings the row to an export's moment, and reports whether it may be higher or lower than before. queued says what a running one
+// waits for.
+func (r *exportRow) show(u *UI, x app.Export, queued string) (resized bool) {
 	r.title.set(filepath.Base(x.Path))
 	r.bar.SetValue(x.Progress.Share())
 	resized = setShown(r.bar, x.Phase == app.ExportRunning)
@@ -90,7 +91,7 @@ func (r *exportRow) show(u *UI, x app.Export) (resized bool) {
 	if x.Phase == app.ExportFailed {
 		importance = widget.WarningImportance
 	}
-	if text := exportWords(x); text != r.words.Text || importance != r.words.Importance {
+	if text := exportWords(x, queued); text != r.words.Text || importance != r.words.Importance {
 		resized = resized || len(text) != len(r.words.Text)
 		r.words.Importance = importance
 		r.words.SetText(text)
@@ -117,8 +118,8 @@ func folderOf(x app.Export) string {
 	return filepath.Dir(x.Path)
 }
 
-// exportWords says how an export stands.
-func exportWords(x app.Export) string {
+// exportWords says how an export stands, and what it waits for if it runs and does not go on.
+func exportWords(x app.Export, queued string) string {
 	p := x.Progress
 	missing := ""
 	if p.Missing > 0 {
@@ -128,6 +129,9 @@ func exportWords(x app.Export) string {
 	case app.ExportWaiting:
 		return x.Stream + " · " + lang.L("waits for the others")
 	case app.ExportRunning:
+		if queued != "" {
+			missing += " · " + queued
+		}
 		if x.Hours != "" {
 			return x.Stream + " · " + lang.L("{{.Done}} copied, by the hour", values{"Done": amount(p.Bytes)}) + missing
 		}

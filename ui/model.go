@@ -80,6 +80,9 @@ func observe(a *app.App, now time.Time) model {
 	}
 	m.listen(a.Sound)
 	m.queued, m.detour = queued(&m), m.watching.Detour()
+	for i := range m.scenes {
+		m.scenes[i].queued = queuedScene(&m, &m.scenes[i])
+	}
 	return m
 }
 

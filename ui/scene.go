@@ -13,7 +13,8 @@ type scene struct {
 	live player.State     // of Player
 	deck player.DeckState // of Deck
 
-	sound hearing
+	sound  hearing
+	queued string // says that the service allows no more now of what its picture needs; empty: it does
 }
 
 // playhead is where the archive that is watched stands.

@@ -245,6 +245,8 @@ func waiting(m *model, since time.Duration) stage {
 	case m.state.Received > 0:
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
 			lang.L("Connected. Waiting for a key frame, {{.Age}} so far.", values{"Age": age(since)})}}
+	case m.queued != "":
+		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{written(m.queued)}}
 	default:
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
 			lang.L("Asking for its live edge, {{.Age}} so far.", values{"Age": age(since)})}}

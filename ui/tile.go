@@ -16,6 +16,7 @@ type tile struct {
 	box   *fyne.Container
 	view  *videoView
 	name  *caption
+	wait  *caption
 	sound *button // whether it is heard; a sign, which nobody presses
 	loud  *soundLevel
 	plate *fyne.Container
@@ -29,6 +30,7 @@ func newTile() *tile {
 	t := &tile{
 		view: newVideoView(), frame: &frame{},
 		name: newCaption("", theme.ColorNameForeground).small().bold().cut(200),
+		wait: newCaption("", theme.ColorNameWarning).small().figures(),
 		note: newCaption("", colorQuiet),
 	}
 	t.frame.ExtendBaseWidget(t.frame)
@@ -36,7 +38,7 @@ func newTile() *tile {
 	t.sound = newButton("", "sound", flat, nil)
 	t.sound.hint = lang.L("Sound")
 	t.loud = newSoundLevel()
-	t.plate = container.NewStack(newPlate(), padded(row(space1, t.name, t.sound, t.loud), space1, space1, space2, space2))
+	t.plate = container.NewStack(newPlate(), padded(row(space1, t.name, t.wait, t.sound, t.loud), space1, space1, space2, space2))
 	t.box = container.NewStack(t.view, container.NewCenter(t.note), container.New(snug{space2}, t.plate), t.frame)
 	t.box.Hide()
 	return t
@@ -51,6 +53,8 @@ func (t *tile) show(s scene, alone, focused, picture bool) {
 		note = sceneNote(s, t.seen())
 		picture = note == ""
 		t.name.set(s.Stream)
+		t.wait.set(s.queued)
+		setVisible(t.wait, s.queued != "")
 		showSound(t.sound, s.sound)
 		t.loud.show(s.sound)
 		relayout(t.box)
