@@ -105,10 +105,11 @@ func (s *Survey) wished() (subject, window) {
 	return s.subject, s.window
 }
 
-// How often the live edge is asked for while fragments arrive, and otherwise.
+// How often the live edge is asked for while fragments arrive, and otherwise; and how often all else: a past is filled in, and expires.
 const (
 	growEvery = 2 * time.Second
 	idleEvery = 10 * time.Second
+	anewEvery = 2 * time.Minute
 )
 
 // run surveys what is wished until ctx ends.
@@ -119,6 +120,8 @@ func (s *Survey) run(ctx context.Context) {
 	defer func() { wide.stop(); near.stop(); edge.stop() }()
 	grow := time.NewTimer(growEvery)
 	defer grow.Stop()
+	anew := time.NewTicker(anewEvery)
+	defer anew.Stop()
 	for {
 		of, want := s.wished()
 		if v == nil || !v.of.same(of) {
@@ -138,6 +141,11 @@ func (s *Survey) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.changed:
+		case <-anew.C:
+			if v.archive != nil && wide.idle() && near.idle() {
+				wide.start(ctx, v.wide)
+				seen = window{}
+			}
 		case <-grow.C:
 			next := idleEvery
 			if v.archive != nil && v.failing.Swap(false) {

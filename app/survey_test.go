@@ -225,3 +225,34 @@ func TestTellingMarks(t *testing.T) {
 		t.Errorf("the marks are %q, want %q", names, want)
 	}
 }
+
+// What is filled in behind the live edge is seen after a while, though nobody moves the view, and so is what has expired. Meanwhile nothing
+// is forgotten that was known.
+func TestSurveySeesThePastChange(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		now, gate := time.Now(), acc.archives["gate"]
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
+		s.Look(now.Add(-8*time.Hour), now.Add(time.Hour), time.Second)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if k := s.Now().Get(); len(k.Wide.Spans) != 2 || len(k.Near.Spans) != 2 {
+			t.Fatalf("it knows %+v", k)
+		}
+		stop := s.Now().Watch(func(k *Surveyed) {
+			if len(k.Near.Spans) == 0 || len(k.Wide.Spans) == 0 {
+				t.Errorf("for a moment it knows %+v", k)
+			}
+		})
+		defer stop()
+		first := now.Add(-9 * time.Hour)
+		gate.change(func() {
+			filled := media.Span{From: now.Add(-4 * time.Hour), To: now.Add(-3 * time.Hour)}
+			gate.spans = []media.Span{{From: first, To: gate.spans[0].To}, filled, gate.spans[1]}
+		})
+		time.Sleep(2 * anewEvery)
+		synctest.Wait()
+		if k := s.Now().Get(); len(k.Wide.Spans) != 3 || len(k.Near.Spans) != 3 || !k.First.Equal(first) || !k.Wide.Spans[0].From.Equal(first) || !k.Complete {
+			t.Errorf("after the past has changed it knows %+v", k)
+		}
+	})
+}

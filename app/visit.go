@@ -60,12 +60,17 @@ const steps = 2000
 // ahead is by how much the service's clock may be ahead of this computer's.
 const ahead = time.Minute
 
-// wide surveys all of the archive, and once more when it turns out to be much shorter than it may be.
+// wide surveys all of the archive, and once more when it turns out to be much shorter than it may be. Of one that was surveyed before
+// nothing is told until it is known as well as it was.
 func (v *visit) wide(ctx context.Context) {
-	now := time.Now()
+	now, before := time.Now(), v.s.now.Get()
 	from := v.of.since
 	if from.IsZero() {
 		from = now.Add(-24 * time.Hour)
+	}
+	again := !before.Wide.From.IsZero()
+	if again && !before.First.IsZero() {
+		from = before.First
 	}
 	for range 2 {
 		resolution := max(now.Sub(from)/steps, time.Second)
@@ -73,6 +78,9 @@ func (v *visit) wide(ctx context.Context) {
 		var first time.Time
 		err := v.archive.Survey(ctx, from, to, resolution, func(o media.Overview) {
 			first = o.First
+			if again && !o.Complete {
+				return
+			}
 			v.publish(ctx, func(known *Surveyed) {
 				known.Wide = Layer{earliest(from, o.First), to, o.Spans, o.Gaps}
 				known.learn(o, now)
