@@ -176,13 +176,13 @@ func (r *play) newTrackList(w *window) (*trackList, error) {
 	return l, nil
 }
 
-// targetDuration is in seconds; no fragment, rounded, is longer.
+// targetDuration is in seconds; no fragment is longer, as the list has it and rounded.
 func targetDuration(w *window) int {
 	longest := w.target
 	for i := range w.shown {
 		longest = max(longest, w.span(i))
 	}
-	return max(1, int(math.Round(longest.Seconds())))
+	return max(1, int(math.Round(longest.Round(time.Millisecond).Seconds())))
 }
 
 func (l *trackList) fragment(w *window, i int) error {

@@ -40,3 +40,16 @@ func TestDurationOfFragment(t *testing.T) {
 		}
 	}
 }
+
+// What a playlist says of a fragment, rounded, is not more than its target, also where it was rounded before.
+func TestTargetDuration(t *testing.T) {
+	for length, want := range map[time.Duration]int{
+		2*time.Second + 499_400*time.Microsecond: 2,
+		2*time.Second + 499_600*time.Microsecond: 3, // 2.500
+		100 * time.Millisecond:                   1,
+	} {
+		if got := targetDuration(&window{shown: []shown{{length: length}}}); got != want {
+			t.Errorf("of fragments of %s, which are listed as %s, the target is %d, want %d", length, seconds3(length), got, want)
+		}
+	}
+}
