@@ -117,3 +117,28 @@ func TestFFmpegReadsManifests(t *testing.T) {
 		epoch = epoch.Add(10 * time.Minute)
 	}
 }
+
+// A frame that is not in the form of its codec costs itself alone, in either container.
+func TestBrokenFrameCostsItself(t *testing.T) {
+	s := newStage(t)
+	epoch := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	p := s.produce("h264-aac", epoch)
+	c := p.begin()
+	c.pictures(3)
+	for i, packet := range c.rest {
+		if packet.Track == 1 && !packet.Key {
+			broken := *packet
+			broken.Data = []byte{0, 0, 0, 9, 1}
+			c.rest[i] = &broken
+			break
+		}
+	}
+	c.end()
+	p.stop()
+	for _, container := range []types.ContainerFormat{types.ContainerFormatFragmentedMp4, types.ContainerFormatMpegTs} {
+		streams := s.probe(s.hls(hlsInput{PlaybackMode: types.HLSPlaybackModeOnDemand, ContainerFormat: container, HLSFragmentSelector: between(epoch, epoch.Add(time.Minute))}))
+		if !slices.ContainsFunc(streams, func(p probed) bool { return p.Codec == "h264" && p.Packets == "29" }) {
+			t.Errorf("%s: %+v, want 29 of 30 pictures", container, streams)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -157,7 +158,13 @@ func (p *parsed) transport(start time.Duration) (*segment, error) {
 			tracks = append(tracks, t)
 		}
 	}
-	b, err := mpegts.Segment(tracks, p.packets, start)
+	sound := make([]*media.Packet, 0, len(p.packets)) // as in MP4, a frame that is not in its codec's form costs no others
+	for _, packet := range p.packets {
+		if i := slices.IndexFunc(tracks, func(t media.Track) bool { return t.ID == packet.Track }); i >= 0 && mp4.Sound(tracks[i].Codec, packet.Data) {
+			sound = append(sound, packet)
+		}
+	}
+	b, err := mpegts.Segment(tracks, sound, start)
 	if err != nil {
 		return nil, unsupportedMedia("The fragment cannot be put into MPEG-TS: %v.", err)
 	}
