@@ -97,6 +97,7 @@ func New(o Options) *App {
 	a.Exports = newExports(&a.options, a.Ways, a.Bookmarks)
 	a.Recordings = newRecordings(a.account.Get, &a.options)
 	a.Recordings.glimpse = a.Past.glimpses
+	a.Past.Survey.explain = a.Recordings.interruptions.explain
 	a.Sound = newSound(o)
 	a.Calls = newCalls(&a.options, a.account.Get, a.Recordings, a.Sound)
 	a.finish = sync.OnceValue(func() error {

@@ -34,7 +34,7 @@ func (r *Recordings) close(limit time.Duration, interrupted bool) error {
 	troubles := map[*entry]error{}
 	var all []*entry
 	r.mu.Lock()
-	r.closed = true
+	r.closed, r.leaves = true, interrupted
 	for _, e := range r.entries {
 		if !e.recording.Ended {
 			all = append(all, e)

@@ -91,7 +91,7 @@ func (p *Past) follow(w Watching) {
 			of.access = append(of.access, p.ways.access(acc, stream))
 		}
 		if keeps := p.keeps(w.Stream); keeps > 0 {
-			of.since = time.Now().Add(-keeps)
+			of.since, of.keeps = time.Now().Add(-keeps), keeps
 		}
 	}
 	p.Survey.follow(of)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"kinora/media"
 	"kinora/mkv"
 	"kinora/recorder/spool"
 	"kinora/recorder/upload"
@@ -86,8 +87,13 @@ func (r *Recordings) begin(acc Account, p Plan, resumed bool) error {
 	r.send(target)
 	r.running.Go(func() {
 		defer end()
+		if resumed {
+			r.interruptions.note(target.Account, target.Stream, e.recording.Since, media.GapOff)
+		}
 		r.remember()
-		r.ended(e, r.record(stop, e))
+		err := r.record(stop, e)
+		r.noteEnd(e, stop.Err() != nil, err)
+		r.ended(e, err)
 	})
 	r.mu.Unlock()
 	r.publish()

@@ -23,6 +23,9 @@ type Recordings struct {
 	limit   *rate.Limiter // of all uploads together
 	glimpse func(Account, string) *glimpses
 
+	interruptions *Interruptions
+	interrupted   map[spool.Target]string // when it was looked last, and why; for the goroutine of run
+
 	list     Value[[]Recording]
 	takes    Value[[]Take]
 	safety   Value[Safety]
@@ -38,6 +41,7 @@ type Recordings struct {
 	paused  bool // by a person
 	around  surroundings
 	closed  bool
+	leaves  bool // closed by the computer and not by a person: recordings begin again
 	running sync.WaitGroup
 
 	remembering sync.Mutex // writes of the list that is resumed after a crash, in order
@@ -46,7 +50,8 @@ type Recordings struct {
 
 func newRecordings(account func() Account, o *Options) *Recordings {
 	r := &Recordings{o: o, account: account, log: o.Log, limit: rate.NewLimiter(rate.Inf, burst),
-		entries: map[spool.Target]*entry{}, inputs: map[string]*input{}, soles: map[string]*sole{}, uploads: map[spool.Target]*sending{}}
+		entries: map[spool.Target]*entry{}, inputs: map[string]*input{}, soles: map[string]*sole{}, uploads: map[spool.Target]*sending{},
+		interruptions: newInterruptions(o.Data, o.Log)}
 	settings, err := LoadRecordingSettings(o.Data)
 	if err != nil {
 		o.Log.Warn("the settings of recordings begin anew", "err", err)
@@ -199,6 +204,7 @@ func (r *Recordings) run(ctx context.Context) {
 	defer tick.Stop()
 	for adapting := false; ; adapting = !adapting {
 		r.tendUploads()
+		r.noteInterruptions()
 		if adapting {
 			r.adapt()
 		}

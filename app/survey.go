@@ -30,6 +30,7 @@ type Survey struct {
 	now     Value[*Surveyed]
 	changed chan struct{} // holds one token when something was wished
 	stills  *Stills
+	explain func(account, stream string, gaps []media.Gap) []media.Gap // says more of gaps; nil: nobody does
 
 	mu      sync.Mutex
 	subject subject // wished
@@ -40,8 +41,9 @@ type Survey struct {
 type subject struct {
 	account archiver // nil: there is none
 	streams []string
-	since   time.Time // nothing older can be stored; zero: not known
-	access  []Access  // of the streams; none: as is usual
+	since   time.Time     // nothing older can be stored; zero: not known
+	access  []Access      // of the streams; none: as is usual
+	keeps   time.Duration // for how long the first stream keeps what it gets; 0: not known
 }
 
 // still names what the stills of the first stream are kept under.

@@ -99,7 +99,7 @@ func surveyed(t *testing.T, test func(s *Survey, acc *fakeArchiver)) {
 func TestSurveyKnowsTheWholeArchiveFirst(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
 		synctest.Wait()
 		k := s.Now().Get()
 		if k.Stream != "gate" || len(k.Wide.Spans) != 2 || !k.First.Equal(now.Add(-10*time.Hour)) || !k.Last.Equal(now) || !k.Live {
@@ -124,7 +124,7 @@ func TestAnUnattendedScreenSurveysNothing(t *testing.T) {
 func TestSurveyFollowsTheNewestLook(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour), nil})
+		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour), nil, 0})
 		synctest.Wait()
 		gate := acc.archives["gate"]
 		gate.change(func() { gate.asked = nil })
@@ -148,9 +148,9 @@ func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
 		acc.archives["gate"].hang = true
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
 		synctest.Wait()
-		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour), nil})
+		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour), nil, 0})
 		synctest.Wait()
 		if k := s.Now().Get(); k.Stream != "yard" || len(k.Wide.Spans) != 1 || k.Live {
 			t.Errorf("it knows %+v", k)
@@ -166,7 +166,7 @@ func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
 func TestSurveyGrowsWithTheLiveEdge(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		begin := time.Now()
-		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour), nil})
+		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour), nil, 0})
 		s.Look(begin.Add(-time.Hour), begin.Add(time.Hour), time.Second)
 		time.Sleep(time.Second)
 		gate := acc.archives["gate"]
@@ -193,7 +193,7 @@ func TestSurveySaysWhatFails(t *testing.T) {
 		gate := acc.archives["gate"]
 		gate.err = errors.New("no permission")
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
 		s.Look(now.Add(-time.Hour), now, time.Second)
 		time.Sleep(time.Second)
 		synctest.Wait()

@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"kinora/media"
 	"kinora/recorder/spool"
 	"kinora/recorder/upload"
 )
@@ -62,6 +64,9 @@ func (r *Recordings) send(t spool.Target) {
 	u := upload.New(upload.Options{
 		Spool: r.o.Spool, Target: t, Put: c, Classify: c.classify, Stored: c.stored, Keeps: c.keeps,
 		Order: r.settings.Get().Order, Connections: acc.Uploads(), Limit: r.limit, Log: log,
+		Rejected: func(at time.Time, id int) {
+			r.interruptions.note(t.Account, t.Stream, at, media.GapError+strconv.Itoa(id))
+		},
 	})
 	if why := r.pauseReason(); why != "" {
 		u.Pause(why)

@@ -82,7 +82,8 @@ func (v *visit) wide(ctx context.Context) {
 				return
 			}
 			v.publish(ctx, func(known *Surveyed) {
-				known.Wide = Layer{earliest(from, o.First), to, o.Spans, o.Gaps}
+				begin := earliest(from, o.First)
+				known.Wide = Layer{begin, to, o.Spans, v.explained(o, begin.Add(-v.of.keeps))}
 				known.learn(o, now)
 				known.Complete = o.Complete && !known.Near.From.IsZero()
 			})
@@ -137,7 +138,7 @@ func (v *visit) near(ctx context.Context, w window) {
 	resolution := max(w.resolution, contiguous)
 	err := v.archive.Survey(ctx, w.from, w.to, resolution, func(o media.Overview) {
 		v.publish(ctx, func(known *Surveyed) {
-			if next := (Layer{w.from, w.to, o.Spans, o.Gaps}); o.Complete {
+			if next := (Layer{w.from, w.to, o.Spans, v.explained(o, w.from)}); o.Complete {
 				known.Near = next
 			} else {
 				known.Near = next.with(known.Near)
@@ -170,6 +171,33 @@ func (v *visit) near(ctx context.Context, w window) {
 	}
 }
 
+// explained returns the gaps of an overview from a time on, with the reasons that this computer knows beside those that the service does.
+func (v *visit) explained(o media.Overview, from time.Time) []media.Gap {
+	gaps := o.Gaps
+	if v.s.explain != nil {
+		gaps = v.s.explain(v.of.account.ID(), v.of.streams[0], gaps)
+	}
+	return withExpired(gaps, o.First, from, v.of.keeps, time.Now())
+}
+
+// withExpired puts what retention has removed in front of gaps that begin with first, the beginning of all that is stored, when that is about as
+// old as what is kept can be. A stream of which no more is known may have begun just then; it is told like all others.
+func withExpired(gaps []media.Gap, first, from time.Time, keeps time.Duration, now time.Time) []media.Gap {
+	oldest := now.Add(-keeps)
+	switch {
+	case keeps <= 0 || first.IsZero() || !from.Before(first):
+		return gaps
+	case first.Sub(oldest) > keeps/expiryParts:
+		return gaps
+	case len(gaps) > 0 && gaps[0].From.Before(first): // the service says itself what is in front
+		return gaps
+	}
+	return append([]media.Gap{{From: from, To: first, Reason: media.GapExpired}}, gaps...)
+}
+
+// expiryParts is of how much of a retention, one part, the oldest fragment may be younger and what was before it have expired.
+const expiryParts = 100
+
 // failed says why there is not more, or that there is no reason any more.
 func (v *visit) failed(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
@@ -199,6 +227,7 @@ func (v *visit) grow(ctx context.Context) {
 		if !o.Complete {
 			return
 		}
+		o.Gaps = v.explained(o, o.First)
 		v.publish(ctx, func(known *Surveyed) {
 			known.learn(o, now)
 			known.Wide = known.Wide.extend(from, to, o, max(resolution, known.Wide.To.Sub(known.Wide.From)/steps))

@@ -67,6 +67,7 @@ const (
 	GapDisk    = "disk"    // the service's or the recorder's disk had no room
 	GapDevice  = "device"  // the camera was gone
 	GapService = "service" // the service was stopped, or died
+	GapOff     = "off"     // the program that recorded, or its computer, was off
 	GapDamaged = "damaged" // what was recorded is lost: the service's disk damaged it
 	GapError   = "error-"  // and the id of the service's ERROR, which refused what was sent
 )

@@ -50,6 +50,8 @@ func gapName(reason string) string {
 		return lang.L("camera gone")
 	case media.GapService:
 		return lang.L("service stopped")
+	case media.GapOff:
+		return lang.L("recorder off")
 	case media.GapDamaged:
 		return lang.L("damaged")
 	}
@@ -78,6 +80,8 @@ func gapSentence(reason string) string {
 		return lang.L("Nothing is recorded: the camera was gone")
 	case media.GapService:
 		return lang.L("Nothing is recorded: the service was stopped, or died")
+	case media.GapOff:
+		return lang.L("Nothing is recorded: the program that records, or its computer, was off")
 	case media.GapDamaged:
 		return lang.L("What was recorded here is lost: the service's disk damaged it")
 	}

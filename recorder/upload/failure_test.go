@@ -43,6 +43,12 @@ func testErrorID(t *testing.T, id int, named bool) {
 	}
 	inBubble(t, s, func(r *rig) {
 		r.o.Stored = s.list
+		type rejected struct {
+			at time.Time
+			id int
+		}
+		told := make(chan rejected, 10)
+		r.o.Rejected = func(at time.Time, id int) { told <- rejected{at, id} }
 		k := r.record(100)
 		k.fragments(5, false)
 		k.end()
@@ -58,12 +64,20 @@ func testErrorID(t *testing.T, id int, named bool) {
 		r.drain(time.Minute)
 		if !fault {
 			r.stored(k.expect(count(5)...))
+			if len(told) > 0 {
+				t.Errorf("a fragment that is stored is said to be rejected: %+v", <-told)
+			}
 			return
 		}
 		r.stored(k.expect(1, 2, 4, 5))
 		list := k.k.Rejections()
 		if len(list) != 1 || list[0].Number != 3 || !strings.Contains(list[0].Reason, meaning(id).reason) {
 			t.Errorf("in quarantine: %+v", list)
+		}
+		if len(told) != 1 {
+			t.Errorf("%d are said to be rejected", len(told))
+		} else if x := <-told; x.id != id || !x.at.Equal(list[0].At) {
+			t.Errorf("what is rejected is said to be %+v, want that of %v", x, list[0].At)
 		}
 		if st := r.u.State(); st.Rejected != 1 || refused > 4 {
 			t.Errorf("%d rejected after %d refusals", st.Rejected, refused)

@@ -87,8 +87,9 @@ type Options struct {
 	// is done with. Nil: it is learned, from a connection on which fragments are received for 10 s or to its orderly end
 	// while nothing was ever persisted.
 	Keeps         func(ctx context.Context) (bool, error)
-	MaxConnection time.Duration // 0 means 40 min, for the service ends a connection at 45
-	Log           *slog.Logger  // nil discards
+	Rejected      func(at time.Time, id int) // is told of each fragment that the service will never take: its time, and the id of the ERROR; nil: nobody is
+	MaxConnection time.Duration              // 0 means 40 min, for the service ends a connection at 45
+	Log           *slog.Logger               // nil discards
 }
 
 func (o *Options) fill() {

@@ -115,6 +115,9 @@ func (c *connection) reject(fl *flight, v *verdict) {
 	}
 	u.mu.Unlock()
 	err := fl.f.Reject(v.Error())
+	if u.o.Rejected != nil {
+		u.o.Rejected(fl.f.Time(), v.id)
+	}
 	u.mu.Lock()
 	u.complain(fl.f, err)
 	u.rejected++
