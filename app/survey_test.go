@@ -231,7 +231,7 @@ func TestTellingMarks(t *testing.T) {
 func TestSurveySeesThePastChange(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now, gate := time.Now(), acc.archives["gate"]
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
 		s.Look(now.Add(-8*time.Hour), now.Add(time.Hour), time.Second)
 		time.Sleep(time.Minute)
 		synctest.Wait()
