@@ -30,7 +30,8 @@ type ArchiveOptions struct {
 // [media.Copier] and [media.Surveyor].
 //
 // It knows the windows of time that were asked for, a bounded number of them, and asks again for what may have changed: the newest
-// half minute after a second, and, since a past can be filled in, anything by the producer's clock after two minutes. Create it
+// half minute after a second, and, since a past can be filled in and expires, anything after two minutes by the producer's clock and
+// after ten by the server's, or when something that was listed is gone. Create it
 // with [Client.Archive]; [Archive.Close] ends what it does in the background.
 type Archive struct {
 	client  *Client

@@ -104,13 +104,17 @@ func (a *Archive) glance(ctx context.Context, ms int64) error {
 	return a.ask(ctx, span{max(around.from, ms-glanced.Milliseconds(), beginning), min(around.to, ms+joint.Milliseconds()+1)}, false)
 }
 
-// known returns what is known of a time, or the unknown time around it. What may have been filled in since it was asked for is
-// asked for again in the background.
+// known returns what is known of a time, or the unknown time around it. What may have been filled in since it was asked for, or have
+// expired, is asked for again in the background.
 func (a *Archive) known(ms int64) (*stretch, span) {
 	a.mu.Lock()
 	s, around := a.index.at(ms)
 	a.mu.Unlock()
-	if s != nil && a.clock == ProducerTime && s.settled && a.now().Sub(s.asked) > filled {
+	good := expires
+	if a.clock == ProducerTime {
+		good = filled
+	}
+	if s != nil && s.settled && a.now().Sub(s.asked) > good {
 		a.inBackground(span{s.from, s.to})
 	}
 	return s, around
@@ -119,6 +123,13 @@ func (a *Archive) known(ms int64) (*stretch, span) {
 // renew asks for what may be new in s.
 func (a *Archive) renew(ctx context.Context, s *stretch) error {
 	return a.ask(ctx, span{s.tail(), s.to}, true)
+}
+
+// doubt forgets what is known, but for what was asked for just now: something that was listed is gone, and so may be all that is older.
+func (a *Archive) doubt() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.index.forget(a.now().Add(-settling))
 }
 
 // look finds out what lies around f, where a player will go next, when there is time for that. The newest f counts.

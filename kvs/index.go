@@ -13,6 +13,7 @@ const (
 	settling  = 30 * time.Second // after a time by the service's clock, in which a fragment of it may still come to be listed
 	rechecked = time.Second      // how old what is known of a time that is not settled may get
 	filled    = 2 * time.Minute  // how old what is known of a settled time may get where the past can be filled in
+	expires   = 10 * time.Minute // and where it can only expire
 
 	window = int64(10 * time.Minute / time.Millisecond) // what is asked for at once: less than a page, with two seconds a fragment
 
@@ -179,6 +180,11 @@ func (x *index) trim() {
 		fragments -= len(x.stretches[oldest].list)
 		x.stretches = slices.Delete(x.stretches, oldest, oldest+1)
 	}
+}
+
+// forget forgets what was asked for before a moment.
+func (x *index) forget(before time.Time) {
+	x.stretches = slices.DeleteFunc(x.stretches, func(s *stretch) bool { return s.asked.Before(before) })
 }
 
 // part is what s knows of [from, to).

@@ -239,7 +239,8 @@ func (a *Archive) store(fresh []*media.Recorded) {
 	}
 }
 
-// settle hands a load's result to whoever waits. A fragment that will not come is not asked for again at once.
+// settle hands a load's result to whoever waits. A fragment that will not come is not asked for again at once; where it is gone, more
+// may be, which the index learns.
 func (a *Archive) settle(l *load, r *media.Recorded, err error) {
 	l.recorded, l.err = r, err
 	all := &a.loads
@@ -252,5 +253,8 @@ func (a *Archive) settle(l *load, r *media.Recorded, err error) {
 		all.faults[l.fragment.Number] = fault{err, time.Now().Add(remembered)}
 	}
 	all.mu.Unlock()
+	if errors.Is(err, media.ErrGone) {
+		a.doubt()
+	}
 	close(l.done)
 }

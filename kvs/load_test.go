@@ -296,3 +296,55 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("%d bytes in %d entries", cache.bytes, len(cache.entries))
 	}
 }
+
+// What has expired since it was listed is not found any more once it is known that it is gone, on the clock on which nothing is filled in
+// as well.
+func TestWhatHasExpiredIsNotFound(t *testing.T) {
+	for _, clock := range []Clock{ServerTime, ProducerTime} {
+		s, c := newService(t)
+		h := newShelf(t, s)
+		h.steady(0, 100)
+		a := openArchive(t, c, ArchiveOptions{Clock: clock})
+		list := all(t, a, 100)
+		h.mu.Lock()
+		for _, f := range list[:60] {
+			h.hidden[f.Number], h.faults[f.Number] = true, "absent"
+		}
+		h.mu.Unlock()
+		c.skew.Store(int64(time.Minute)) // later
+		if _, err := a.Load(testContext(t), list[0]); !errors.Is(err, media.ErrGone) {
+			t.Fatalf("the first fragment: %v, want that it is gone", err)
+		}
+		if f, err := a.Find(testContext(t), list[0].Start, true); err != nil || f.Number != list[60].Number {
+			t.Errorf("clock %v: the first of what is left is %s, %v; want %s", clock, f.Number, err, list[60].Number)
+		}
+		lists, _ := h.calls()
+		c.skew.Store(0)
+		if _, err := a.Load(testContext(t), list[59]); !errors.Is(err, media.ErrGone) {
+			t.Errorf("another one: %v, want that it is gone", err)
+		}
+		if _, err := a.Find(testContext(t), list[70].Start, true); err != nil {
+			t.Error(err)
+		}
+		if again, _ := h.calls(); again != lists {
+			t.Errorf("clock %v: what was asked for just now is asked for again", clock)
+		}
+	}
+}
+
+// What is known by the server's clock is asked for again at times, since it expires.
+func TestWhatExpiresIsListedAgain(t *testing.T) {
+	s, c := newService(t)
+	h := newShelf(t, s)
+	h.steady(0, 10)
+	a := openArchive(t, c, ArchiveOptions{Clock: ServerTime})
+	list := all(t, a, 10)
+	h.mu.Lock()
+	h.hidden[list[0].Number] = true
+	h.mu.Unlock()
+	wait(t, "first fragment that is left", func() bool {
+		c.skew.Store(int64(expires + time.Minute)) // later; each answer says that it is not
+		f, err := a.Find(testContext(t), list[0].Start, true)
+		return err == nil && f.Number == list[1].Number
+	})
+}
