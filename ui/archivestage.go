@@ -37,6 +37,9 @@ func stageOfArchive(m *model) stage {
 	case player.DeckDamaged:
 		return unreadable(m)
 	case player.DeckOffline:
+		if m.gone(m.watching.Stream) && app.Refused(m.account, d.Err) {
+			return absence(m)
+		}
 		if app.Refused(m.account, d.Err) {
 			return stage{symbol: "denied", alarm: true, title: lang.L("The archive of {{.Stream}} may not be read", values{"Stream": name}),
 				lines: []string{sentence(d.Err),

@@ -93,6 +93,9 @@ func TestStagesOfTheArchive(t *testing.T) {
 			[]string{"cannot be reached", "does not answer"}, []offer{offerRetry}},
 		{"denied", func(m *model) { m.deck.Phase, m.deck.Err = player.DeckOffline, errRefused }, false, true,
 			[]string{"may not be read", "kinesisvideo:ListFragments", "GetMediaForFragmentList"}, []offer{offerRetry, offerLive}},
+		{"no such stream", func(m *model) {
+			m.deck.Phase, m.deck.Err, m.watching.Stream = player.DeckOffline, errRefused, "nowhere"
+		}, false, true, []string{"There is no stream nowhere", "never made"}, []offer{offerRetry}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := w.archived()
@@ -187,6 +190,7 @@ func TestWhereabouts(t *testing.T) {
 		{5 * time.Second, 1, true, "22 Nov 10:42:02.000 " + zone + " · 5 s ago"},
 		{time.Minute, -2, true, "22 Nov 10:41:07.000 " + zone + " · −2× · 1 min ago"},
 		{95 * time.Second, 1.0 / 8, true, "22 Nov 10:40:32.000 " + zone + " · 1/8× · 1 min 35 s ago"},
+		{-25 * time.Hour, 1, false, "23 Nov 11:42:07.000 " + zone + " · paused · in the future"},
 		{25 * time.Hour, 8, false, "21 Nov 09:42:07.000 " + zone + " · paused · 1 d 1 h ago"},
 	} {
 		m := w.archived()

@@ -150,10 +150,9 @@ func stageOfStream(m *model) stage {
 		return s
 	case player.Failed:
 		if m.gone(m.watching.Stream) {
-			return stage{picture: seen, alarm: true, symbol: "failed",
-				title:  lang.L("{{.Stream}} is gone", values{"Stream": name}),
-				lines:  []string{lang.L("The stream was deleted, with all that it kept.")},
-				offers: []offer{offerRetry}}
+			s := absence(m)
+			s.picture = seen
+			return s
 		}
 		return stage{picture: seen, alarm: true, symbol: "failed",
 			title: lang.L("{{.Stream}} cannot be shown", values{"Stream": name}),
@@ -171,6 +170,15 @@ func stageOfStream(m *model) stage {
 		}
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name})}
 	}
+}
+
+// absence is said of a stream that the account does not have.
+func absence(m *model) stage {
+	return stage{alarm: true, symbol: "failed",
+		title: lang.L("There is no stream {{.Stream}}", values{"Stream": brief(m.watching.Stream)}),
+		lines: []string{lang.L("{{.Account}} does not have it: it was deleted, with all that it kept, or it was never made there.",
+			values{"Account": m.account.Name()})},
+		offers: []offer{offerRetry}}
 }
 
 // stageOfSound is stageOf while a stream is heard that has no picture.

@@ -101,7 +101,7 @@ func TestStages(t *testing.T) {
 		{"deleted by somebody", open(func(m *model) {
 			m.list.Rows = nil
 			m.state = player.State{Phase: player.Failed, Err: gone}
-		}), false, true, []string{"gate is gone", "deleted"}, []offer{offerRetry}},
+		}), false, true, []string{"There is no stream gate", "deleted", "never made"}, []offer{offerRetry}},
 		{"failed", open(func(m *model) { m.state = player.State{Phase: player.Failed, Err: gone} }),
 			false, true, []string{"gate cannot be shown", "reset", "does not try again"}, []offer{offerRetry}},
 		{"not seen for a while", open(func(m *model) { m.state.Phase = player.Ended }), true, false, nil, nil},

@@ -186,13 +186,18 @@ func (b *timeBar) clock(name string) {
 	}
 }
 
-// possibleView is s with its middle where something can be recorded.
+// possibleView is s with its middle where something can be recorded, or, of what holds nothing, where the playhead is.
 func (b *timeBar) possibleView(s timeline.Scale) timeline.Scale {
-	first := b.data.First
+	first, last := b.data.First, b.view.Now
 	if first.IsZero() {
-		first = b.view.Now.Add(-time.Hour)
+		first = last.Add(-time.Hour)
+		if p := b.playhead; !p.IsZero() && p.Before(first) {
+			first = p
+		} else if p.After(last) {
+			last = p
+		}
 	}
-	return s.Within(first, b.view.Now, b.view.Width)
+	return s.Within(first, last, b.view.Width)
 }
 
 // look shows another part of time.

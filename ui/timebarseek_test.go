@@ -67,3 +67,17 @@ func TestTimeBarBeginsAtThePlayhead(t *testing.T) {
 		t.Errorf("at first the playhead is at %v of %v", x, b.view.Width)
 	}
 }
+
+// Where nothing is recorded the bar goes with a link all the same, into the past and into the future.
+func TestTimeBarOfAnEmptyArchiveShowsThePlayhead(t *testing.T) {
+	b := newBarTest(t)
+	b.show(&timeline.Data{})
+	for _, ago := range []time.Duration{150 * time.Hour, -150 * time.Hour, 0} {
+		at := now.Add(-ago)
+		b.seek()
+		b.pass(at, now)
+		if x := b.view.X(at); x < 0 || x > b.view.Width {
+			t.Errorf("the playhead, %v ago, is at %v of %v", ago, x, b.view.Width)
+		}
+	}
+}

@@ -23,7 +23,11 @@ func whereabouts(m *model) string {
 	case m.head.rate != 1:
 		parts = append(parts, speed(m.head.rate))
 	}
-	parts = append(parts, ago(m.now.Sub(at)))
+	if at.Sub(m.now) > time.Second {
+		parts = append(parts, lang.L("in the future"))
+	} else {
+		parts = append(parts, ago(m.now.Sub(at)))
+	}
 	if m.detour != nil {
 		parts = append(parts, lang.L("through HLS"))
 	}
