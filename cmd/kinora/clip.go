@@ -98,9 +98,9 @@ func parseTime(flag, text string) (time.Time, error) {
 
 // clipProgress says in one line how far a clip is.
 func clipProgress(p clip.Progress) string {
-	text := fmt.Sprintf("%d of %d fragments, %s of %s, recorded until %s", p.Fragments, p.Total, megabytes(p.Bytes), megabytes(p.Of), p.At.Local().Format(time.DateTime))
+	text := fmt.Sprintf("%d of %s, %s of %s, recorded until %s", p.Fragments, count(p.Total, "fragment"), megabytes(p.Bytes), megabytes(p.Of), p.At.Local().Format(time.DateTime))
 	if !p.Since.IsZero() {
-		text = fmt.Sprintf("%.0f %%, %d fragments, %s, recorded until %s", 100*p.Share(), p.Fragments, megabytes(p.Bytes), p.At.Local().Format(time.DateTime))
+		text = fmt.Sprintf("%.0f %%, %s, %s, recorded until %s", 100*p.Share(), count(p.Fragments, "fragment"), megabytes(p.Bytes), p.At.Local().Format(time.DateTime))
 	}
 	if p.Missing > 0 {
 		text += fmt.Sprintf(", %d MISSING", p.Missing)
@@ -121,8 +121,8 @@ func (c *verifyCommand) run() error {
 			errs = append(errs, err)
 			continue
 		}
-		fmt.Printf("%s: unchanged since %s. %s, %s to %s, %d fragments", filepath.Base(file), p.Made.Local().Format(time.DateTime), p.Stream,
-			p.From.Format(time.RFC3339Nano), p.To.Format(time.RFC3339Nano), len(p.Pieces))
+		fmt.Printf("%s: unchanged since %s. %s, %s to %s, %s", filepath.Base(file), p.Made.Local().Format(time.DateTime), p.Stream,
+			p.From.Format(time.RFC3339Nano), p.To.Format(time.RFC3339Nano), count(len(p.Pieces), "fragment"))
 		if n := len(p.Missing); n > 0 {
 			fmt.Printf("; %d more could not be had", n)
 		}

@@ -148,7 +148,7 @@ func (t *offerTeller) tell(o app.Offered) {
 
 // offerFigures says in one line how an offer does.
 func offerFigures(o app.Offered) string {
-	text := fmt.Sprintf("%d viewers, %.2f Mb/s each", len(o.Viewers), o.Source.Bitrate/1e6)
+	text := fmt.Sprintf("%s, %.2f Mb/s each", count(len(o.Viewers), "viewer"), o.Source.Bitrate/1e6)
 	for _, v := range o.Viewers {
 		way := "direct"
 		if v.Relayed {

@@ -76,5 +76,13 @@ func span(d time.Duration) string {
 	}
 }
 
+// count is so many of a thing: "1 fragment", "2 fragments".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 func megabits(bps float64) string  { return fmt.Sprintf("%.1f Mb/s", bps/1e6) }
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

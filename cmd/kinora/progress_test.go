@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kinora/app"
+	"kinora/clip"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.Local)
@@ -33,6 +34,20 @@ func TestProgress(t *testing.T) {
 		take := open
 		take.Open, take.Figures, take.Upload = tc.open, tc.figures, tc.upload
 		if got := progress(noon, take, tc.safety); got != want {
+			t.Errorf("it says  %s\nwant     %s", got, want)
+		}
+	}
+}
+
+func TestClipProgress(t *testing.T) {
+	at := noon.Format(time.DateTime)
+	for want, p := range map[string]clip.Progress{
+		"1 of 1 fragment, 1.0 MB of 1.0 MB, recorded until " + at:                  {Fragments: 1, Total: 1, Bytes: 1e6, Of: 1e6, At: noon},
+		"1 of 5 fragments, 1.0 MB of 3.8 MB, recorded until " + at + ", 2 MISSING": {Fragments: 1, Total: 5, Bytes: 1e6, Of: 3_800_000, Missing: 2, At: noon},
+		"50 %, 1 fragment, 1.0 MB, recorded until " + at:                           {Fragments: 1, Bytes: 1e6, Since: noon.Add(-time.Minute), Until: noon.Add(time.Minute), At: noon},
+		"50 %, 12 fragments, 9.0 MB, recorded until " + at:                         {Fragments: 12, Bytes: 9e6, Since: noon.Add(-time.Minute), Until: noon.Add(time.Minute), At: noon},
+	} {
+		if got := clipProgress(p); got != want {
 			t.Errorf("it says  %s\nwant     %s", got, want)
 		}
 	}
