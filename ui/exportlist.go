@@ -18,7 +18,7 @@ type exportRow struct {
 	box   *fyne.Container
 	title *caption
 	words *widget.Label
-	bar   *widget.ProgressBar
+	bar   *progressLine
 	act   *button // ends it, takes it up again, or shows the folder
 	clear *button
 }
@@ -63,7 +63,7 @@ func (u *UI) showExports() {
 }
 
 func (u *UI) newExportRow(s *sheet, id int) *exportRow {
-	r := &exportRow{title: newCaption("", theme.ColorNameForeground).cut(0), bar: widget.NewProgressBar()}
+	r := &exportRow{title: newCaption("", theme.ColorNameForeground).cut(0), bar: newProgressLine()}
 	var words *fyne.Container
 	r.words, words = newParagraph("", fyne.TextAlignLeading, true)
 	r.act = newButton("", "", normal, nil)
@@ -83,8 +83,12 @@ func (u *UI) newExportRow(s *sheet, id int) *exportRow {
 // show brings the row to an export's moment, and reports whether it may be higher or lower than before. queued says what a running one
 // waits for.
 func (r *exportRow) show(u *UI, x app.Export, queued string) (resized bool) {
-	r.title.set(filepath.Base(x.Path))
-	r.bar.SetValue(x.Progress.Share())
+	title := filepath.Base(x.Path)
+	if x.Hours != "" {
+		title += string(filepath.Separator) // a folder, often called like the stream
+	}
+	r.title.set(title)
+	r.bar.set(x.Progress.Share())
 	resized = setShown(r.bar, x.Phase == app.ExportRunning)
 	setVisible(r.clear, x.Phase.Over())
 	importance := widget.LowImportance
@@ -133,9 +137,9 @@ func exportWords(x app.Export, queued string) string {
 			missing += " · " + queued
 		}
 		if x.Hours != "" {
-			return x.Stream + " · " + lang.L("{{.Done}} copied, by the hour", values{"Done": amount(p.Bytes)}) + missing
+			return x.Stream + " · " + percent(p.Share()) + " · " + lang.L("{{.Done}} copied, by the hour", values{"Done": amount(p.Bytes)}) + missing
 		}
-		return x.Stream + " · " + lang.L("{{.Done}} of {{.All}}", values{"Done": amount(p.Bytes), "All": amount(p.Of)}) + missing
+		return x.Stream + " · " + percent(p.Share()) + " · " + lang.L("{{.Done}} of {{.All}}", values{"Done": amount(p.Bytes), "All": amount(p.Of)}) + missing
 	case app.ExportDone:
 		files := ""
 		if n := len(x.Files); n > 1 || x.Hours != "" {

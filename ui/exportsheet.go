@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/widget"
 
 	"kinora/app"
 	"kinora/internal/diskspace"
@@ -28,7 +27,7 @@ func (u *UI) showExport(t app.Take) {
 		path.SetText(filepath.Join(dir, filepath.Base(path.Text)))
 	}, keys)
 	room, roomBox := newParagraph("", fyne.TextAlignLeading, true)
-	bar := widget.NewProgressBar()
+	bar := newProgressLine()
 	bar.Hide()
 	var done, total atomic.Int64
 	measure := func() {
@@ -48,7 +47,7 @@ func (u *UI) showExport(t app.Take) {
 		focus: func() fyne.Focusable { return path },
 		live: func(*model) {
 			if all := total.Load(); all > 0 {
-				bar.SetValue(float64(done.Load()) / float64(all))
+				bar.set(float64(done.Load()) / float64(all))
 			}
 		},
 		do: func(s *sheet) {

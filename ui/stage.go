@@ -31,6 +31,7 @@ type offer int
 const (
 	offerDemo offer = iota
 	offerNew
+	offerLast // to see the last that a stream holds
 	offerRecord
 	offerRetry
 	offerRefresh
@@ -249,7 +250,7 @@ func waiting(m *model, since time.Duration) stage {
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
 			lang.L("Its last fragment arrived {{.Age}} ago, at {{.Time}}. The picture appears as soon as a camera sends again.",
 				values{"Age": age(m.now.Sub(row.Last)), "Time": moment(row.Last)})},
-			offers: []offer{offerRecord}}
+			offers: []offer{offerLast, offerRecord}}
 	case m.state.Received > 0:
 		return stage{symbol: "waiting", title: lang.L("Opening {{.Stream}}", values{"Stream": name}), lines: []string{
 			lang.L("Connected. Waiting for a key frame, {{.Age}} so far.", values{"Age": age(since)})}}

@@ -63,7 +63,7 @@ func TestStages(t *testing.T) {
 		{"nobody sends", open(func(m *model) {
 			m.watching.Stream = "loading-dock-north-entrance"
 			m.state = player.State{Phase: player.Connecting, Since: now.Add(-time.Minute)}
-		}), false, false, []string{"is silent", "3 min ago", "10:39:07"}, []offer{offerRecord}},
+		}), false, false, []string{"is silent", "3 min ago", "10:39:07"}, []offer{offerLast, offerRecord}},
 		{"nobody has ever sent", open(func(m *model) {
 			m.watching.Stream = "roof"
 			m.state = player.State{Phase: player.Stalled, Since: now.Add(-time.Minute)}

@@ -21,7 +21,7 @@ const toastTime = 8 * time.Second
 
 func newToast(act *button) *toast {
 	t := &toast{text: newCaption("", theme.ColorNameForeground), act: act}
-	plate := container.NewStack(newPlate(), padded(row(space3, container.NewCenter(t.text), act), space2, space2, space3, space2))
+	plate := container.NewStack(newPlate(), padded(row(space2, padded(container.NewCenter(t.text), 0, 0, 0, space2), act), space2, space2, space3, space2))
 	t.box = newEdges(nil, padded(container.NewCenter(plate), 0, space4, 0, 0), nil, nil, nil)
 	t.box.Hide()
 	return t

@@ -345,6 +345,8 @@ func (u *UI) offer(o offer) *button {
 		return u.own(newButton(lang.L("Start the demo camera"), "camera", normal, u.startDemo), "")
 	case offerNew:
 		return u.own(newButton(lang.L("New stream"), "add", normal, u.showNewStream), "")
+	case offerLast:
+		return u.own(newButton(lang.L("Show the last recording"), "last", normal, u.goEnd), "")
 	case offerRecord:
 		return u.own(newButton(lang.L("Record into it"), "record", normal, func() { u.recordInto(u.seen.watching.Stream) }), "")
 	case offerRefresh:

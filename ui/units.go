@@ -30,6 +30,9 @@ func bitrate(bits float64) string {
 	return lang.L("{{.N}} Mb/s", values{"N": number(bits / 1e6)})
 }
 
+// percent formats a share of 0 to 1; it is 100 % only when all is done.
+func percent(share float64) string { return fmt.Sprintf("%d %%", int(100*share)) }
+
 // age formats how long ago something was, in its largest unit: "4 s", "3 min", "5 h", "6 d".
 func age(d time.Duration) string {
 	const day = 24 * time.Hour
