@@ -185,10 +185,11 @@ func (p *Painter) names(b brush, v *View, d *Data, top, bottom int) {
 	}
 }
 
-// local draws a line under what is recorded and has stills on this computer. Stills are known by the minute, so that alone the line
+// local draws a line under what is recorded and has stills on this computer, apart from it, since neither colour can be told from the
+// other in every appearance. Stills are known by the minute, so that alone the line
 // would reach beyond what is recorded.
 func (p *Painter) local(b brush, v *View, d *Data, recorded []float32, bottom int) {
-	thick := max(2, v.px(2.5))
+	thick, apart := max(2, v.px(2.5)), max(1, v.px(1.5))
 	for i := firstEnding(d.Local, v.From); i < len(d.Local); i++ {
 		from, to := max(0, v.px(v.X(d.Local[i].From))), min(len(recorded), v.px(v.X(d.Local[i].To))+1)
 		if from >= len(recorded) {
@@ -196,6 +197,7 @@ func (p *Painter) local(b brush, v *View, d *Data, recorded []float32, bottom in
 		}
 		for x := from; x < to; x++ {
 			if recorded[x] > 0 {
+				b.fill(image.Rect(x, bottom-thick-apart, x+1, bottom-thick), p.look.Raised)
 				b.fill(image.Rect(x, bottom-thick, x+1, bottom), p.look.Local)
 			}
 		}

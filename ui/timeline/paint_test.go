@@ -3,6 +3,7 @@ package timeline
 import (
 	"image"
 	"image/color"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,6 +43,15 @@ func TestPaint(t *testing.T) {
 	}
 	if got := img.RGBAAt(v.px(v.X(at(8, 30, 0))), int(s.Main[1])-1); got != testLook.Local {
 		t.Errorf("the foot of what is local is %v", got)
+	}
+	var above []color.RGBA // from the foot upwards, each colour once
+	for x, y := v.px(v.X(at(8, 30, 0))), int(s.Main[1])-1; y > row(s.Main); y-- {
+		if got := img.RGBAAt(x, y); len(above) == 0 || got != above[len(above)-1] {
+			above = append(above, got)
+		}
+	}
+	if want := []color.RGBA{testLook.Local, testLook.Raised, testLook.Span}; !slices.Equal(above, want) {
+		t.Errorf("from the foot of what is local upwards are %v, want %v", above, want)
 	}
 	if hatched(at(9, 11, 0), at(9, 14, 0), int(s.Main[1])-1, testLook.Local) || img.RGBAAt(v.px(v.X(at(9, 12, 0))), int(s.Main[1])-1) == testLook.Local {
 		t.Error("a gap is said to be local")
