@@ -108,6 +108,7 @@ func (u *UI) makeCommands() []command {
 		w("", "", nil, func() { u.focusTile(2) }, letter('3')),
 		w("", "", nil, func() { u.focusTile(3) }, letter('4')),
 		w(watching, lang.L("Take it out of this view"), []string{"⌫"}, func() { u.takeAway(u.now().Stream) }, key(fyne.KeyBackspace)),
+		w(watching, lang.L("Heard beside the others, or not"), []string{"Shift", "V"}, u.toggleAlways, letter('V')),
 		{watching, lang.L("Other stream, same time"), []string{"↑", "↓"}, []stroke{key(fyne.KeyUp)}, func() { u.step(-1) }, false, everywhere},
 		{"", "", nil, []stroke{key(fyne.KeyDown)}, func() { u.step(1) }, false, everywhere},
 		{watching, lang.L("Full screen"), []string{"F"}, []stroke{key(fyne.KeyF), key(fyne.KeyF11)}, u.toggleFullscreen, true, everywhere},
@@ -135,7 +136,6 @@ func (u *UI) makeCommands() []command {
 		{calling, lang.L("New channel"), []string{"Ctrl", "Shift", "N"}, []stroke{ctrlShift(fyne.KeyN)}, u.showNewChannel, false, everywhere},
 
 		w(streams, lang.L("Sound, volume"), []string{"V", "Shift", "↑", "↓"}, u.toggleMute, letter('v')),
-		w("", "", nil, u.toggleAlways, letter('V')),
 		w("", "", nil, u.louder, shift(fyne.KeyUp)),
 		w("", "", nil, u.quieter, shift(fyne.KeyDown)),
 		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false, everywhere},
