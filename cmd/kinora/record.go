@@ -127,6 +127,7 @@ func (c recordCommand) standing() (app.RecordingSettings, error) {
 func (c recordCommand) record(ctx context.Context, a *app.App, plan app.Plan) error {
 	screen := newTicker(os.Stdout)
 	defer screen.end()
+	began := time.Now()
 	if err := a.Recordings.Begin(plan); err != nil {
 		return err
 	}
@@ -152,12 +153,12 @@ func (c recordCommand) record(ctx context.Context, a *app.App, plan app.Plan) er
 		break
 	}
 	a.Recordings.Stop(plan.Stream)
-	return c.wait(a, screen, plan)
+	return c.wait(a, screen, plan, began)
 }
 
 // wait shows what is still being sent, until all is safe, --wait is over, or the program is asked again to end. From then
 // on nothing is sent any more.
-func (c recordCommand) wait(a *app.App, screen *ticker, plan app.Plan) error {
+func (c recordCommand) wait(a *app.App, screen *ticker, plan app.Plan, began time.Time) error {
 	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(asked, c.Wait)
@@ -184,7 +185,7 @@ func (c recordCommand) wait(a *app.App, screen *ticker, plan app.Plan) error {
 		}
 		break
 	}
-	screen.sum(a)
+	screen.sum(a, plan.Stream, began)
 	if failure == nil {
 		failure = screen.nothing(a, plan)
 	}

@@ -45,6 +45,18 @@ func TestRecordIntoTheEmbeddedService(t *testing.T) {
 	nothingLeft(t, data)
 }
 
+// A file is stored as fast as it is read, which may be over before it has been shown once: what came of it is said all the same.
+func TestRecordAFile(t *testing.T) {
+	leak.Check(t)
+	data := t.TempDir()
+	r := startRecording(t, nil, "--data", data, "--source", "file:../../ffmpeg/testdata/bframes.mp4", "--quality", "copy", "--stream", "gate")
+	r.ends(0)
+	if out := r.out.String(); !strings.Contains(out, "recording bframes.mp4 into gate of This computer") || !strings.Contains(out, "ended  captured 0:0") {
+		t.Errorf("it says\n%s", out)
+	}
+	nothingLeft(t, data)
+}
+
 // TestRecordEndsAtAnInterrupt wants every frame until then in the stream.
 func TestRecordEndsAtAnInterrupt(t *testing.T) {
 	leak.Check(t)

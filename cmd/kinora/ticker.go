@@ -80,9 +80,17 @@ func (t *ticker) find(a *app.App) app.Take {
 	return app.Take{}
 }
 
-// sum leaves the last word on the take.
-func (t *ticker) sum(a *app.App) {
-	if take := t.find(a); take.ID != "" {
+// sum leaves the last word on the take, which may have been over before it was shown: then it is the stream's that began last, if that
+// was not earlier than began.
+func (t *ticker) sum(a *app.App, stream string, began time.Time) {
+	take := t.find(a)
+	if takes := a.Recordings.Takes().Get(); take.ID == "" {
+		i := slices.IndexFunc(takes, func(x app.Take) bool { return x.Stream == stream && !x.Began.Before(began) })
+		if i >= 0 {
+			take = takes[i]
+		}
+	}
+	if take.ID != "" {
 		t.end()
 		fmt.Fprintln(t.out, progress(time.Now(), take, a.Recordings.Safety().Get()))
 	}
