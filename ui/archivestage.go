@@ -116,6 +116,9 @@ func vacancy(m *model, gap media.Gap) stage {
 	}
 	switch {
 	case gap.From.IsZero() && !gap.To.IsZero():
+		if keeps := retentionOf(m); keeps > 0 && m.now.Sub(m.head.at) > keeps {
+			s.symbol, s.title, s.lines = "expired", lang.L("This time has expired"), append(s.lines, kept(keeps)+".")
+		}
 		s.lines = append(s.lines, lang.L("The recording begins at {{.Time}}.", values{"Time": instant(gap.To, m.now)}))
 		s.offers = append(s.offers, offerAfter)
 		return s
@@ -183,7 +186,11 @@ func ending(m *model, gap media.Gap) stage {
 	row, known := m.row(m.watching.Stream)
 	switch {
 	case !gap.From.IsZero():
-		return stage{symbol: "stop", title: lang.L("The recording ends here"), lines: []string{
+		title := lang.L("The recording ends here")
+		if m.head.at.Sub(m.now) > time.Second {
+			title = lang.L("This time is still to come")
+		}
+		return stage{symbol: "stop", title: title, lines: []string{
 			lang.L("Its last picture is of {{.Time}}.", values{"Time": instant(gap.From, m.now)})}, offers: []offer{offerBefore, offerLive}}
 	case !gap.To.IsZero():
 		return stage{symbol: "stop", title: lang.L("The recording begins here"), lines: []string{

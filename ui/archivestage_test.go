@@ -59,6 +59,12 @@ func TestStagesOfTheArchive(t *testing.T) {
 		{"gap of which nothing is known", func(m *model) { m.deck.Phase = player.DeckVacant }, false, false, []string{"Nothing is recorded at this time"}, nil},
 		{"end", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckEnd, media.Gap{From: gap.From} }, false, false,
 			[]string{"The recording ends here", "10:22:07.000"}, []offer{offerBefore, offerLive}},
+		{"in the future", func(m *model) {
+			m.deck.Phase, m.deck.Gap, m.head.at = player.DeckEnd, media.Gap{From: gap.From}, now.Add(time.Hour)
+		}, false, false, []string{"still to come", "10:22:07.000"}, []offer{offerBefore, offerLive}},
+		{"before all that is kept", func(m *model) {
+			m.deck.Phase, m.deck.Gap, m.head.at = player.DeckVacant, media.Gap{To: gap.To}, now.Add(-25*time.Hour)
+		}, false, false, []string{"has expired", "Kept for 24 hours", "begins at 22 Nov 10:37:07.000"}, []offer{offerAfter}},
 		{"beginning", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckEnd, media.Gap{To: gap.To} }, false, false,
 			[]string{"The recording begins here", "10:37:07.000", "Kept for 24 hours"}, []offer{offerAfter}},
 		{"empty", func(m *model) { m.deck.Phase = player.DeckEnd }, false, false, []string{"gate is empty"}, []offer{offerLive}},
