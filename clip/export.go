@@ -153,7 +153,7 @@ func (e *export) told(f *media.Fragment, missing bool) {
 }
 
 // margin is what must stay free on the disk.
-const margin = 64 << 20
+const margin int64 = 64e6
 
 // room fails when a disk has not the room for what is to come.
 func room(path string, need int64) error {
@@ -161,10 +161,17 @@ func room(path string, need int64) error {
 	if err != nil {
 		return fmt.Errorf("the folder for the clip cannot be used: %w", err)
 	}
-	if need += need / 50; free < need+margin {
-		return fmt.Errorf("the clip takes about %d MB, but only %d MB are free in %s; free some, or choose another folder", need>>20, max(0, free-margin)>>20, filepath.Dir(path))
+	return enough(free, need+need/50, filepath.Dir(path))
+}
+
+// enough fails when so many bytes that are free in a folder are too few for a clip, and for what must stay free.
+func enough(free, need int64, dir string) error {
+	if free >= need+margin {
+		return nil
 	}
-	return nil
+	const mega = 1_000_000
+	return fmt.Errorf("the clip takes about %d MB and leaves %d MB of a disk free, but in %s only %d MB are; free some, or choose another folder",
+		(need+mega-1)/mega, margin/mega, dir, free/mega)
 }
 
 // Discard removes what an export that broke off has left behind, unless another writes it now.

@@ -249,3 +249,18 @@ func TestHours(t *testing.T) {
 		t.Errorf("made again: %q, %v", again, err)
 	}
 }
+
+// Where a disk is too small, what is said adds up: what the clip takes, what stays free, and what there is.
+func TestADiskThatIsTooSmall(t *testing.T) {
+	if err := enough(margin+75e6, 75e6, "/clips"); err != nil {
+		t.Errorf("with just enough: %v", err)
+	}
+	for free, want := range map[int64]string{
+		margin + 75e6 - 1: "takes about 75 MB and leaves 64 MB of a disk free, but in /clips only 138 MB are",
+		0:                 "only 0 MB are",
+	} {
+		if err := enough(free, 75e6, "/clips"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with %d bytes free: %v, want %q", free, err, want)
+		}
+	}
+}
