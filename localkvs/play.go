@@ -268,6 +268,12 @@ func (r *play) numberedFragment() (answered, error) {
 	if !ok {
 		return answered{}, noFragment(fmt.Sprintf("The session has no fragment %d now.", number))
 	}
+	switch _, kept, err := r.stream.Find(f.Number); { // its segment may outlast it
+	case err != nil:
+		return answered{}, err
+	case !kept:
+		return answered{}, archive.ErrNotFound
+	}
 	return r.fragmentAt(&f.Entry, f.media)
 }
 
