@@ -167,3 +167,18 @@ func TestCopyEnds(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 }
+
+// An answer that ends early, as if it were whole, costs another call and nothing else.
+func TestAnAnswerThatEndsEarly(t *testing.T) {
+	s, c := newService(t)
+	h := newShelf(t, s)
+	h.steady(0, 8)
+	a := openArchive(t, c, ArchiveOptions{})
+	list := all(t, a, 8)
+	h.faults[list[2].Number], h.faults[list[5].Number] = "end", "absent"
+	wanted := numbers(list)
+	wanted[5] += " gone"
+	if got := copyAll(t, a, list); !slices.Equal(got, wanted) {
+		t.Errorf("got %q", got)
+	}
+}

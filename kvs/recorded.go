@@ -60,7 +60,8 @@ func (a *Archive) read(ctx context.Context, fragments []media.Fragment, room fun
 	return a.readBySessions(ctx, fragments, got)
 }
 
-// readSome makes one call. An answer ends with the first fragment that has a fault; rest are those that the call did not come to.
+// readSome makes one call. An answer ends with the first fragment that has a fault; rest are those that the call did not come to. What
+// does not come when nothing else does is gone.
 func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, room func(media.Fragment) *mkv.Memory, got func(string, *media.Recorded, error) error) (rest []media.Fragment, err error) {
 	numbers := make([]string, len(fragments))
 	for i := range fragments {
@@ -93,6 +94,9 @@ func (a *Archive) readSome(ctx context.Context, fragments []media.Fragment, room
 			}
 		}
 		if err == io.EOF {
+			if len(rest) < len(fragments) {
+				return rest, nil // an answer may end early; what is gone does not come for itself either
+			}
 			for _, f := range rest {
 				if err := got(f.Number, nil, a.lost(f.Number, fmt.Errorf("the service did not send it: %w", media.ErrGone))); err != nil {
 					return nil, err

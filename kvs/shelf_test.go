@@ -27,7 +27,7 @@ type shelf struct {
 	mu        sync.Mutex
 	fragments []Fragment
 	hidden    map[string]bool   // stored, and not listed yet
-	faults    map[string]string // by number: "gone", "absent", "damaged", "error", "cut"
+	faults    map[string]string // by number: "gone", "absent", "damaged", "error", "cut", "end"
 	listed    []string          // time ranges asked for, "from-to" in seconds after shelfEpoch
 	loaded    [][]string        // numbers asked for, by call
 	hold      chan struct{}     // when not nil, media is sent after it is closed
@@ -156,6 +156,11 @@ func (h *shelf) media(w http.ResponseWriter, r *http.Request) {
 		switch fault {
 		case "absent":
 			continue
+		case "end": // once
+			h.mu.Lock()
+			delete(h.faults, number)
+			h.mu.Unlock()
+			return
 		case "gone", "error", "kms":
 			id := map[string]string{"gone": "4000", "error": "5000", "kms": "4500"}[fault]
 			b = (&record{number, id}).bytes(h.t)
