@@ -187,7 +187,7 @@ type uploadBody struct {
 	r         io.Reader
 	interrupt func(time.Time) // makes a Read of r that waits then fail
 	readErr   error           // the network's error, not io.EOF; of the reading goroutine
-	waiting   atomic.Int64    // since when Read waits for data, in ns since 1970; 0: it does not
+	waiting   atomic.Int64    // since when Read waits for data, in ns after counted; 0: it does not
 	ended     atomic.Int32
 }
 
@@ -200,11 +200,14 @@ func bodyOf(r io.Reader, rc *http.ResponseController) *uploadBody {
 
 var errEnded = errors.New("the service has ended the upload")
 
+// counted is from where silence is counted, by a clock that nobody sets: when the system's is put right, no producer has been silent.
+var counted = time.Now()
+
 func (b *uploadBody) Read(p []byte) (int, error) {
 	if b.ended.Load() != endNone {
 		return 0, errEnded
 	}
-	b.waiting.Store(time.Now().UnixNano())
+	b.waiting.Store(int64(time.Since(counted)))
 	n, err := b.r.Read(p)
 	b.waiting.Store(0)
 	if err != nil && err != io.EOF {
@@ -220,7 +223,7 @@ func (b *uploadBody) silence() time.Duration {
 	if since == 0 {
 		return 0
 	}
-	return time.Since(time.Unix(0, since))
+	return time.Since(counted) - time.Duration(since)
 }
 
 // end makes Read return an error. The first reason stays. A Read that waits ends at once when its producer is idle. Otherwise it

@@ -238,12 +238,15 @@ func deleteStream(s *Service, _ *http.Request, in deleteStreamIn) (empty, error)
 	if channel, ok := s.storesInto(m.ARN); ok {
 		return empty{}, resourceInUse("The signaling channel %s stores into the stream; disable that by UpdateMediaStorageConfiguration first.", channel.Name)
 	}
-	if err := s.archive.Delete(stream); err != nil {
+	err = s.archive.Delete(stream)
+	if there, ok := s.archive.Lookup(m.Name); !ok || there != stream { // also where some of its files are left
+		s.dropFeed(stream)
+		s.asked.forget(m.ARN)
+		s.sessions.forget(m.ARN)
+	}
+	if err != nil {
 		return empty{}, err
 	}
-	s.dropFeed(stream)
-	s.asked.forget(m.ARN)
-	s.sessions.forget(m.ARN)
 	s.log.Info("stream deleted", "stream", m.Name)
 	return empty{}, nil
 }
