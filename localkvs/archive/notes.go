@@ -98,8 +98,8 @@ func (s *Stream) Explain(n Note) error {
 
 // note changes the notebook by fn, and stores it when fn says that this matters.
 func (s *Stream) note(fn func(*notebook) bool) error {
-	s.adminMu.Lock()
-	defer s.adminMu.Unlock()
+	s.notesMu.Lock() // which is held while the disk works: whoever draws a number does not wait for that
+	defer s.notesMu.Unlock()
 	if err := s.gone(); err != nil {
 		return err
 	}

@@ -200,3 +200,31 @@ func TestExpiredIsAGap(t *testing.T) {
 		t.Errorf("without retention the gaps are %v", gaps)
 	}
 }
+
+// A fragment's number is drawn while readers of the stream wait: not for a disk that takes its time with a note.
+func TestNumbersWaitForNoNote(t *testing.T) {
+	r := newRig(t)
+	waits, goes := make(chan bool), make(chan bool)
+	r.disk.Fault = func(_, path string, size int) (int, error) {
+		if filepath.Base(path) == notesFile {
+			waits <- true
+			<-goes
+		}
+		return size, nil
+	}
+	s := r.run().stream("door")
+	noted := make(chan error, 1)
+	go func() { noted <- s.UploadBegan() }()
+	<-waits
+	drawn := make(chan Number, 1)
+	go func() { drawn <- s.NextNumber(r.clock.Now(), true) }()
+	select {
+	case <-drawn:
+	case <-time.After(20 * time.Second):
+		t.Error("a number waits for the disk")
+	}
+	close(goes)
+	if err := <-noted; err != nil {
+		t.Error(err)
+	}
+}

@@ -106,9 +106,11 @@ type Stream struct {
 	tagging cipher.AEAD // seals tags in the index
 
 	meta  atomic.Pointer[Meta]     // what it points at is never changed
-	notes atomic.Pointer[notebook] // likewise; written with adminMu held
+	notes atomic.Pointer[notebook] // likewise; written with notesMu held
 
-	adminMu  sync.Mutex // guards stream.json and notes.json, and:
+	notesMu sync.Mutex // guards notes.json
+
+	adminMu  sync.Mutex // guards stream.json, and:
 	seq      uint64     // of the newest number
 	reserved uint64     // stream.json promises that no number up to this one is given out after a restart
 
@@ -336,6 +338,26 @@ func (a *Archive) Delete(s *Stream) error {
 	if a.isClosing() {
 		return ErrClosed
 	}
+	trash := s.dir + deletedSuffix
+	if err := s.bury(trash); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	delete(a.streams, s.name)
+	a.garbage = append(a.garbage, s.id)
+	a.mu.Unlock()
+	if err := errors.Join(a.disk.SyncDir(a.streamsDir()), a.disk.RemoveAll(trash)); err != nil {
+		return fmt.Errorf("removing the files of deleted stream %q: %w", s.name, err)
+	}
+	a.tidySoon()
+	return nil
+}
+
+// bury gives the stream's directory the name of waste. To remove what is in it may take long, and a round of the committer, in which other
+// streams have their part, must not wait for that: nothing is locked then.
+func (s *Stream) bury(trash string) error {
+	s.notesMu.Lock()
+	defer s.notesMu.Unlock()
 	s.adminMu.Lock()
 	defer s.adminMu.Unlock()
 	if err := s.gone(); err != nil {
@@ -346,23 +368,11 @@ func (a *Archive) Delete(s *Stream) error {
 	if err := s.tail.close(); err != nil {
 		return fmt.Errorf("deleting stream %q: %w", s.name, err)
 	}
-	trash := s.dir + deletedSuffix
 	s.mu.Lock()
-	err := a.disk.Rename(s.dir, trash)
-	if err == nil {
-		s.deleted, s.segments, s.dropped = true, nil, nil
-	}
-	s.mu.Unlock()
-	if err != nil {
+	defer s.mu.Unlock()
+	if err := s.archive.disk.Rename(s.dir, trash); err != nil {
 		return fmt.Errorf("deleting stream %q: %w", s.name, err)
 	}
-	a.mu.Lock()
-	delete(a.streams, s.name)
-	a.garbage = append(a.garbage, s.id)
-	a.mu.Unlock()
-	if err := errors.Join(a.disk.SyncDir(a.streamsDir()), a.disk.RemoveAll(trash)); err != nil {
-		return fmt.Errorf("removing the files of deleted stream %q: %w", s.name, err)
-	}
-	a.tidySoon()
+	s.deleted, s.segments, s.dropped = true, nil, nil
 	return nil
 }
