@@ -23,6 +23,17 @@ type head struct {
 	slowest time.Duration // longest time from picture to picture
 }
 
+// headsBytes is how much of heads is kept. A producer may put megabytes into one.
+const headsBytes = 16 << 20
+
+func (s *Service) keepHead(key headKey, h head) {
+	weight := int64(1 << 10)
+	for _, t := range h.tracks {
+		weight += int64(len(t.Name) + len(t.Private))
+	}
+	s.heads.put(key, h, weight)
+}
+
 type fragmentKey struct {
 	stream *archive.Stream
 	number archive.Number
@@ -47,7 +58,7 @@ func (s *Service) outlineOf(stream *archive.Stream, e *archive.Entry) (archive.O
 	}
 	o := p.outline()
 	s.outlines.put(key, o, 1)
-	s.heads.put(headKey{stream, o.Config}, p.head(), 1)
+	s.keepHead(headKey{stream, o.Config}, p.head())
 	return o, nil
 }
 
@@ -62,7 +73,7 @@ func (s *Service) headOf(stream *archive.Stream, e *archive.Entry) (head, error)
 		return head{}, err
 	}
 	h := p.head()
-	s.heads.put(key, h, 1)
+	s.keepHead(key, h)
 	return h, nil
 }
 

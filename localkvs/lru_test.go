@@ -1,6 +1,11 @@
 package localkvs
 
-import "testing"
+import (
+	"testing"
+
+	"kinora/localkvs/archive"
+	"kinora/media"
+)
 
 func TestLRUKeepsWhatWasUsedLast(t *testing.T) {
 	c := newLRU[string, int](3)
@@ -30,5 +35,23 @@ func TestLRUKeepsWhatWasUsedLast(t *testing.T) {
 	}
 	if _, ok := c.get("a"); !ok {
 		t.Error("and what was there has gone for it")
+	}
+}
+
+// Heads weigh what producers put into them.
+func TestHeadsAreBounded(t *testing.T) {
+	store, err := archive.Open(t.TempDir(), archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(Options{Archive: store})
+	for i := range int64(40) {
+		s.keepHead(headKey{config: i + 1}, head{tracks: []media.Track{{ID: 1, Private: make([]byte, 1<<20)}}})
+	}
+	if n, _ := s.heads.size(); n == 0 || n > headsBytes>>20 {
+		t.Errorf("%d heads of a megabyte are kept", n)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -167,7 +167,7 @@ func New(o Options) *Service {
 		viewers:  newLRU[tokenID, *viewer](viewersWeight),
 		places:   newLRU[tokenID, place](maxPlaces),
 		segments: newSegmenter(),
-		heads:    newLRU[headKey, head](1024),
+		heads:    newLRU[headKey, head](headsBytes),
 		outlines: newLRU[fragmentKey, archive.Outline](64 << 10),
 		parts:    newLRU[partsKey, []mp4.Part](64 << 10),
 		draining: make(chan struct{}),
