@@ -84,6 +84,15 @@ func (d *Deck) peek(ctx context.Context, w wish) *reading {
 	}
 }
 
+// lookOn begins to read what follows, and where nothing did, looks each second for what has come since.
+func (d *Deck) lookOn(ctx context.Context, w wish) {
+	n := d.peek(ctx, w)
+	if n != nil && n.Number == "" && errors.Is(n.err, io.EOF) && time.Since(d.looked) >= growth {
+		d.stopReading()
+		d.peek(ctx, w)
+	}
+}
+
 // starve waits for what follows. When what there was has been seen, it lets time stand.
 func (d *Deck) starve(ctx context.Context, w wish) {
 	left := time.Duration(math.MaxInt64)

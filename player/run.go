@@ -240,6 +240,7 @@ func (d *Deck) present(ctx context.Context, w wish, due, now time.Time) {
 		d.put(p.roll, p.pts, p.size, p.kept, due)
 		d.status.ready()
 		d.seat.shows(p.at())
+		d.lookOn(ctx, w) // once there is a picture, so that nothing takes time from the first one
 	case late > max(frame, spacing):
 		d.status.late()
 	default:
