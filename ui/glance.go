@@ -73,10 +73,10 @@ func (g *glance) show(t app.Thumb, head time.Time, deck player.DeckState, over f
 	setVisible(g.box, true)
 }
 
-// nearer tells whether a still is nearer to the playhead than the picture of a deck, by so much that it is seen.
+// nearer tells whether a still is nearer to the playhead than the picture of a deck, by so much that it is seen. Where nothing is recorded none is.
 func nearer(t app.Thumb, head time.Time, deck player.DeckState) bool {
 	const seen, current = 500 * time.Millisecond, 5 * time.Second
-	if deck.Exact || t.Of.Sub(head).Abs() > current {
+	if deck.Exact || deck.Vacant() || t.Of.Sub(head).Abs() > current {
 		return false
 	}
 	return t.At.Sub(head).Abs()+seen < deck.At.Sub(head).Abs()

@@ -25,6 +25,7 @@ func TestGlanceIsSeenWhileItIsNearerThanThePicture(t *testing.T) {
 		"there is none yet":         {still, player.DeckState{}, true},
 		"the picture is as near":    {still, player.DeckState{At: now.Add(300 * time.Millisecond)}, false},
 		"the picture is the right":  {still, player.DeckState{At: now.Add(-time.Minute), Exact: true}, false},
+		"nothing is recorded":       {still, player.DeckState{At: now.Add(-time.Minute), Phase: player.DeckVacant}, false},
 		"there is no still":         {app.Thumb{Of: now}, player.DeckState{}, false},
 		"the still is of elsewhere": {app.Thumb{Of: now.Add(-time.Hour), At: now, Image: still.Image}, player.DeckState{}, false},
 	} {
