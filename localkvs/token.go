@@ -68,7 +68,7 @@ func (t tokens) open(text token, now time.Time) (*playback, error) {
 
 func (t token) bytes() ([]byte, bool) {
 	text, ok := strings.CutSuffix(string(t), "~")
-	if !ok || len(text) > maxToken {
+	if !ok || len(text) > maxToken || strings.ContainsAny(text, "\r\n") { // which the decoder would pass over, and playlists would not
 		return nil, false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)

@@ -44,7 +44,8 @@ func TestTokensOpenUntilTheyExpire(t *testing.T) {
 		}
 		refused("changed", invalid, keys, string(changed), now)
 	}
-	for _, other := range []string{"", "~", "AAAA~", strings.Repeat("A", 1<<16) + "~", string(sealed[:len(sealed)-1]), string(sealed) + "~"} {
+	for _, other := range []string{"", "~", "AAAA~", strings.Repeat("A", 1<<16) + "~", string(sealed[:len(sealed)-1]), string(sealed) + "~",
+		string(sealed[:9]) + "\n" + string(sealed[9:])} {
 		refused("made up", invalid, keys, other, now)
 	}
 }
