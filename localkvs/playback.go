@@ -116,10 +116,10 @@ func (p *playback) pick(in *fragmentSelector, now time.Time) error {
 		return nil
 	}
 	p.To = time.Time(*to).UnixMilli()
-	switch length := time.Duration(p.To-p.From) * time.Millisecond; {
+	switch length := p.To - p.From; {
 	case length <= 0:
 		return invalidArgument("EndTimestamp must lie after StartTimestamp.")
-	case length > maxRange:
+	case length > maxRange.Milliseconds():
 		return invalidArgument("The TimestampRange must not be longer than 24 hours.")
 	case p.Clock == archive.ServerTime && time.Time(*to).After(now):
 		return invalidArgument("EndTimestamp must lie in the past when FragmentSelectorType is SERVER_TIMESTAMP.")
