@@ -18,7 +18,7 @@ func (f *fragmentSelector) bounds() (archive.Clock, time.Time, time.Time, error)
 	var clock archive.Clock
 	var none time.Time
 	if f == nil {
-		return clock, none, none, invalidArgument("FragmentSelector must be given, unless NextToken is.")
+		return clock, none, none, invalidArgument("The fragment selector must be given.")
 	}
 	switch f.FragmentSelectorType {
 	case "SERVER_TIMESTAMP":
@@ -87,6 +87,9 @@ func (s *Service) selection(in *fragmentQuery) (stream *archive.Stream, at page,
 
 // pageOf reads the selection from the token, or from the selector when there is none.
 func pageOf(token string, selector *fragmentSelector) (page, archive.Cursor, error) {
+	if token == "" && selector == nil {
+		return page{}, archive.Cursor{}, invalidArgument("FragmentSelector must be given, unless NextToken is.")
+	}
 	if token == "" {
 		clock, from, to, err := selector.bounds()
 		return page{Clock: clock, From: from.UnixMilli(), To: to.UnixMilli()}, archive.Cursor{}, err

@@ -246,6 +246,9 @@ func (p *playback) covers(e *archive.Entry) bool {
 
 // mediaFragment answers with moof and mdat of one track of a fragment. Its times are those of the session's clock.
 func (r *play) mediaFragment() (answered, error) {
+	if r.Container != fragmentedMP4 {
+		return answered{}, r.otherContainer()
+	}
 	e, err := r.listed()
 	if err != nil {
 		return answered{}, err
@@ -299,7 +302,7 @@ func (r *play) fragmentAt(e *archive.Entry, start time.Duration) (answered, erro
 // tsFragment answers with a whole fragment as MPEG-TS.
 func (r *play) tsFragment() (answered, error) {
 	if r.Container != mpegTS {
-		return answered{}, invalidArgument("The session's container is %s.", r.Container)
+		return answered{}, r.otherContainer()
 	}
 	e, err := r.listed()
 	if err != nil {
@@ -311,4 +314,8 @@ func (r *play) tsFragment() (answered, error) {
 		return answered{}, err
 	}
 	return answered{kindTS, [][]byte{g.transport}, true}, nil
+}
+
+func (r *play) otherContainer() error {
+	return invalidArgument("The session's container is %s.", r.Container)
 }
