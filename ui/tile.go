@@ -38,7 +38,8 @@ func newTile() *tile {
 	t.sound = newButton("", "sound", flat, nil)
 	t.sound.hint = lang.L("Sound")
 	t.loud = newSoundLevel()
-	t.plate = container.NewStack(newPlate(), padded(row(space1, t.name, t.wait, t.sound, t.loud), space1, space1, space2, space2))
+	t.wait.Hide()
+	t.plate = container.NewStack(newPlate(), padded(column(0, row(space1, t.name, t.sound, t.loud), t.wait), space1, space1, space2, space2))
 	t.box = container.NewStack(t.view, container.NewCenter(t.note), container.New(snug{space2}, t.plate), t.frame)
 	t.box.Hide()
 	return t
