@@ -40,7 +40,7 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 	}
 	places := dragPath(head, head.X > d.screen.Size.X/2+120)
 	var seen []rig.Sighting
-	var still time.Duration
+	var moved movements
 	var stopped time.Time
 	group, running := errgroup.WithContext(ctx)
 	watching, stop := context.WithCancel(running)
@@ -50,7 +50,7 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 		return err
 	})
 	group.Go(func() (err error) {
-		still, err = longestStill(watching, d.screen, head.Y-abovePointer, dragTime)
+		moved, err = watchPlayhead(watching, d.screen, head.Y-abovePointer, dragTime)
 		return err
 	})
 	began := time.Now()
@@ -76,7 +76,7 @@ func measureDrag(ctx context.Context, s setting) (found []figure, err error) {
 	return []figure{
 		measured("pictures that follow the pointer", float64(followed)/stopped.Sub(began).Seconds(), "a second").atLeast(15),
 		measured("the last picture after the pointer stops", milliseconds(max(0, last)), "ms").atMost(150),
-		measured("the playhead stands still meanwhile, longest", milliseconds(still), "ms").atMost(50),
+		measured("the playhead stands still meanwhile, longest", milliseconds(moved.still), "ms").atMost(50),
 	}, nil
 }
 
@@ -126,22 +126,35 @@ func playhead(screen *xscreen.Display) (image.Point, error) {
 
 func white(row []byte, x int) bool { return row[4*x] > 230 && row[4*x+1] > 230 && row[4*x+2] > 230 }
 
-// longestStill watches a row of the bar of time for a while, or until ctx ends, and returns the longest time in which the
-// playhead did not move.
-func longestStill(ctx context.Context, screen *xscreen.Display, y int, span time.Duration) (longest time.Duration, err error) {
+// movements are those of the playhead.
+type movements struct {
+	n           int
+	first, last time.Time
+	still       time.Duration // the longest time from one to the next
+}
+
+// perSecond is how many there were a second, from the first one to the last one.
+func (m *movements) perSecond() float64 {
+	if m.n < 2 {
+		return 0
+	}
+	return float64(m.n-1) / m.last.Sub(m.first).Seconds()
+}
+
+// watchPlayhead watches a row of the bar of time for a while, or until ctx ends.
+func watchPlayhead(ctx context.Context, screen *xscreen.Display, y int, span time.Duration) (m movements, err error) {
 	row := make([]byte, 4*screen.Size.X)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	var at int
-	var moved time.Time // zero before the first movement
+	at := 0
 	for end := time.Now().Add(span); time.Now().Before(end); {
 		select {
 		case <-ctx.Done():
-			return longest, nil
+			return m, nil
 		case <-tick.C:
 		}
 		if err := screen.Row(row, 0, y); err != nil {
-			return longest, err
+			return m, err
 		}
 		x := len(row)/4 - 1
 		for x > 0 && !white(row, x) {
@@ -152,11 +165,12 @@ func longestStill(ctx context.Context, screen *xscreen.Display, y int, span time
 		case at == 0 || x == 0:
 			at = x
 		case x != at:
-			if !moved.IsZero() {
-				longest = max(longest, now.Sub(moved))
+			if m.n++; m.n == 1 {
+				m.first, m.last = now, now
 			}
-			at, moved = x, now
+			m.still = max(m.still, now.Sub(m.last))
+			at, m.last = x, now
 		}
 	}
-	return longest, nil
+	return m, nil
 }

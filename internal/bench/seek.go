@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"kinora/internal/rig"
@@ -17,8 +17,9 @@ import (
 const (
 	dayStream = "gate"
 	dayLength = 24 * time.Hour
-	daySeeks  = 60
-	fragment  = 2 * time.Second // of a tape
+	daySeeks  = 120
+	dayRest   = 250 * time.Millisecond // behind each, in which what follows it is done
+	fragment  = 2 * time.Second        // of a tape
 )
 
 // tapeOfDay is 720p of which a day takes some gigabytes.
@@ -68,13 +69,8 @@ func openDay(ctx context.Context, dir string) (d *day, err error) {
 	if err = d.screen.Focus(waiting, "Kinora"); err != nil {
 		return d, err
 	}
-	for { // it may not listen yet
-		if _, err = d.seek(waiting, dayLength/2); err == nil {
-			break
-		}
-		if ended := rest(waiting, 100*time.Millisecond); ended != nil {
-			return d, errors.Join(err, d.kinora.Running())
-		}
+	if err = openAt(waiting, dir, d.kinora, d.account, dayStream, d.begin.Add(dayLength/2)); err != nil {
+		return d, err
 	}
 	d.place, err = rig.Picture(ctx, d.screen, d.kinora)
 	return d, err
@@ -92,9 +88,7 @@ func (d *day) close() error {
 
 // seek tells Kinora where to go, and returns when.
 func (d *day) seek(ctx context.Context, to time.Duration) (time.Time, error) {
-	host := strings.TrimPrefix(strings.TrimPrefix(d.account.Endpoint, "http://"), "https://")
-	at := d.begin.Add(to).UTC().Format("2006-01-02T15:04:05.000Z")
-	return rig.OpenLink(ctx, d.dir, fmt.Sprintf("kinora://%s/%s@%s", strings.ReplaceAll(host, ":", "%3A"), dayStream, at))
+	return rig.OpenLink(ctx, d.dir, link(d.account, dayStream, d.begin.Add(to)))
 }
 
 // moment returns any frame of the day, and the time in the middle of it.
@@ -106,8 +100,8 @@ func (d *day) moment() (frame int, at time.Duration) {
 // number is what a frame of the day shows.
 func (d *day) number(frame int) uint32 { return uint32(frame % len(d.tape.Frames)) }
 
-// measureSeek goes to random moments of a day, Kinora and mpv in turn, so that what else the machine does meets both. Kinora asks a
-// kinorad, mpv reads a file.
+// measureSeek goes to random moments of a day, Kinora and mpv in turn, now the one first and now the other, so that what else the machine
+// does meets both. Kinora asks a kinorad, mpv reads a file.
 func measureSeek(ctx context.Context, s setting) (found []figure, err error) {
 	d, err := openDay(ctx, s.dir)
 	if err != nil {
@@ -121,31 +115,39 @@ func measureSeek(ctx context.Context, s setting) (found []figure, err error) {
 		}
 		defer func() { err = errors.Join(err, peer.close()) }()
 	}
+	if err := rest(ctx, settled); err != nil {
+		return nil, err
+	}
 	var ours, theirs []time.Duration
 	last := 0
-	for range daySeeks {
+	for i := range daySeeks {
 		frame, to := d.moment()
 		for d.number(frame)/4 == d.number(last)/4 { // what is there already proves nothing
 			frame, to = d.moment()
 		}
 		last = frame
-		want := d.number(frame)
-		took, err := timed(ctx, d.screen, d.place, func(n uint32) bool { return n == want }, func() (time.Time, error) { return d.seek(ctx, to) })
-		if err != nil {
-			return nil, errors.Join(err, d.kinora.Running())
+		own := func() error {
+			want := d.number(frame)
+			took, err := timed(ctx, d.screen, d.place, func(n uint32) bool { return n == want }, func() (time.Time, error) { return d.seek(ctx, to) })
+			ours = append(ours, took)
+			return errors.Join(err, d.kinora.Running())
 		}
-		ours = append(ours, took)
+		other := func() error {
+			took, err := peer.seek(ctx, d, frame, to)
+			theirs = append(theirs, took)
+			return err
+		}
+		turn := []func() error{own, other}
 		if peer == nil {
-			continue
+			turn = turn[:1]
+		} else if i%2 == 1 {
+			slices.Reverse(turn)
 		}
-		// It takes the frame at a time, or its neighbour.
-		loop := len(d.tape.Frames)
-		near := func(n uint32) bool { return (int(n)-int(want)+loop+1)%loop <= 2 }
-		took, err = timed(ctx, peer.screen, peer.place, near, func() (time.Time, error) { return peer.mpv.Seek(to) })
-		if err != nil {
-			return nil, fmt.Errorf("the peer: %w", errors.Join(err, peer.mpv.Running()))
+		for _, seek := range turn {
+			if err := seek(); err != nil {
+				return nil, err
+			}
 		}
-		theirs = append(theirs, took)
 	}
 	for _, p := range []struct{ percent, bar float64 }{{50, 90}, {95, 150}} {
 		name := fmt.Sprintf("seek in a day, %gth percentile", p.percent)
@@ -174,7 +176,7 @@ func timed(ctx context.Context, screen *xscreen.Display, place rig.Strip, wanted
 	if err != nil {
 		return 0, err
 	}
-	return seen.Sub(at), rest(ctx, 200*time.Millisecond)
+	return seen.Sub(at), rest(ctx, dayRest)
 }
 
 // A peer is mpv with the same day.
@@ -204,6 +206,17 @@ func openPeer(ctx context.Context, dir string, d *day) (p *peer, err error) {
 	}
 	p.place, err = rig.Picture(ctx, p.screen, p.mpv.Process)
 	return p, err
+}
+
+// seek goes to a frame of the day, and takes the time. It is content with a neighbour of the frame.
+func (p *peer) seek(ctx context.Context, d *day, frame int, to time.Duration) (time.Duration, error) {
+	want, loop := int(d.number(frame)), len(d.tape.Frames)
+	near := func(n uint32) bool { return (int(n)-want+loop+1)%loop <= 2 }
+	took, err := timed(ctx, p.screen, p.place, near, func() (time.Time, error) { return p.mpv.Seek(to) })
+	if err != nil {
+		err = fmt.Errorf("the peer: %w", errors.Join(err, p.mpv.Running()))
+	}
+	return took, err
 }
 
 func (p *peer) close() error {

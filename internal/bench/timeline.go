@@ -72,13 +72,17 @@ func measureTimeline(ctx context.Context, s setting) (found []figure, err error)
 	}
 	each := time.Since(drew) / redraws
 	runtime.ReadMemStats(&after)
-	return []figure{
+	pulled, err := measurePull(ctx, filepath.Join(s.dir, "window"), p)
+	if err != nil {
+		return nil, err
+	}
+	return append([]figure{
 		measured("a month of 1,000,000 fragments, first drawn", milliseconds(first), "ms").atMost(300),
 		measured("the same, complete with its tags", milliseconds(complete), "ms").atMost(2000),
 		measured("spans that are drawn", float64(len(data.Near.Spans)), ""),
 		measured("a redraw of it", milliseconds(each), "ms").atMost(4),
 		measured("allocations for each", float64(after.Mallocs-before.Mallocs)/redraws, "allocs").atMost(1),
-	}, nil
+	}, pulled...), nil
 }
 
 // newBarPainter is a painter in colours that tell its parts apart.
