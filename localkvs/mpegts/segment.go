@@ -5,6 +5,7 @@ package mpegts
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"time"
@@ -159,16 +160,19 @@ func (s *stream) unit(p *media.Packet) ([]byte, error) {
 		s.adts.PayloadLength = uint16(len(p.Data))
 		return append(s.adts.Encode(), p.Data...), nil
 	}
-	b := make([]byte, 0, len(p.Data)+len(s.sets)+16)
-	if s.track.Codec == media.H264 {
-		b = append(b, avcDelimiter...)
-	} else {
-		b = append(b, hevcDelimiter...)
+	delimiter := avcDelimiter
+	if s.track.Codec == media.H265 {
+		delimiter = hevcDelimiter
 	}
+	b := append(make([]byte, 0, len(p.Data)+len(s.sets)+16), delimiter...)
 	if p.Key {
 		b = append(b, s.sets...)
 	}
-	return nal.AnnexB(b, p.Data)
+	data := p.Data
+	if len(data) > 4 && data[4] == delimiter[4] { // many a producer leaves its own, and a second one would begin another picture
+		data = data[min(int64(len(data)), 4+int64(binary.BigEndian.Uint32(data))):]
+	}
+	return nal.AnnexB(b, data)
 }
 
 // clock is a time in ticks of 1/90000 s, of which 33 bits are written.
