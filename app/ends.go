@@ -11,6 +11,9 @@ import (
 	"kinora/player"
 )
 
+// ErrNothing is what Home, End and Beside say where there is nothing to go to.
+var ErrNothing = errors.New("nothing is recorded there")
+
 // farAhead is later than anything that is recorded.
 const farAhead = 24 * time.Hour
 
@@ -91,7 +94,7 @@ func (w *Watch) Fragment(ctx context.Context, number string) error {
 func (w *Watch) goTo(asked Watching, at time.Time, err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
-		return fmt.Errorf("nothing is recorded in %s", asked.Stream)
+		return fmt.Errorf("stream %s: %w", asked.Stream, ErrNothing)
 	case err != nil:
 		return fmt.Errorf("the archive of %s cannot be asked: %w", asked.Stream, err)
 	case w.now.Get().Stream == asked.Stream:

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -220,6 +222,10 @@ func TestBesideOfSeveralStreams(t *testing.T) {
 	a.Watch.Add("yard")
 	a.Watch.Add("dock")
 	a.Watch.Focus("gate")
+	a.Watch.Seek(start.Add(-time.Minute))
+	if err := a.Watch.Beside(t.Context(), false); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), "gate") {
+		t.Errorf("where nothing is in front one is told %v", err)
+	}
 	for _, c := range []struct {
 		at    time.Duration
 		after bool

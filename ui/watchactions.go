@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"time"
@@ -105,7 +106,22 @@ func (u *UI) goEnds(do func(context.Context) error) {
 
 // goBeside goes to the nearest picture behind what cannot be shown, or in front of it.
 func (u *UI) goBeside(after bool) {
-	u.goEnds(func(ctx context.Context) error { return u.app.Watch.Beside(ctx, after) })
+	none := false
+	u.binder.work(func(ctx context.Context) error {
+		err := u.app.Watch.Beside(ctx, after)
+		if none = errors.Is(err, app.ErrNothing); none {
+			return nil
+		}
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			u.notice(lang.L("There is nothing to go to"), err)
+		case none:
+			u.say(lang.L("There is no other recording on that side."), "", nil)
+		}
+		u.binder.invalidate()
+	})
 }
 
 // chooseIn and chooseOut make the playhead an end of the chosen time.

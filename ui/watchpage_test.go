@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,28 @@ func TestKeysMoveThroughTime(t *testing.T) {
 	w.write("l")
 	if still := w.watchNow(); still.Player != live.Player {
 		t.Errorf("L at the live edge leads to %+v", still)
+	}
+}
+
+// bare is an archive with nothing in it.
+type bare struct{ media.Archive }
+
+func (bare) Find(context.Context, time.Time, bool) (media.Fragment, error) {
+	return media.Fragment{}, io.EOF
+}
+
+// Where there is no fragment on the side that a key leads to, that is said without standing in the way.
+func TestThereIsNoFragmentOnThatSide(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.account.archive = bare{}
+	w.past(time.Now().Add(-time.Hour))
+	for _, keys := range []string{"n", "N"} {
+		w.page.toast.box.Hide()
+		w.write(keys)
+		w.settle()
+		if got := visible(w.page.toast.box); !strings.Contains(got, "no other recording") || w.sheet != nil {
+			t.Errorf("after %s it is said %q, with a sheet: %v", keys, got, w.sheet != nil)
+		}
 	}
 }
 
