@@ -440,3 +440,26 @@ func TestStepsBehindALoneKeyFrame(t *testing.T) {
 		}
 	})
 }
+
+// What is kept is for going on frame by frame. Who goes far has none of it, whichever way.
+func TestFarSeeksKeepOnePicture(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newStage(t, newArchive(100), day.Add(150*time.Second))
+		defer s.stop()
+		for _, to := range []int{2750, 1310, 4000, 50} {
+			s.transport.Seek(day.Add(frameAt(to)))
+			pass(time.Second)
+			if got := s.last(); got != frameAt(to) {
+				t.Fatalf("it shows %v, want %v", got, frameAt(to))
+			}
+		}
+		if s.codecs.most > 1 {
+			t.Errorf("%d pictures were kept at a time", s.codecs.most)
+		}
+		s.transport.Step(-1)
+		pass(time.Second)
+		if got := s.last(); got != frameAt(49) || s.codecs.most < 20 {
+			t.Errorf("a step goes to %v, with %d pictures kept for more of them", got, s.codecs.most)
+		}
+	})
+}

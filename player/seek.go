@@ -119,7 +119,10 @@ func (d *Deck) seek(ctx context.Context, w wish) {
 			need, end = r.keys[k]+1, r.keys[k]+1 // what follows would be decoded while the pointer moves on
 		}
 		if !c.reaches(r, a.want, need) {
-			d.keep = d.shown.roll != nil && r.at(a.want).Before(d.shown.at())
+			if !d.near() {
+				d.kept.clear()
+			}
+			d.keep = d.near() && r.at(a.want).Before(d.shown.at())
 			if err := c.begin(r, k, end); err != nil {
 				d.status.blank(r.rec, err)
 				d.roll = nil
@@ -156,6 +159,12 @@ func (d *Deck) seek(ctx context.Context, w wish) {
 	case d.keep:
 		d.save()
 	}
+}
+
+// near says whether the aim is so near to the picture that is shown that somebody may go on from one to the other frame by frame. For
+// all else pictures are not kept: whatever is kept is memory that the decoder has to ask for anew, picture for picture.
+func (d *Deck) near() bool {
+	return d.shown.roll != nil && d.roll.at(d.aim.want).Sub(d.shown.at()).Abs() <= joint
 }
 
 // found ends the work for the aim with the picture that was looked for.
