@@ -144,7 +144,7 @@ func shape(f *media.Recorded) []byte {
 	var b []byte
 	for _, p := range f.Packets {
 		flags := uint64(0)
-		if p.Key {
+		if mp4.Starts(codecs[p.Track], p) {
 			flags |= 2
 		}
 		if mp4.Sound(codecs[p.Track], p.Data) {

@@ -223,3 +223,40 @@ func TestAnotherOwnerBeginsAnew(t *testing.T) {
 		t.Errorf("%v; there are %q, want four", err, numbersOf(p))
 	}
 }
+
+// A producer that flags no key frame has a picture all the same, also in what is taken up.
+func TestAStreamThatFlagsNothing(t *testing.T) {
+	for _, name := range []string{"upload-kvssink-h264-aac.mkv", "upload-csdk-h265.mkv"} {
+		s := film(t, 6)
+		one := recording(t, name)[0]
+		for i, r := range s.list {
+			own := *r
+			own.Tracks, own.Packets = one.Tracks, nil
+			for _, p := range one.Packets {
+				silent := *p
+				silent.Key = false
+				own.Packets = append(own.Packets, &silent)
+			}
+			s.list[i] = &own
+		}
+		o := s.options(t, "clip.mp4", 0, time.Minute)
+		s.broken(t, o, 4)
+		if _, err := Export(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.loaded) != 3 {
+			t.Errorf("%s: loaded %q again, want three", name, s.loaded)
+		}
+		s.wantSame(t, o)
+		frames(t, o.Path)
+		keys := 0
+		for _, p := range probed(t, o.Path) {
+			if p.Kind == "video" && p.Flags[0] == 'K' {
+				keys++
+			}
+		}
+		if keys != 6 {
+			t.Errorf("%s: %d key frames, want one in each of six fragments", name, keys)
+		}
+	}
+}

@@ -207,6 +207,26 @@ func Sound(c media.Codec, data []byte) bool {
 	return len(data) > 0
 }
 
+// Starts tells whether decoding can start at a frame: its source says so, or, of sources that say nothing, it is a picture of H.264 or H.265
+// that everything can be forgotten before.
+func Starts(c media.Codec, p *media.Packet) bool {
+	if p.Key || c != media.H264 && c != media.H265 {
+		return p.Key
+	}
+	for b := p.Data; len(b) >= 5; {
+		n := binary.BigEndian.Uint32(b)
+		if n == 0 || uint64(n) > uint64(len(b)-4) {
+			return false
+		}
+		const idr, firstIRAP, lastIRAP = 5, 16, 21 // H.264, table 7-1; H.265, table 7-1
+		if kind := b[4] >> 1 & 0x3F; c == media.H265 && firstIRAP <= kind && kind <= lastIRAP || c == media.H264 && b[4]&0x1F == idr {
+			return true
+		}
+		b = b[4+n:]
+	}
+	return false
+}
+
 // Codecs is the CODECS attribute of tracks that play together.
 func Codecs(tracks ...media.Track) (string, error) {
 	names := make([]string, len(tracks))

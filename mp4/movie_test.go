@@ -230,7 +230,7 @@ func TestBrokenFrames(t *testing.T) {
 	bad.Data = append([]byte{0, 0, 0, 1}, bad.Data...) // Annex B in front of what claims to have lengths
 	f.Packets[5] = &bad
 	late := *f.Packets[0]
-	late.Key = false
+	late.Key, late.Data = false, f.Packets[1].Data // which needs what came before
 	f.Packets[0] = &late
 	var m Movie
 	if _, err := m.Add(&f); err != nil {

@@ -66,7 +66,7 @@ func (t *track) width() int { return max(1, t.media.Channels) }
 // how much earlier they must be is known only at the end. What comes before the first key frame is left out.
 func (t *track) pictures(packets []*media.Packet, at time.Duration) []sample {
 	if t.count == 0 {
-		for len(packets) > 0 && !packets[0].Key {
+		for len(packets) > 0 && !Starts(t.media.Codec, packets[0]) {
 			packets = packets[1:]
 		}
 	}
@@ -79,7 +79,7 @@ func (t *track) pictures(packets []*media.Packet, at time.Duration) []sample {
 			place = max(place, before+1)
 		}
 		before = place
-		list[i] = sample{packet: p, at: place, offset: int32(ticks(at+p.PTS, t.scale) - place), sync: p.Key}
+		list[i] = sample{packet: p, at: place, offset: int32(ticks(at+p.PTS, t.scale) - place), sync: Starts(t.media.Codec, p)}
 	}
 	if n := len(list); n > 0 {
 		list[n-1].length = uint32(ticks(spacing(shown), t.scale))
