@@ -50,8 +50,15 @@ func (c *clipCommand) run(ctx context.Context, log *slog.Logger) (err error) {
 		Bookmarks: app.OpenBookmarks(c.Data, log).ForClip(acc, c.Stream, app.Clock(c.Clock)),
 	}
 	line := newTicker(os.Stderr)
-	o.Progress = func(p clip.Progress) { line.tell(func(time.Time) string { return clipProgress(p) }) }
+	missing := 0
+	o.Progress = func(p clip.Progress) {
+		missing = p.Missing
+		line.tell(func(time.Time) string { return clipProgress(p) })
+	}
 	files, err := c.copy(ctx, o)
+	if missing > 0 {
+		line.line(count(missing, "fragment") + " could not be had and left out; the .json beside the clip names what is missing")
+	}
 	line.end()
 	for _, file := range files {
 		fmt.Println(file)
