@@ -176,7 +176,7 @@ func TestTheEndsOfARecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	within(t, "the last picture is there again", shows(now.Deck, last))
-	if err := a.Watch.Beside(t.Context(), true); err == nil {
+	if err := a.Watch.Beside(t.Context(), true); !errors.Is(err, ErrNoMore) {
 		t.Error("there is something behind the end")
 	}
 	a.Watch.Seek(archive.start.Add(5 * time.Second))

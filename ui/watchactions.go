@@ -97,7 +97,10 @@ func (u *UI) goEnds(do func(context.Context) error) {
 		return
 	}
 	u.binder.work(do, func(err error) {
-		if err != nil {
+		switch {
+		case errors.Is(err, app.ErrNoMore):
+			u.say(lang.L("There is no other recording on that side."), "", nil)
+		case err != nil:
 			u.notice(lang.L("There is nothing to go to"), err)
 		}
 		u.binder.invalidate()
