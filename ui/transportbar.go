@@ -39,11 +39,13 @@ type transportParts struct {
 func newTransportBar(a transportParts) *transportBar {
 	t := &transportBar{play: a.play, back: a.back, rate: a.rate, clocks: a.clocks, in: a.in, out: a.out, clip: a.clip, live: a.live,
 		span: newCaption("", colorQuiet).small().figures()}
-	left := row(space1, a.first, a.back, a.play, a.last, a.rate, a.days, a.clocks)
+	left := container.NewCenter(row(space1, a.first, a.back, a.play, a.last, a.rate, a.days, a.clocks))
 	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.clip, a.snap, a.link, a.inspect)
 	right := container.NewCenter(row(space1, a.live))
-	t.box = container.New(sized{height: barHeight}, newEdges(newRule(), nil, nil, nil,
-		padded(newEdges(nil, nil, container.NewCenter(left), right, padded(container.NewCenter(t.inside), 0, 0, space3, space2)), 0, 0, space2, space2)))
+	middle := padded(container.NewCenter(t.inside), 0, 0, space3, space2)
+	line := newEdges(nil, nil, left, right, middle)
+	line.Objects = []fyne.CanvasObject{left, middle, right} // as the Tab key goes
+	t.box = container.New(sized{height: barHeight}, newEdges(newRule(), nil, nil, nil, padded(line, 0, 0, space2, space2)))
 	return t
 }
 

@@ -308,6 +308,27 @@ func TestTabReachesEverything(t *testing.T) {
 	}
 }
 
+// The Tab key goes through the bar of the transport from left to right.
+func TestTabGoesAlongTheTransport(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.show(w.archived())
+	last, n := float32(-1), 0
+	walk(w.page.transport.box, func(o fyne.CanvasObject) {
+		b, ok := o.(*button)
+		if !ok || !b.Visible() {
+			return
+		}
+		x := fyne.CurrentApp().Driver().AbsolutePositionForObject(b).X
+		if n++; x <= last {
+			t.Errorf("%q, at %v, comes after what is at %v", b.AccessibilityLabel(), x, last)
+		}
+		last = x
+	})
+	if n < 10 {
+		t.Errorf("the bar has only %d buttons", n)
+	}
+}
+
 func TestEveryButtonHasAName(t *testing.T) {
 	w := newWindow(t, Options{})
 	w.show(w.live())
