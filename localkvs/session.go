@@ -85,13 +85,7 @@ func (u *session) run() (refused bool) {
 	log := u.service.log.With("stream", u.name)
 	log.Info("upload began")
 	u.noteBegin()
-	u.stored.Go(u.store)
-	err := u.receive()
-	if u.current != nil {
-		u.feed.abort(u.current.arrival)
-	}
-	close(u.persist)
-	u.stored.Wait()
+	err := u.take()
 	u.noteEnd(err)
 	var broken *rejection
 	switch {
@@ -109,6 +103,19 @@ func (u *session) run() (refused bool) {
 	}
 	log.Info("upload ended", "seconds", time.Since(u.began).Seconds())
 	return refused
+}
+
+// take receives and stores. Whatever ends it, a panic too: readers are told of the fragment that arrives, and store has ended.
+func (u *session) take() error {
+	u.stored.Go(u.store)
+	defer func() {
+		if u.current != nil {
+			u.feed.abort(u.current.arrival)
+		}
+		close(u.persist)
+		u.stored.Wait()
+	}()
+	return u.receive()
 }
 
 // rejection ends an upload with an ERROR acknowledgement.
