@@ -216,6 +216,38 @@ func TestTwoDecksOnOneTransport(t *testing.T) {
 	})
 }
 
+// A speed stays what it is where one recording ends and another begins, in both directions.
+func TestSpeedSticksAcrossGaps(t *testing.T) {
+	for _, rate := range []float64{4, -4} {
+		bubble(t, func(t *testing.T) {
+			a := newArchive(20) // up to 40 s
+			a.record(time.Hour)
+			for range 19 {
+				a.record(0)
+			}
+			begin, end := 38*time.Second, 40*time.Second+time.Hour // a second of play before the gap
+			if rate < 0 {
+				begin, end = end+2*time.Second, begin
+			}
+			s := newStage(t, a, day.Add(begin))
+			defer s.stop()
+			pass(time.Second)
+			s.transport.SetRate(rate)
+			s.transport.Play()
+			pass(4 * time.Second)
+			beyond := s.transport.Position().Sub(day) - end
+			if s.transport.Rate() != rate || beyond*time.Duration(rate) < 0 || beyond.Abs() > 16*time.Second {
+				t.Errorf("at speed %v, after the gap the speed is %v and the playhead %v beyond it", rate, s.transport.Rate(), beyond)
+			}
+			before := s.transport.Position()
+			pass(time.Second)
+			if went := s.transport.Position().Sub(before); (went - time.Duration(rate)*time.Second).Abs() > 100*time.Millisecond {
+				t.Errorf("at speed %v the playhead goes %v in a second behind the gap", rate, went)
+			}
+		})
+	}
+}
+
 // A deck that has to load lets time stand; when there is another one that need not, not for long.
 func TestLoadingHoldsTime(t *testing.T) {
 	for _, test := range []struct {
