@@ -175,6 +175,10 @@ func TestAWallWithoutRecordings(t *testing.T) {
 	if got := visible(w.canvas().Content()); !strings.Contains(got, s.title) || !w.page.badge.box.Visible() {
 		t.Errorf("the window shows %q, want %q in it", got, s.title)
 	}
+	plate := w.page.badge.box.Objects[0]
+	if top, name := plate.Position().Y, w.page.tiles[0].reach(); name == 0 || top < name {
+		t.Errorf("the badge begins at %v, the first name ends at %v", top, name)
+	}
 	if m, s := wall(player.DeckVacant, player.DeckReady, player.DeckEnd, player.DeckEnd); s.all {
 		w.show(m)
 		t.Errorf("though one has a picture it is said %q", s.title)

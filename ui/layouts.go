@@ -101,13 +101,13 @@ func (s sized) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 }
 
 // corner puts one object at the top left, with a distance, no larger than it needs.
-type corner struct{ inset, most float32 }
+type corner struct{ inset, most, below float32 }
 
 func (c corner) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
 		w := fyne.Min(c.most, size.Width-2*c.inset)
 		o.Resize(fyne.NewSize(w, o.Size().Height)) // wrapped text has its height only for a width
-		o.Move(fyne.NewPos(c.inset, c.inset))
+		o.Move(fyne.NewPos(c.inset, c.below+c.inset))
 		o.Resize(fyne.NewSize(w, o.MinSize().Height))
 	}
 }

@@ -124,6 +124,14 @@ func newBadge(offers func(offer) *button) *badge {
 	return b
 }
 
+// stand puts the badge below what has the corner: the height of a plate with a name.
+func (b *badge) stand(below float32) {
+	if l := (corner{inset: space3, most: badgeWidth, below: below}); b.box.Layout != l {
+		b.box.Layout = l
+		relayout(b.box)
+	}
+}
+
 func (b *badge) show(s stage) {
 	if b.shown.symbol != s.symbol {
 		b.symbol.set(s.symbol, theme.ColorNameWarning)

@@ -75,6 +75,14 @@ func (t *tile) clear() {
 	setVisible(t.box, false)
 }
 
+// reach is how far down its plate reaches; 0 when it has none.
+func (t *tile) reach() float32 {
+	if !t.plate.Visible() {
+		return 0
+	}
+	return t.plate.Position().Y + t.plate.Size().Height
+}
+
 // seen reports whether there is a picture, be it the last one of what was shown before.
 func (t *tile) seen() bool { return t.view.shape.X > 0 }
 

@@ -166,6 +166,7 @@ func (p *watchPage) show(m *model) {
 	case !open:
 		p.idle.show(s)
 	case p.badge.box.Visible():
+		p.badge.stand(p.tiles[0].reach())
 		p.badge.show(s)
 	case !s.picture && alone:
 		p.placard.show(s)
