@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -223,7 +222,7 @@ func TestBesideOfSeveralStreams(t *testing.T) {
 	a.Watch.Add("dock")
 	a.Watch.Focus("gate")
 	a.Watch.Seek(start.Add(-time.Minute))
-	if err := a.Watch.Beside(t.Context(), false); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), "gate") {
+	if err := a.Watch.Beside(t.Context(), false); !errors.Is(err, ErrNoMore) {
 		t.Errorf("where nothing is in front one is told %v", err)
 	}
 	for _, c := range []struct {

@@ -99,6 +99,13 @@ func TestFullDisk(t *testing.T) {
 		if err := os.Remove(fill); err != nil {
 			t.Fatal(err)
 		}
+		// Its producer hears of it a moment before the service is done with an upload.
+		for patience := deadline(t); !strings.Contains(s.get(server.Endpoint()+"/metrics"), `kvs_put_media_error_acks_total{code="ARCHIVAL_ERROR"} 1`); {
+			if patience.Err() != nil {
+				t.Fatal("the upload that was refused does not end")
+			}
+			<-time.After(10 * time.Millisecond)
+		}
 		number := s.produce("h264-aac", time.Now().Add(time.Minute)).fragments(1)[0]
 		if list := s.get(s.watcher(types.HLSFragmentSelectorTypeProducerTimestamp, "", 1).media); !strings.Contains(list, number) {
 			t.Errorf("fragment %s is not in\n%s", number, list)

@@ -52,6 +52,9 @@ func (r *calendarRenderer) update() {
 			col = quiet
 		}
 		set(d.number, strconv.Itoa(day.Day), col)
+		if day.Month != c.day.Month { // of what is not recorded only the size tells them apart
+			d.number.TextSize = c.Theme().Size(theme.SizeNameCaptionText)
+		}
 		d.number.TextStyle.Bold = day == c.today
 		d.ground.FillColor, d.ground.StrokeWidth, d.ground.StrokeColor = color.Transparent, 0, color.Transparent
 		switch {
