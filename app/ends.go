@@ -42,12 +42,9 @@ func (w *Watch) End(ctx context.Context) error {
 	return w.goTo(now, last.End(), err)
 }
 
-// ErrNoMore is of a side of the playhead on which nothing more is recorded.
-var ErrNoMore = errors.New("nothing more is recorded on that side")
-
 // Beside goes to the nearest picture that the focused stream holds behind the playhead, or in front of it: out of a gap, or past a
 // fragment that cannot be shown. Where none of several streams has anything it is the nearest of any. The error is
-// ErrNoMore where there is none. It blocks for the service.
+// [ErrNothing] where there is none. It blocks for the service.
 func (w *Watch) Beside(ctx context.Context, after bool) error {
 	acc, now := w.account(), w.now.Get()
 	if acc == nil || now.Deck == nil {
@@ -65,9 +62,6 @@ func (w *Watch) Beside(ctx context.Context, after bool) error {
 				to, err = other, nil
 			}
 		}
-	}
-	if errors.Is(err, io.EOF) {
-		return ErrNoMore
 	}
 	return w.goTo(now, to, err)
 }

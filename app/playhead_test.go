@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -175,7 +176,7 @@ func TestTheEndsOfARecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	within(t, "the last picture is there again", shows(now.Deck, last))
-	if err := a.Watch.Beside(t.Context(), true); !errors.Is(err, ErrNoMore) {
+	if err := a.Watch.Beside(t.Context(), true); !errors.Is(err, ErrNothing) {
 		t.Error("there is something behind the end")
 	}
 	a.Watch.Seek(archive.start.Add(5 * time.Second))
@@ -222,7 +223,7 @@ func TestBesideOfSeveralStreams(t *testing.T) {
 	a.Watch.Add("dock")
 	a.Watch.Focus("gate")
 	a.Watch.Seek(start.Add(-time.Minute))
-	if err := a.Watch.Beside(t.Context(), false); !errors.Is(err, ErrNoMore) {
+	if err := a.Watch.Beside(t.Context(), false); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), "gate") {
 		t.Errorf("where nothing is in front one is told %v", err)
 	}
 	for _, c := range []struct {

@@ -97,10 +97,7 @@ func (u *UI) goEnds(do func(context.Context) error) {
 		return
 	}
 	u.binder.work(do, func(err error) {
-		switch {
-		case errors.Is(err, app.ErrNoMore):
-			u.say(lang.L("There is no other recording on that side."), "", nil)
-		case err != nil:
+		if err != nil {
 			u.notice(lang.L("There is nothing to go to"), err)
 		}
 		u.binder.invalidate()
