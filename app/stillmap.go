@@ -9,7 +9,7 @@ import (
 
 const (
 	day        = 24 * time.Hour
-	mappedDays = 400              // in memory at most; a day is 200 bytes
+	mappedDays = 400              // in memory at most; a day is 1.4 kB
 	mapHolds   = 10 * time.Minute // until it is looked again which minutes the cache has let go
 )
 
