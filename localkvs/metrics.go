@@ -80,10 +80,13 @@ func newMetrics(s *Service) *metrics {
 	damage := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "kvs_archive_damage_findings", Help: "What was found damaged in the archive since the service started, at most 1000; its log says where."},
 		func() float64 { return float64(len(s.archive.Damage())) })
+	held := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "kvs_archive_retention_held_seconds", Help: "How far the computer's clock is ahead of the time by which retention is measured, until it has been steady for an hour."},
+		func() float64 { return s.archive.Held().Seconds() })
 	m.registry.MustRegister(signalingMetrics(s)...)
 	m.registry.MustRegister(m.requests, m.latency, m.putMediaOpen, m.getMediaOpen, m.incomingBytes, m.incomingFragments,
 		m.incomingFrames, m.repeats, m.outgoingBytes, m.outgoingFragments, m.listBytes, m.listFragments, m.clipBytes, m.errorAcks, m.persist,
-		m.sessions, m.segmentsMade, m.segmentHits, m.playbackBytes, remembered, kept, damage,
+		m.sessions, m.segmentsMade, m.segmentHits, m.playbackBytes, remembered, kept, damage, held,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

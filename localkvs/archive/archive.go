@@ -20,10 +20,11 @@ import (
 
 // Options tune an Archive. The zero value is ready to use.
 type Options struct {
-	SegmentSize int64            // bytes after which a log begins a new file; 64 MiB
-	MaxPending  int64            // bytes that may be on their way to the disk, which also bounds a fragment; 256 MiB
-	Log         *slog.Logger     // slog.Default()
-	Now         func() time.Time // time.Now; retention is measured by it
+	SegmentSize int64                // bytes after which a log begins a new file; 64 MiB
+	MaxPending  int64                // bytes that may be on their way to the disk, which also bounds a fragment; 256 MiB
+	Log         *slog.Logger         // slog.Default()
+	Now         func() time.Time     // time.Now; retention is measured by it, as far as it is steady
+	Uptime      func() time.Duration // a time that only goes on; since Open, by the monotonic clock
 }
 
 func (o Options) withDefaults() Options {
@@ -34,6 +35,10 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Uptime == nil {
+		opened := time.Now()
+		o.Uptime = func() time.Duration { return time.Since(opened) }
 	}
 	return o
 }
@@ -48,6 +53,7 @@ type Archive struct {
 	kek     cipher.AEAD
 	root    []byte // of the keys that Key gives out
 	index   *index
+	clock   *steadyClock
 	damage  damageLog
 
 	adminMu sync.Mutex // one Create, Delete or Close at a time
@@ -114,6 +120,7 @@ func (a *Archive) load() error {
 	if a.kek, err = a.loadKEK(len(ids) > 0); err != nil {
 		return err
 	}
+	a.clock = newClock(a.dir, &a.options, &a.disk, len(ids) > 0)
 	err = a.loadStreams(ids)
 	if errors.Is(err, errIndexDamaged) {
 		a.log.Error("the index is damaged and is built again from the logs", "error", err)
@@ -194,5 +201,6 @@ func (a *Archive) shut() error {
 		errs = append(errs, s.tail.close())
 		s.logMu.Unlock()
 	}
+	a.clock.write()
 	return errors.Join(append(errs, a.index.close(), a.lock.Close())...)
 }

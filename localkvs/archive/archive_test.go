@@ -34,10 +34,19 @@ type rig struct {
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
+	up  time.Duration
 }
 
-func (c *clock) Now() time.Time      { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
-func (c *clock) add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
+func (c *clock) Now() time.Time        { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+func (c *clock) Uptime() time.Duration { c.mu.Lock(); defer c.mu.Unlock(); return c.up }
+
+// add lets time pass; leap sets the computer's clock.
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now, c.up = c.now.Add(d), c.up+d
+}
+func (c *clock) leap(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
 
 var epoch = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
@@ -49,7 +58,7 @@ func newRig(t testing.TB) *rig {
 
 func newRigIn(t testing.TB, dir string) *rig {
 	r := &rig{t: t, dir: dir, clock: &clock{now: epoch}}
-	r.options = Options{Now: r.clock.Now, Log: slog.New(slog.DiscardHandler)}
+	r.options = Options{Now: r.clock.Now, Uptime: r.clock.Uptime, Log: slog.New(slog.DiscardHandler)}
 	t.Cleanup(func() {
 		if r.Archive != nil {
 			r.stop()

@@ -124,7 +124,7 @@ func fill(b *testing.B, s *Stream, n int) {
 func BenchmarkQuery(b *testing.B) {
 	for _, n := range []int{10_000, 1_000_000} {
 		r := onDisk(b)
-		a, err := Open(r.dir, Options{Log: slog.New(slog.DiscardHandler), Now: r.clock.Now})
+		a, err := Open(r.dir, Options{Log: slog.New(slog.DiscardHandler), Now: r.clock.Now, Uptime: r.clock.Uptime})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -179,7 +179,7 @@ func BenchmarkOpen(b *testing.B) {
 	for _, n := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			r := onDisk(b)
-			o := Options{Log: slog.New(slog.DiscardHandler), Now: r.clock.Now}
+			o := Options{Log: slog.New(slog.DiscardHandler), Now: r.clock.Now, Uptime: r.clock.Uptime}
 			a, err := Open(r.dir, o)
 			if err != nil {
 				b.Fatal(err)

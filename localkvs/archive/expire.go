@@ -24,12 +24,14 @@ func (a *Archive) tidySoon() {
 // tidy does one step of what need not be done at once: it drops one expired segment, or some rows of a deleted stream, or makes a summary.
 // It reports whether there may be more to do now. A failure is logged and tried again later.
 func (a *Archive) tidy() (more bool) {
+	a.clock.keep()
 	a.keepReserve()
 	for _, s := range a.Streams() {
-		dropped, err := a.expire(s)
+		more, err := a.expire(s)
 		if err != nil {
-			a.log.Error("expired fragments could not be removed", "stream", s.name, "error", err)
-		} else if dropped {
+			a.log.Error("expired fragments could not be removed; the others go, and these are tried again", "stream", s.name, "error", err)
+		}
+		if more {
 			return true
 		}
 	}
@@ -47,34 +49,38 @@ func (a *Archive) tidy() (more bool) {
 }
 
 // expire drops the first segment whose newest fragment is older than the retention: procedure "expire" of DESIGN.md. The
-// file goes first, so that space comes free even when the index has no room to write.
-func (a *Archive) expire(s *Stream) (bool, error) {
-	g, found := s.leftover()
-	if !found {
-		if g, found = s.takeExpired(); !found {
-			return false, nil
-		}
+// file goes first, so that space comes free even when the index has no room to write. When there is none, it tries again to drop those
+// that were taken before and could not be; one of these holds up nothing but itself.
+func (a *Archive) expire(s *Stream) (more bool, err error) {
+	if g, found := s.takeExpired(); found {
+		return true, a.drop(s, &g)
 	}
+	var errs []error
+	for _, g := range s.leftovers() {
+		errs = append(errs, a.drop(s, &g))
+	}
+	return false, errors.Join(errs...)
+}
+
+// drop removes the file and the rows of a segment that was taken.
+func (a *Archive) drop(s *Stream, g *segment) error {
 	if err := a.unlink(s, g.id); err != nil {
-		return false, err
+		return err
 	}
-	if err := a.dropRows(s, &g); err != nil {
-		return false, err
+	if err := a.dropRows(s, g); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.dropped = slices.DeleteFunc(s.dropped, func(d segment) bool { return d.id == g.id })
 	s.mu.Unlock()
-	return true, nil
+	return nil
 }
 
-// leftover returns a segment that was taken before, of which the file or the rows could not be removed.
-func (s *Stream) leftover() (segment, bool) {
+// leftovers returns the segments that were taken before, of which the file or the rows could not be removed.
+func (s *Stream) leftovers() []segment {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if len(s.dropped) == 0 {
-		return segment{}, false
-	}
-	return s.dropped[0], true
+	return slices.Clone(s.dropped)
 }
 
 // takeExpired moves an expired segment from segments to dropped.

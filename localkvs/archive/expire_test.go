@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -30,9 +31,7 @@ func TestRetentionHidesAtOnceAndDropsWholeSegments(t *testing.T) {
 		t.Fatalf("the log has the segments %v, %v", files, err)
 	}
 	// The fifth is a minute too old, the sixth is not.
-	r.clock.mu.Lock()
-	r.clock.now = all[4].Server.Add(24*time.Hour + time.Minute)
-	r.clock.mu.Unlock()
+	r.clock.add(all[4].Server.Add(24*time.Hour + time.Minute).Sub(r.clock.Now()))
 	holds(t, s, all[5:]...)
 	if e, ok, err := s.Find(all[4].Number); ok || err != nil {
 		t.Errorf("an expired fragment is found: %v, %v", e, err)
@@ -112,6 +111,27 @@ func TestExpiredFileThatStaysIsTriedAgain(t *testing.T) {
 	if files, err := s.segmentFiles(); err != nil || len(files) != 0 || refused.Load() != 3 {
 		t.Errorf("the segments %v are left after %d tries, %v", files, refused.Load(), err)
 	}
+}
+
+// A file that cannot be removed holds up no other.
+func TestExpiredFileThatStaysHoldsUpNoOther(t *testing.T) {
+	r := segmentsOfOne(newRig(t))
+	var free atomic.Bool
+	r.disk.Fault = func(op, path string, size int) (int, error) {
+		if op == "remove" && filepath.Base(path) == "00000001.log" && !free.Load() {
+			return 0, syscall.EPERM
+		}
+		return size, nil
+	}
+	s, all := r.run().hourly(4)
+	r.clock.add(22*time.Hour + time.Minute)
+	r.tidied()
+	if files, err := s.segmentFiles(); err != nil || !slices.Equal(files, []int64{1, 3, 4}) {
+		t.Errorf("the segments %v are left, %v", files, err)
+	}
+	holds(t, s, all[2:]...)
+	free.Store(true)
+	r.left(s, all[2:]...)
 }
 
 func TestUnreadableSegmentGoesWithItsAge(t *testing.T) {

@@ -86,7 +86,8 @@ func (s *Stream) cutoff() int64 {
 	if hours == 0 {
 		return math.MaxInt64
 	}
-	return s.archive.options.Now().Add(-time.Duration(hours) * time.Hour).UnixMilli()
+	now, _ := s.archive.clock.now()
+	return now.Add(-time.Duration(hours) * time.Hour).UnixMilli()
 }
 
 // After returns the stored fragment with the next larger number. The zero Number asks for the first.

@@ -124,7 +124,7 @@ func (a *Archive) recover(s *Stream, indexed []segment) error {
 	if n := len(files); n > 0 {
 		s.tail.nextID = files[n-1] + 1
 	}
-	cutoff := s.cutoff()
+	cutoff := s.cutoff() + clockKeep.Milliseconds() // by a time that may be older than that of the crash
 	of := make(map[int64]segment, len(indexed))
 	var newest int64 // the last indexed segment; transactions that a power cut took are missing from its end on
 	for i := range indexed {
