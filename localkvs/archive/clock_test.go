@@ -123,11 +123,11 @@ func (r *rig) off(d time.Duration) *Stream {
 
 func TestWhatExpiredWhileTheServiceWasOffGoesAfterADoubt(t *testing.T) {
 	r := segmentsOfOne(newRig(t)).run()
-	s, all := r.hourly(2)
-	if s = r.off(9 * time.Minute); r.Held() != 0 {
+	_, all := r.hourly(2)
+	if r.off(9 * time.Minute); r.Held() != 0 {
 		t.Errorf("a short pause holds retention back by %s", r.Held())
 	}
-	s = r.off(10 * 24 * time.Hour)
+	s := r.off(10 * 24 * time.Hour)
 	r.left(s, all...)
 	r.clock.add(59 * time.Minute)
 	r.left(s, all...)
@@ -138,13 +138,13 @@ func TestWhatExpiredWhileTheServiceWasOffGoesAfterADoubt(t *testing.T) {
 // A computer that is never on for an hour expires all the same: the doubt goes on where it ended.
 func TestDoubtGoesOnOverRestarts(t *testing.T) {
 	r := segmentsOfOne(newRig(t)).run()
-	s, all := r.hourly(2)
+	_, all := r.hourly(2)
 	for range 3 {
-		s = r.off(23 * time.Hour)
+		s := r.off(23 * time.Hour)
 		r.clock.add(19 * time.Minute)
 		r.left(s, all...)
 	}
-	s = r.off(23 * time.Hour)
+	s := r.off(23 * time.Hour)
 	r.clock.add(19 * time.Minute)
 	r.left(s)
 }
@@ -152,10 +152,10 @@ func TestDoubtGoesOnOverRestarts(t *testing.T) {
 // A wrong clock at the start is not made right by starting once more.
 func TestRestartsUnderAWrongClock(t *testing.T) {
 	r := segmentsOfOne(newRig(t)).run()
-	s, all := r.hourly(2)
+	_, all := r.hourly(2)
 	r.clock.leap(years)
 	r.clock.add(20 * time.Minute)
-	s = r.off(time.Minute)
+	s := r.off(time.Minute)
 	r.left(s, all...)
 	r.clock.leap(-years)
 	s = r.off(time.Minute)
@@ -172,13 +172,13 @@ func TestTimeThatIsNotKnownExpiresNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := segmentsOfOne(newRig(t)).run()
-			s, all := r.hourly(2)
+			_, all := r.hourly(2)
 			r.stop()
 			if err := spoil(filepath.Join(r.dir, clockFile)); err != nil {
 				t.Fatal(err)
 			}
 			r.clock.leap(years)
-			s = r.run().stream("door")
+			s := r.run().stream("door")
 			r.left(s, all...)
 			r.clock.add(61 * time.Minute)
 			r.left(s)
