@@ -54,6 +54,7 @@ func (p *watchPage) showPast(m *model) {
 		clock = lang.L("server")
 	}
 	p.times.clock(clock)
+	p.times.vacant = m.watching.Archived() && m.deck.Vacant()
 	if m.surveyed != nil && (m.surveyed != p.known || !slices.Equal(m.bookmarks, p.noted)) {
 		p.known, p.noted = m.surveyed, m.bookmarks
 		p.times.show(timesOf(m.surveyed, m.bookmarks))

@@ -39,6 +39,7 @@ type timeBar struct {
 	moving  bool
 	fitted  bool // the view has been chosen once
 	follows bool // the view goes with the playhead
+	vacant  bool // it is known that nothing is recorded where the playhead is
 	seeks   bool // the playhead is not in sight, and has to be as soon as what is known allows it
 	focused bool
 	asked   asked             // of looked last
@@ -186,12 +187,14 @@ func (b *timeBar) clock(name string) {
 	}
 }
 
-// possibleView is s with its middle where something can be recorded, or, of what holds nothing, where the playhead is.
+// possibleView is s with its middle where something can be recorded, or, when the playhead is known to be elsewhere, between that and it.
 func (b *timeBar) possibleView(s timeline.Scale) timeline.Scale {
 	first, last := b.data.First, b.view.Now
 	if first.IsZero() {
 		first = last.Add(-time.Hour)
-		if p := b.playhead; !p.IsZero() && p.Before(first) {
+	}
+	if p := b.playhead; (b.vacant || b.data.First.IsZero()) && !p.IsZero() {
+		if p.Before(first) {
 			first = p
 		} else if p.After(last) {
 			last = p

@@ -328,3 +328,16 @@ func BenchmarkTimeBar(b *testing.B) {
 		bar.paint(1000, timeline.Opened)
 	}
 }
+
+// A link may lead to a time in front of all that is recorded, or far behind it: the playhead is seen there too.
+func TestTimeBarShowsAPlayheadOutsideOfTheArchive(t *testing.T) {
+	for _, at := range []time.Time{now.Add(-96 * time.Hour), now.Add(48 * time.Hour)} {
+		b := newBarTest(t)
+		b.vacant = true
+		b.seek()
+		b.pass(at, now)
+		if x := b.view.X(at); x < 0 || x > b.view.Width {
+			t.Errorf("the playhead at %v is not seen: the bar shows from %v to %v", at, b.view.From, b.view.At(b.view.Width))
+		}
+	}
+}

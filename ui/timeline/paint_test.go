@@ -198,3 +198,31 @@ func BenchmarkPaint(b *testing.B) {
 		p.Paint(img, v, d)
 	}
 }
+
+// A label of which an edge would cut off a part is left out: the rest would be another time.
+func TestNoLabelIsCut(t *testing.T) {
+	p := newTestPainter(t, 1)
+	written := func(from, label time.Time) bool {
+		v := someView(from, from.Add(4*time.Hour))
+		v.Open = false
+		img := picture(v)
+		p.Paint(img, v, &Data{})
+		top := int(v.Strips(false).Ruler[0])
+		for x := v.px(v.X(label)) + 4; x < v.px(v.X(label))+26; x++ { // beside its tick
+			for y := top; y < top+8; y++ { // above the ticks of minutes
+				if c := img.RGBAAt(x, y); c != testLook.Ground && (image.Point{x, y}).In(img.Rect) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for _, c := range []struct {
+		from time.Time
+		want bool
+	}{{at(6, 58, 0), true}, {at(7, 3, 0), false}, {at(3, 20, 0), true}, {at(3, 4, 0), false}} {
+		if got := written(c.from, at(7, 0, 0)); got != c.want {
+			t.Errorf("from %v on 7:00 is written: %v", c.from, got)
+		}
+	}
+}

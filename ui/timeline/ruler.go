@@ -16,8 +16,7 @@ func (p *Painter) ticks(b brush, v *View, s Strips) {
 		x := v.px(v.X(t))
 		rank := p.zone.rank(finest, t)
 		l := levels[rank]
-		apart := float64(l.length()) / v.PerUnit
-		seen := opacity(apart, tickRoom)
+		seen := opacity(float64(l.length())/v.PerUnit, tickRoom)
 		if rank > finest {
 			seen = 1
 		}
@@ -27,11 +26,9 @@ func (p *Painter) ticks(b brush, v *View, s Strips) {
 			continue
 		}
 		p.text = p.label(p.text[:0], t, rank, labelled, v)
-		seen = opacity(apart, l.need)
-		if rank > labelled {
-			seen = 1
+		if left := x + v.px(3); left >= 0 && left+p.face.Width(p.text) <= width { // a part of it would be another time
+			p.face.Draw(b.img, image.Rect(0, top, width, bottom), left, top-v.px(1), p.text, p.look.Quiet, 1)
 		}
-		p.face.Draw(b.img, image.Rect(0, top, width, bottom), x+v.px(3), top-v.px(1), p.text, p.look.Quiet, seen)
 	}
 	if v.Open {
 		p.dates(b, v, s.Dates, labelled)
