@@ -10,12 +10,12 @@ import (
 )
 
 // edges lays out like Fyne's border layout, without distances between the parts. Any part but the centre may be nil;
-// hidden ones take no room.
+// hidden ones take no room. The Tab key goes through them as people read: from the top, from the left.
 type edges struct{ top, bottom, left, right, centre fyne.CanvasObject }
 
 func newEdges(top, bottom, left, right, centre fyne.CanvasObject) *fyne.Container {
 	c := container.New(edges{top, bottom, left, right, centre})
-	for _, o := range []fyne.CanvasObject{centre, top, bottom, left, right} {
+	for _, o := range []fyne.CanvasObject{top, left, centre, right, bottom} {
 		if o != nil {
 			c.Add(o)
 		}

@@ -43,9 +43,7 @@ func newTransportBar(a transportParts) *transportBar {
 	t.inside = row(space1, a.in, a.out, padded(container.NewCenter(t.span), 0, 0, space1, space2), a.clip, a.snap, a.link, a.inspect)
 	right := container.NewCenter(row(space1, a.live))
 	middle := padded(container.NewCenter(t.inside), 0, 0, space3, space2)
-	line := newEdges(nil, nil, left, right, middle)
-	line.Objects = []fyne.CanvasObject{left, middle, right} // as the Tab key goes
-	t.box = container.New(sized{height: barHeight}, newEdges(newRule(), nil, nil, nil, padded(line, 0, 0, space2, space2)))
+	t.box = container.New(sized{height: barHeight}, newEdges(newRule(), nil, nil, nil, padded(newEdges(nil, nil, left, right, middle), 0, 0, space2, space2)))
 	return t
 }
 

@@ -329,6 +329,24 @@ func TestTabGoesAlongTheTransport(t *testing.T) {
 	}
 }
 
+// The Tab key goes down the side bar, from the account to the streams.
+func TestTabGoesDownTheSideBar(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.show(w.some())
+	if w.canvas().FocusNext(); w.canvas().Focused() != w.side.account {
+		t.Fatalf("Tab begins with a %T", w.canvas().Focused())
+	}
+	if w.canvas().FocusNext(); w.canvas().Focused() != w.side.filter {
+		t.Errorf("the filter does not come after the account, but a %T", w.canvas().Focused())
+	}
+	for range 3 { // past the two buttons of the heading
+		w.canvas().FocusNext()
+	}
+	if w.canvas().Focused() != w.side.streams {
+		t.Errorf("the streams do not come after their heading, but a %T", w.canvas().Focused())
+	}
+}
+
 func TestEveryButtonHasAName(t *testing.T) {
 	w := newWindow(t, Options{})
 	w.show(w.live())
