@@ -107,6 +107,7 @@ func (u *UI) makeCommands() []command {
 		w("", "", nil, func() { u.focusTile(1) }, letter('2')),
 		w("", "", nil, func() { u.focusTile(2) }, letter('3')),
 		w("", "", nil, func() { u.focusTile(3) }, letter('4')),
+		w(watching, lang.L("Add a stream to this view"), []string{"A"}, u.showBeside, letter('a')),
 		w(watching, lang.L("Take it out of this view"), []string{"⌫"}, func() { u.takeAway(u.now().Stream) }, key(fyne.KeyBackspace)),
 		w(watching, lang.L("Heard beside the others, or not"), []string{"Shift", "V"}, u.toggleAlways, letter('V')),
 		{watching, lang.L("Other stream, same time"), []string{"↑", "↓"}, []stroke{key(fyne.KeyUp)}, func() { u.step(-1) }, false, everywhere},
@@ -135,7 +136,7 @@ func (u *UI) makeCommands() []command {
 		{calling, lang.L("Save this picture"), []string{"S"}, []stroke{letter('s')}, u.snapshotCall, false, callPageOnly},
 		{calling, lang.L("New channel"), []string{"Ctrl", "Shift", "N"}, []stroke{ctrlShift(fyne.KeyN)}, u.showNewChannel, false, everywhere},
 
-		w(streams, lang.L("Sound, volume"), []string{"V", "Shift", "↑", "↓"}, u.toggleMute, letter('v')),
+		w(watching, lang.L("Sound, volume"), []string{"V", "Shift", "↑", "↓"}, u.toggleMute, letter('v')),
 		w("", "", nil, u.louder, shift(fyne.KeyUp)),
 		w("", "", nil, u.quieter, shift(fyne.KeyDown)),
 		{streams, lang.L("New stream"), []string{"Ctrl", "N"}, []stroke{ctrl(fyne.KeyN)}, u.showNewStream, false, everywhere},

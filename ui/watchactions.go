@@ -165,8 +165,12 @@ func (u *UI) focusTile(i int) {
 func (u *UI) addBeside(stream string) {
 	u.turn(pageWatch)
 	if !u.app.Watch.Add(stream) {
-		u.say(lang.L("There is room for four streams side by side. Take one away first."), "", nil)
+		u.sayFull()
 	}
+}
+
+func (u *UI) sayFull() {
+	u.say(lang.L("There is room for four streams side by side. Take one away first."), "", nil)
 }
 
 // takeAway takes a stream away from those that are watched side by side.

@@ -272,6 +272,44 @@ func TestStreamsSideBySide(t *testing.T) {
 	}
 }
 
+// Streams come beside the one that is watched by keys alone.
+func TestAStreamIsAddedByKeys(t *testing.T) {
+	w := newWindow(t, Options{})
+	w.app.Streams.List().Set(w.some().list)
+	w.app.Watch.Select("gate")
+	w.watchNow()
+	w.write("a")
+	if text := w.sheetText(); w.sheet == nil || !strings.Contains(text, "yard") || strings.Contains(text, "gate") {
+		t.Fatalf("A shows %q, want every stream but the one that is watched", text)
+	}
+	w.write("xyz")
+	if !w.sheet.confirm.disabled || !strings.Contains(w.sheetText(), "No other stream") {
+		t.Errorf("for what there is not the sheet says %q", w.sheetText())
+	}
+	for range 3 {
+		w.press(fyne.KeyBackspace)
+	}
+	w.write("oo")
+	w.press(fyne.KeyReturn)
+	if now := w.watchNow(); w.sheet != nil || len(now.Tiles) != 2 || now.Stream != "roof" {
+		t.Fatalf("watching %+v, want roof beside gate", now.Tiles)
+	}
+	w.write("a")
+	w.canvas().FocusNext()
+	w.canvas().FocusNext() // the second that is offered
+	w.press(fyne.KeySpace)
+	if now := w.watchNow(); len(now.Tiles) != 3 || now.Stream != "loading-dock-north-entrance" {
+		t.Errorf("watching %+v, want a third", now.Tiles)
+	}
+	w.addBeside("tower")
+	w.watchNow()
+	w.write("a")
+	w.watchNow()
+	if text := visible(w.page.toast.box); w.sheet != nil || !strings.Contains(text, "room for four") {
+		t.Errorf("with four A says %q", text)
+	}
+}
+
 func TestTheInspector(t *testing.T) {
 	w := newWindow(t, Options{})
 	w.show(w.archived())

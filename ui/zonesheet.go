@@ -4,64 +4,23 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"kinora/assets"
 )
 
-// offeredZones is how many zones that fit what was written are offered.
-const offeredZones = 7
-
 // showZones asks for one of the world's time zones.
 func (u *UI) showZones() {
-	var s *sheet
-	keys := func(ev *fyne.KeyEvent) { s.key(ev) }
-	field := newEntry(lang.L("A city, or a name such as Europe/Berlin"))
-	field.keys = keys
-	list := column(space1)
-	first := ""
-	choose := func(name string) {
-		s.hide()
-		u.chooseZone(name)
-	}
-	buttons := make([]*button, offeredZones)
-	for i := range buttons {
-		buttons[i] = newButton("", "", flat, nil)
-		buttons[i].wide, buttons[i].keys = true, keys
-		list.Add(buttons[i])
-	}
-	read := func() {
-		found := zonesLike(field.Text, offeredZones)
-		first = ""
-		for i, b := range buttons {
-			text := ""
-			b.tapped = func() {}
-			if i < len(found) {
-				name := found[i]
-				text = zoneTitle(name) + " · " + nowIn(name)
-				b.tapped = func() { choose(name) }
+	u.showFinder(finder{
+		title: lang.L("Time zone"), hint: lang.L("A city, or a name such as Europe/Berlin"),
+		confirm: lang.L("Choose the first"), nothing: lang.L("No time zone is called so."),
+		find: func(text string) (found []finding) {
+			for _, name := range zonesLike(text, mostFound) {
+				found = append(found, finding{zoneTitle(name) + " · " + nowIn(name), func() { u.chooseZone(name) }})
 			}
-			b.setText(text, "")
-			b.enable(text != "")
-		}
-		why := ""
-		if len(found) > 0 {
-			first = found[0]
-		} else {
-			why = lang.L("No time zone is called so.")
-		}
-		if s != nil {
-			s.enable(first != "", why)
-		}
-	}
-	field.OnChanged = func(string) { read() }
-	field.OnSubmitted = func(string) { s.submit() }
-	s = u.open(sheetPlan{
-		title: lang.L("Time zone"), confirm: lang.L("Choose the first"), weight: primary, do: func(*sheet) { choose(first) },
-		body: column(space3, field, list), focus: func() fyne.Focusable { return field },
+			return found
+		},
 	})
-	read()
 }
 
 // nowIn is what clocks show in a zone now.
