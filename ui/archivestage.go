@@ -120,7 +120,7 @@ func vacancy(m *model, gap media.Gap) stage {
 			s.symbol, s.title, s.lines = "expired", lang.L("This time has expired"), append(s.lines, kept(keeps)+".")
 		}
 		s.lines = append(s.lines, lang.L("The recording begins at {{.Time}}.", values{"Time": instant(gap.To, m.now)}))
-		s.offers = append(s.offers, offerAfter)
+		s.offers = append(s.offers, offerFirst)
 		return s
 	case !gap.To.IsZero():
 		s.lines = append(s.lines, lang.L("From {{.From}} to {{.To}}, {{.Length}} long.", values{
@@ -160,7 +160,11 @@ func vacancyOfAll(m *model) (s stage, ok bool) {
 	}
 	if !gap.To.IsZero() {
 		s.lines = append(s.lines, lang.L("The next recording begins at {{.Time}}.", values{"Time": instant(gap.To, m.now)}))
-		s.offers = append(s.offers, offerAfter)
+		if gap.From.IsZero() {
+			s.offers = append(s.offers, offerFirst)
+		} else {
+			s.offers = append(s.offers, offerAfter)
+		}
 	} else {
 		s.offers = append(s.offers, offerLive)
 	}
@@ -195,7 +199,7 @@ func ending(m *model, gap media.Gap) stage {
 	case !gap.To.IsZero():
 		return stage{symbol: "stop", title: lang.L("The recording begins here"), lines: []string{
 			lang.L("Its first picture is of {{.Time}}.", values{"Time": instant(gap.To, m.now)}), kept(retentionOf(m)) + "."},
-			offers: []offer{offerAfter}}
+			offers: []offer{offerFirst}}
 	case known && row.Retention == 0:
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} keeps nothing", values{"Stream": name}), lines: []string{
 			lang.L("It passes pictures on and has no archive. Give it a retention to look back.")}, offers: []offer{offerLive}}

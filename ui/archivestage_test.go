@@ -51,7 +51,7 @@ func TestStagesOfTheArchive(t *testing.T) {
 		{"gap", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckVacant, gap }, false, false,
 			[]string{"Nothing is recorded at this time", "Connection lost.", "22 Nov 10:22:07.000", "10:37:07.000", "15:00 long"}, []offer{offerBefore, offerAfter}},
 		{"before the first", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckVacant, media.Gap{To: gap.To} }, false, false,
-			[]string{"Nothing is recorded at this time", "begins at 22 Nov 10:37:07.000"}, []offer{offerAfter}},
+			[]string{"Nothing is recorded at this time", "begins at 22 Nov 10:37:07.000"}, []offer{offerFirst}},
 		{"gap of which the survey knows", func(m *model) {
 			m.deck.Phase = player.DeckVacant
 			m.surveyed = &app.Surveyed{Stream: "gate", Wide: app.Layer{From: gap.From, To: gap.To, Gaps: []media.Gap{gap}}}
@@ -64,9 +64,9 @@ func TestStagesOfTheArchive(t *testing.T) {
 		}, false, false, []string{"still to come", "10:22:07.000"}, []offer{offerBefore, offerLive}},
 		{"before all that is kept", func(m *model) {
 			m.deck.Phase, m.deck.Gap, m.head.at = player.DeckVacant, media.Gap{To: gap.To}, now.Add(-25*time.Hour)
-		}, false, false, []string{"has expired", "Kept for 24 hours", "begins at 22 Nov 10:37:07.000"}, []offer{offerAfter}},
+		}, false, false, []string{"has expired", "Kept for 24 hours", "begins at 22 Nov 10:37:07.000"}, []offer{offerFirst}},
 		{"beginning", func(m *model) { m.deck.Phase, m.deck.Gap = player.DeckEnd, media.Gap{To: gap.To} }, false, false,
-			[]string{"The recording begins here", "10:37:07.000", "Kept for 24 hours"}, []offer{offerAfter}},
+			[]string{"The recording begins here", "10:37:07.000", "Kept for 24 hours"}, []offer{offerFirst}},
 		{"empty", func(m *model) { m.deck.Phase = player.DeckEnd }, false, false, []string{"gate is empty"}, []offer{offerLive}},
 		{"keeps nothing", func(m *model) { m.deck.Phase, m.watching.Stream = player.DeckEnd, "roof" }, false, false, []string{"roof keeps nothing", "retention"}, []offer{offerLive}},
 		{"no video", func(m *model) { m.deck.Phase = player.DeckBlank }, false, false, []string{"No picture", "video, data"}, nil},

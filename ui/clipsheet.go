@@ -38,7 +38,7 @@ type clipSheet struct {
 	file       *fyne.Container
 	folder     *entry
 	target     *fyne.Container
-	served     *button // has the service make the file
+	served     *fyne.Container // has the service make the file
 	serve      bool
 	words      func(string)
 }
@@ -67,7 +67,7 @@ func (c *clipSheet) open() {
 	const exact = "2006-01-02 15:04:05.000"
 	home, name := homeFolder(), clipName(c.stream, c.from)
 	c.begin, c.end = c.line(lang.L("Time"), typed(c.from, zone(), exact)), c.line(lang.L("Time"), typed(c.to, zone(), exact))
-	c.times = container.NewGridWithColumns(2, field(lang.L("From"), c.begin), field(lang.L("To"), c.end))
+	c.times = container.New(evenly{perRow: 2, gap: space3}, field(lang.L("From"), c.begin), field(lang.L("To"), c.end))
 	c.path = c.line(name, filepath.Join(home, name))
 	c.file = field(lang.L("File"), c.path)
 	c.folder = c.line(c.stream, filepath.Join(home, c.stream))
@@ -78,10 +78,10 @@ func (c *clipSheet) open() {
 	}, c.keys)
 	words, wordsBox := newParagraph("", fyne.TextAlignLeading, true)
 	c.words = words.SetText
-	c.served = newToggle(lang.L("Have the service make the file (GetClip)"), false, c.keys, func(on bool) {
+	c.served = flush(newToggle(lang.L("Have the service make the file (GetClip)"), false, c.keys, func(on bool) {
 		c.serve = on
 		c.read()
-	})
+	}))
 	kinds := newChoices([]string{lang.L("One file"), lang.L("A file for each hour"), lang.L("All that is stored, by the hour")}, nil, false, c.keys, func(i int) {
 		c.kind = i
 		c.look()

@@ -91,6 +91,29 @@ func TestAnArchiveIsExportedByTheHour(t *testing.T) {
 	w.app.Exports.Cancel(list[0].ID)
 }
 
+// What is written into and what is ticked begin at one line.
+func TestTheTickBoxIsInLine(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	w := newWindow(t, Options{})
+	w.past(time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC))
+	w.write("c")
+	var lines, ticks []float32
+	at := func(o fyne.CanvasObject) float32 { return fyne.CurrentApp().Driver().AbsolutePositionForObject(o).X }
+	walk(w.sheet.popup, func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *entry:
+			lines = append(lines, at(o))
+		case *button:
+			if o.symbol == "unchecked" {
+				ticks = append(ticks, at(o)+buttonInset)
+			}
+		}
+	})
+	if len(lines) < 3 || len(ticks) != 1 || ticks[0] != lines[0] {
+		t.Errorf("the lines begin at %v, the tick box at %v", lines, ticks)
+	}
+}
+
 func TestAPathIsMeantFromHome(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)

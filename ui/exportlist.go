@@ -105,7 +105,11 @@ func (r *exportRow) show(u *UI, x app.Export, queued string) (resized bool) {
 		r.act.setText(lang.L("Show in folder"), "")
 		r.act.tapped = func() { u.showFolder(folderOf(x)) }
 	case app.ExportFailed, app.ExportCancelled:
-		r.act.setText(lang.L("Go on"), "")
+		again := lang.L("Resume")
+		if x.Phase == app.ExportFailed {
+			again = lang.L("Try again")
+		}
+		r.act.setText(again, "")
 		r.act.tapped = func() { u.app.Exports.Again(x.ID); u.binder.invalidate() }
 	default:
 		r.act.setText(lang.L("Cancel"), "")

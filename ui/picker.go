@@ -34,6 +34,9 @@ func choiceItems(labels []string, chosen int, choose func(int)) []*fyne.MenuItem
 	return items
 }
 
+// flush puts a flat button's symbol in line with what is above and below it.
+func flush(b *button) *fyne.Container { return padded(b, 0, 0, -buttonInset, 0) }
+
 // newToggle is a button that is on or off.
 func newToggle(text string, on bool, keys func(*fyne.KeyEvent), changed func(bool)) *button {
 	b := newButton(text, "unchecked", flat, nil)

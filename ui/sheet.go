@@ -32,7 +32,10 @@ type sheet struct {
 	abort   func() // ends what it is busy with; nil: that cannot be ended
 }
 
-const sheetWidth = 440
+const (
+	sheetWidth = 440
+	frameRoom  = 2 // what scrolls is cut where it ends, and the frame of what has the focus is around it
+)
 
 // sheetPlan is what a sheet consists of.
 type sheetPlan struct {
@@ -84,10 +87,10 @@ func newSheet(c fyne.Canvas, plan sheetPlan, closed func()) *sheet {
 	if width == 0 {
 		width = sheetWidth
 	}
-	s.body = container.NewStack(plan.body)
+	s.body = padded(plan.body, frameRoom, frameRoom, buttonInset, buttonInset)
 	s.scroll = container.NewVScroll(s.body)
 	content := container.New(sized{width: width}, padded(
-		column(space3, title, s.scroll, s.trouble, row(space2, buttons...)), space4, space4, space4, space4))
+		column(space3, title, padded(s.scroll, -frameRoom, -frameRoom, -buttonInset, -buttonInset), s.trouble, row(space2, buttons...)), space4, space4, space4, space4))
 	s.popup = widget.NewModalPopUp(container.NewStack(newPlate(), content), c)
 	if plan.ready != nil {
 		plan.ready(s)
@@ -211,7 +214,7 @@ func (s *sheet) run(b *binder, doing string, do func(context.Context) error, the
 			s.cancel.enable(true)
 			what := sentence(err)
 			if errors.Is(err, context.Canceled) {
-				what = lang.L("Canceled.")
+				what = lang.L("Cancelled.")
 			}
 			s.say(what)
 		}

@@ -26,7 +26,7 @@ func TestWorkOfASheetCanBeAborted(t *testing.T) {
 	}
 	w.press(fyne.KeyEscape)
 	w.settle()
-	if w.sheet == nil || s.busy || !strings.Contains(w.sheetText(), "Canceled.") {
+	if w.sheet == nil || s.busy || !strings.Contains(w.sheetText(), "Cancelled.") {
 		t.Fatalf("after Escape the sheet says %q", w.sheetText())
 	}
 	w.press(fyne.KeyEscape)

@@ -42,6 +42,7 @@ const (
 	offerDismiss    // of a recording that ended by itself
 	offerBefore     // to go to where the recording in front of a gap ends
 	offerAfter      // to go to where the recording behind a gap begins
+	offerFirst      // to go to where all that is recorded begins
 	offerLive       // to go to the live edge
 	offerChannels   // to ask for the channels again
 	offerChannel    // to make one

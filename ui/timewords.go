@@ -37,7 +37,7 @@ func gapName(reason string) string {
 	case "":
 		return ""
 	case media.GapEnded:
-		return lang.L("nobody sent")
+		return lang.L("camera not sending")
 	case media.GapLost:
 		return lang.L("connection lost")
 	case media.GapPaused:
@@ -67,7 +67,7 @@ func gapSentence(reason string) string {
 	case "":
 		return lang.L("Nothing is recorded here")
 	case media.GapEnded:
-		return lang.L("Nothing is recorded: nobody sent")
+		return lang.L("Nothing is recorded: the camera was not sending")
 	case media.GapLost:
 		return lang.L("Nothing is recorded: the connection was lost")
 	case media.GapPaused:

@@ -363,6 +363,8 @@ func (u *UI) offer(o offer) *button {
 		return u.own(newButton(lang.L("Go to where it stops"), "first", normal, func() { u.goBeside(false) }), "")
 	case offerAfter:
 		return u.own(newButton(lang.L("Go to where it goes on"), "last", normal, func() { u.goBeside(true) }), "")
+	case offerFirst:
+		return u.own(newButton(lang.L("Go to where it begins"), "last", normal, func() { u.goBeside(true) }), "")
 	case offerLive:
 		return u.own(newButton(lang.L("Go live"), "play", normal, u.goLive), "")
 	case offerChannels:

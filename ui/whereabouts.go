@@ -110,7 +110,7 @@ func archiveFigures(m *model) string {
 		return ""
 	}
 	parts := []string{fmt.Sprintf("%d×%d", d.Size.X, d.Size.Y)}
-	if m.head.playing {
+	if m.head.playing && d.FPS > 0 { // not counted yet
 		parts = append(parts, lang.L("{{.N}} fps", values{"N": fmt.Sprintf("%4.1f", d.FPS)}))
 	}
 	return strings.Join(append(parts, codecName(string(d.Codec))), " · ")
