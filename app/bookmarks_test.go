@@ -91,3 +91,31 @@ func TestBookmarksThatCannotBeRead(t *testing.T) {
 		t.Errorf("it notes nothing: %v", err)
 	}
 }
+
+// What cannot be read, of another version or damaged, is not lost by what is noted afterwards.
+func TestBookmarksThatCannotBeReadAreSetAside(t *testing.T) {
+	for _, old := range []string{`{"fake-one": {"cam": [{"At": "2026-03-01T12:00:05Z", "Na`, `{"version": 2, "bookmarks": ["2026-03-01T12:00:05Z"]}`} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, bookmarksFile)
+		if err := os.WriteFile(file, []byte(old), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := OpenBookmarks(dir, slog.New(slog.DiscardHandler))
+		acc := &fakeAccount{name: "one"}
+		for i := range 2 {
+			if err := b.Add(acc, "cam", ProducerClock, time.Unix(int64(i), 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		aside, err := filepath.Glob(file + unreadable + "*")
+		if err != nil || len(aside) != 1 {
+			t.Fatalf("set aside are %q, %v; want the one that cannot be read", aside, err)
+		}
+		if kept, err := os.ReadFile(aside[0]); err != nil || string(kept) != old {
+			t.Errorf("what was set aside has %q, %v; want %q", kept, err, old)
+		}
+		if got := OpenBookmarks(dir, slog.New(slog.DiscardHandler)).Of(acc, "cam", ProducerClock); len(got) != 2 {
+			t.Errorf("the next run has %v, want what was noted since", got)
+		}
+	}
+}

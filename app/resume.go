@@ -2,13 +2,11 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"kinora/internal/atomicfile"
 	"kinora/media"
 )
 
@@ -124,24 +122,3 @@ func (r *Recordings) planOf(m remembered) Plan {
 }
 
 var errInterrupted = errors.New("the program ended in the middle of the file; what was read until then is kept, record the rest by hand")
-
-// readState reads a file of the data directory; a file that is not there leaves v as it is.
-func readState(path string, v any) error {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
-}
-
-// writeState replaces a file of the data directory, which only its owner can read.
-func writeState(path string, v any) error {
-	b, err := json.MarshalIndent(v, "", "\t")
-	if err != nil {
-		return err
-	}
-	return atomicfile.Write(path, b, 0o600)
-}
