@@ -57,6 +57,7 @@ func nextMark(ctx context.Context, archive media.Surveyor, at time.Time, forward
 	if err != nil || all.First.IsZero() {
 		return media.Mark{}, false, err
 	}
+	at = nearTo(all, at, forward)
 	for reach := markReach; ; reach *= markGrowth {
 		from, to := at, at.Add(reach)
 		if !forward {
@@ -79,6 +80,14 @@ func nextMark(ctx context.Context, archive media.Surveyor, at time.Time, forward
 			at = from
 		}
 	}
+}
+
+// nearTo is a moment from which as much of an archive lies ahead, or behind, as from at, and which is not farther from it than a second.
+func nearTo(all media.Overview, at time.Time, forward bool) time.Time {
+	if forward {
+		return later(at, all.First.Add(-time.Second))
+	}
+	return earlier(at, all.Last.Add(time.Second))
 }
 
 // allMarks are the marks of a time, as many as the service lists.

@@ -77,3 +77,32 @@ func TestPlayDoesNotComeBackToTheMarkThatItHasJustPassed(t *testing.T) {
 		}
 	}
 }
+
+// However far from all that is stored the playhead stands, the marks are found with a bounded number of questions.
+func TestMarksAndRecordingsAreFoundFromFarAway(t *testing.T) {
+	at := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
+	archive := &fakeSurveyor{Archive: &fakeArchive{start: at, n: 1}, spans: []media.Span{{From: at, To: at.Add(time.Minute)}},
+		marks: []media.Mark{{At: at, Tag: media.Tag{Name: MarkerTag}}, {At: at.Add(30 * time.Second), Tag: media.Tag{Name: MarkerTag}}}}
+	a := New(Options{Accounts: []Account{&fakeAccount{name: "a", archive: archive}}, Codecs: fakeCodecs{}})
+	for _, c := range []struct {
+		from    string
+		forward bool
+		mark    time.Duration
+	}{{"9999-01-01T00:00:00.000Z", false, 30 * time.Second}, {"1970-01-01T00:00:00.000Z", true, 0}} {
+		l, err := ParseLink("kinora://a/gate@" + c.from)
+		if err == nil {
+			err = a.Follow(l)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		archive.change(func() { archive.questions, archive.most = 0, 10 })
+		if m, ok, err := a.NextMark(t.Context(), c.forward); err != nil || !ok || !m.At.Equal(at.Add(c.mark)) {
+			t.Errorf("from %s: the mark is at %v, %v, %v; want %v", c.from, m.At, ok, err, at.Add(c.mark))
+		}
+		archive.change(func() { archive.questions = 0 })
+		if begins, ok, err := a.NextSpan(t.Context(), c.forward); err != nil || !ok || !begins.Equal(at) {
+			t.Errorf("from %s: the recording is at %v, %v, %v; want %v", c.from, begins, ok, err, at)
+		}
+	}
+}

@@ -44,6 +44,7 @@ func nextSpan(ctx context.Context, archive media.Surveyor, at time.Time, forward
 	if err != nil || all.First.IsZero() {
 		return time.Time{}, false, err
 	}
+	at = nearTo(all, at, forward)
 	for reach := spanReach; ; reach *= markGrowth {
 		from, to := at, at.Add(reach)
 		if !forward {

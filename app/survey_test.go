@@ -31,6 +31,8 @@ type fakeSurveyor struct {
 	asked         []window
 	err           error
 	hang          bool // until ctx ends, after the first report
+	questions     int
+	most          int // of them that it answers; 0: all
 }
 
 func (f *fakeSurveyor) Survey(ctx context.Context, from, to time.Time, resolution time.Duration, report func(media.Overview)) error {
@@ -41,6 +43,9 @@ func (f *fakeSurveyor) Survey(ctx context.Context, from, to time.Time, resolutio
 		o.First, o.Last = f.spans[0].From, f.spans[n-1].To
 	}
 	err, hang := f.err, f.hang
+	if f.tired() {
+		err = errTired
+	}
 	f.mu.Unlock()
 	if err != nil {
 		return err
@@ -59,6 +64,9 @@ func (f *fakeSurveyor) Survey(ctx context.Context, from, to time.Time, resolutio
 func (f *fakeSurveyor) Marks(_ context.Context, from, to time.Time) (some []media.Mark, known bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.tired() {
+		return nil, false, errTired
+	}
 	for _, m := range f.marks {
 		if m.At.Before(from) || m.At.After(to) {
 			continue
@@ -72,6 +80,14 @@ func (f *fakeSurveyor) Marks(_ context.Context, from, to time.Time) (some []medi
 }
 
 const mostFakeMarks = 50
+
+var errTired = errors.New("it was asked too often")
+
+// tired counts a question, and reports whether it answers no more.
+func (f *fakeSurveyor) tired() bool {
+	f.questions++
+	return f.most > 0 && f.questions > f.most
+}
 
 func (f *fakeSurveyor) change(do func()) {
 	f.mu.Lock()
