@@ -189,7 +189,7 @@ func TestSurveyExplainsGaps(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); s.run(ctx) }()
-		s.follow(subject{account: acc, streams: []string{"gate"}, since: now.Add(-48 * time.Hour), keeps: 24 * time.Hour})
+		s.follow(subject{account: acc, streams: []string{"gate"}, since: now.Add(-48 * time.Hour), keeps: func() time.Duration { return 24 * time.Hour }})
 		s.Look(now.Add(-3*time.Hour), now, time.Second)
 		time.Sleep(time.Second)
 		synctest.Wait()

@@ -90,8 +90,9 @@ func (p *Past) follow(w Watching) {
 		for _, stream := range of.streams {
 			of.access = append(of.access, p.ways.access(acc, stream))
 		}
-		if keeps := p.keeps(w.Stream); keeps > 0 {
-			of.since, of.keeps = time.Now().Add(-keeps), keeps
+		of.keeps = func() time.Duration { return p.keeps(w.Stream) }
+		if keeps := of.keeps(); keeps > 0 {
+			of.since = time.Now().Add(-keeps)
 		}
 	}
 	p.Survey.follow(of)

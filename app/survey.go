@@ -41,9 +41,9 @@ type Survey struct {
 type subject struct {
 	account archiver // nil: there is none
 	streams []string
-	since   time.Time     // nothing older can be stored; zero: not known
-	access  []Access      // of the streams; none: as is usual
-	keeps   time.Duration // for how long the first stream keeps what it gets; 0: not known
+	since   time.Time            // nothing older can be stored; zero: not known
+	access  []Access             // of the streams; none: as is usual
+	keeps   func() time.Duration // for how long the first stream keeps what it gets; 0 or nil: not known
 }
 
 // still names what the stills of the first stream are kept under.
@@ -58,6 +58,14 @@ func (of subject) still() string {
 type archiver interface {
 	ID() string
 	Archive(stream string) media.Archive
+}
+
+// kept is for how long the first stream keeps what it gets, as is known now; 0: it is not.
+func (of subject) kept() time.Duration {
+	if of.keeps == nil {
+		return 0
+	}
+	return of.keeps()
 }
 
 // same tells whether it is about the same streams, looked at in the same way.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,12 +31,19 @@ type fakeSurveyor struct {
 	marks         []media.Mark
 	asked         []window
 	err           error
-	hang          bool // until ctx ends, after the first report
+	hang          bool          // until ctx ends, after the first report
+	slow          time.Duration // of what is longer than an hour
 	questions     int
 	most          int // of them that it answers; 0: all
 }
 
 func (f *fakeSurveyor) Survey(ctx context.Context, from, to time.Time, resolution time.Duration, report func(media.Overview)) error {
+	if !from.Before(to) {
+		return errReversed
+	}
+	if to.Sub(from) > time.Hour {
+		time.Sleep(f.slow)
+	}
 	f.mu.Lock()
 	f.asked = append(f.asked, window{from, to, resolution})
 	o := media.Overview{Spans: cut(f.spans, from, to), Gaps: f.gaps}
@@ -81,7 +89,10 @@ func (f *fakeSurveyor) Marks(_ context.Context, from, to time.Time) (some []medi
 
 const mostFakeMarks = 50
 
-var errTired = errors.New("it was asked too often")
+var (
+	errTired    = errors.New("it was asked too often")
+	errReversed = errors.New("the time ends before it begins")
+)
 
 // tired counts a question, and reports whether it answers no more.
 func (f *fakeSurveyor) tired() bool {
@@ -115,7 +126,7 @@ func surveyed(t *testing.T, test func(s *Survey, acc *fakeArchiver)) {
 func TestSurveyKnowsTheWholeArchiveFirst(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, nil})
 		synctest.Wait()
 		k := s.Now().Get()
 		if k.Stream != "gate" || len(k.Wide.Spans) != 2 || !k.First.Equal(now.Add(-10*time.Hour)) || !k.Last.Equal(now) || !k.Live {
@@ -140,7 +151,7 @@ func TestAnUnattendedScreenSurveysNothing(t *testing.T) {
 func TestSurveyFollowsTheNewestLook(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"gate", "yard"}, now.Add(-10 * time.Hour), nil, nil})
 		synctest.Wait()
 		gate := acc.archives["gate"]
 		gate.change(func() { gate.asked = nil })
@@ -164,9 +175,9 @@ func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now := time.Now()
 		acc.archives["gate"].hang = true
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, nil})
 		synctest.Wait()
-		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"yard"}, now.Add(-7 * time.Hour), nil, nil})
 		synctest.Wait()
 		if k := s.Now().Get(); k.Stream != "yard" || len(k.Wide.Spans) != 1 || k.Live {
 			t.Errorf("it knows %+v", k)
@@ -182,7 +193,7 @@ func TestSurveyOfAnotherStreamBeginsAnew(t *testing.T) {
 func TestSurveyGrowsWithTheLiveEdge(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		begin := time.Now()
-		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"gate"}, begin.Add(-10 * time.Hour), nil, nil})
 		s.Look(begin.Add(-time.Hour), begin.Add(time.Hour), time.Second)
 		time.Sleep(time.Second)
 		gate := acc.archives["gate"]
@@ -209,7 +220,7 @@ func TestSurveySaysWhatFails(t *testing.T) {
 		gate := acc.archives["gate"]
 		gate.err = errors.New("no permission")
 		now := time.Now()
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, nil})
 		s.Look(now.Add(-time.Hour), now, time.Second)
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -247,7 +258,7 @@ func TestTellingMarks(t *testing.T) {
 func TestSurveySeesThePastChange(t *testing.T) {
 	surveyed(t, func(s *Survey, acc *fakeArchiver) {
 		now, gate := time.Now(), acc.archives["gate"]
-		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, 0})
+		s.follow(subject{acc, []string{"gate"}, now.Add(-24 * time.Hour), nil, nil})
 		s.Look(now.Add(-8*time.Hour), now.Add(time.Hour), time.Second)
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -269,6 +280,65 @@ func TestSurveySeesThePastChange(t *testing.T) {
 		synctest.Wait()
 		if k := s.Now().Get(); len(k.Wide.Spans) != 3 || len(k.Near.Spans) != 3 || !k.First.Equal(first) || !k.Wide.Spans[0].From.Equal(first) || !k.Complete {
 			t.Errorf("after the past has changed it knows %+v", k)
+		}
+	})
+}
+
+// What came while the survey of all took long, or while nobody could be asked, is no gap.
+func TestSurveyLeavesNoHoleInFrontOfTheLiveEdge(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		gate, begin := acc.archives["gate"], time.Now()
+		gate.slow = 3 * anewEvery
+		gate.change(func() { gate.spans[1].To = begin.Add(time.Hour) })
+		s.follow(subject{account: acc, streams: []string{"gate"}, since: begin.Add(-10 * time.Hour)})
+		time.Sleep(gate.slow + growEvery + time.Second)
+		synctest.Wait()
+		if k := s.Now().Get(); len(k.Wide.Spans) != 2 || k.Wide.Spans[1].To.Before(time.Now()) {
+			t.Errorf("after %v it knows %+v, want no hole after %v", time.Since(begin), k.Wide.Spans, begin)
+		}
+	})
+}
+
+// Recordings of a producer whose clock is ahead are no error, though nothing is recorded until now.
+func TestSurveyOfWhatIsAheadSaysNothingWrong(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		gate, now := acc.archives["gate"], time.Now()
+		gate.change(func() { gate.spans = []media.Span{{From: now.Add(time.Hour), To: now.Add(2 * time.Hour)}} })
+		defer s.Now().Watch(func(k *Surveyed) {
+			if k.Err != nil {
+				t.Errorf("after %v it says %v", time.Since(now), k.Err)
+			}
+		})()
+		s.follow(subject{account: acc, streams: []string{"gate"}})
+		time.Sleep(2 * anewEvery)
+		synctest.Wait()
+		if k := s.Now().Get(); !k.First.Equal(now.Add(time.Hour)) {
+			t.Errorf("it knows %+v", k)
+		}
+	})
+}
+
+// How long a stream keeps what it gets is heard of after it was opened, and may be changed.
+func TestSurveyHearsHowLongIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var keeps atomic.Int64
+		began := time.Now()
+		acc := &fakeAccount{name: "a", streams: func(context.Context) ([]Stream, error) {
+			return []Stream{{Name: "gate", Retention: time.Duration(keeps.Load())}}, nil
+		}, archive: &fakeSurveyor{spans: []media.Span{{From: began.Add(-24 * time.Hour), To: began.Add(-time.Hour)}}}}
+		a := running(t, Options{Accounts: []Account{acc}})
+		a.Watch.Select("gate")
+		a.Past.Survey.Look(began.Add(-30*time.Hour), began, time.Second)
+		for _, c := range []struct {
+			keeps time.Duration
+			want  []string
+		}{{0, nil}, {24 * time.Hour, []string{media.GapExpired}}, {48 * time.Hour, nil}} {
+			keeps.Store(int64(c.keeps))
+			time.Sleep(2*anewEvery + pollEvery)
+			synctest.Wait()
+			if k := a.Past.Survey.Now().Get(); !slices.Equal(reasonsOf(k.Near.Gaps), c.want) || !slices.Equal(reasonsOf(k.Wide.Gaps), c.want) {
+				t.Errorf("of what is kept for %v the gaps are %q and %q, want %q", c.keeps, reasonsOf(k.Near.Gaps), reasonsOf(k.Wide.Gaps), c.want)
+			}
 		}
 	})
 }

@@ -69,7 +69,7 @@ func (v *visit) wide(ctx context.Context) {
 		from = now.Add(-24 * time.Hour)
 	}
 	again := !before.Wide.From.IsZero()
-	if again && !before.First.IsZero() {
+	if again && !before.First.IsZero() && before.First.Before(now) {
 		from = before.First
 	}
 	for range 2 {
@@ -83,13 +83,13 @@ func (v *visit) wide(ctx context.Context) {
 			}
 			v.publish(ctx, func(known *Surveyed) {
 				begin := earliest(from, o.First)
-				known.Wide = Layer{begin, to, o.Spans, v.explained(o, begin.Add(-v.of.keeps))}
+				known.Wide = Layer{begin, to, o.Spans, v.explained(o, begin.Add(-v.of.kept()))}
 				known.learn(o, now)
 				known.Complete = o.Complete && !known.Near.From.IsZero()
 			})
 		})
 		v.failed(ctx, err)
-		if err != nil || first.IsZero() || first.Sub(from).Abs() < now.Sub(from)/4 {
+		if err != nil || first.IsZero() || !first.Before(now) || first.Sub(from).Abs() < now.Sub(from)/4 {
 			return
 		}
 		from = first
@@ -177,7 +177,7 @@ func (v *visit) explained(o media.Overview, from time.Time) []media.Gap {
 	if v.s.explain != nil {
 		gaps = v.s.explain(v.of.account.ID(), v.of.streams[0], gaps)
 	}
-	return withExpired(gaps, o.First, from, v.of.keeps, time.Now())
+	return withExpired(gaps, o.First, from, v.of.kept(), time.Now())
 }
 
 // withExpired puts what retention has removed in front of gaps that begin with first, the beginning of all that is stored, when that is about as
@@ -217,6 +217,9 @@ func (v *visit) grow(ctx context.Context) {
 	known := v.s.now.Get()
 	now := time.Now()
 	from := now.Add(-time.Minute)
+	if asked := known.Wide.To.Add(-ahead - time.Minute); !known.Wide.From.IsZero() && asked.Before(from) {
+		from = asked // nobody has asked since
+	}
 	if !known.Last.IsZero() && known.Last.Before(from) {
 		from = known.Last.Add(-time.Second)
 	}
