@@ -61,6 +61,7 @@ func TestStatesOfACall(t *testing.T) {
 		"no account":     {func(m *model) { m.account = nil }, []string{"No account"}},
 		"no calls":       {func(m *model) { m.calls.channels.Able = false }, []string{"This computer has no calls"}},
 		"asking":         {func(m *model) { m.calls.channels.Phase = app.Loading }, []string{"Asking for the channels"}},
+		"offline":        {func(m *model) { m.calls.channels = app.ChannelList{Able: true, Phase: app.Offline, Err: errDown} }, []string{"cannot be reached", "does not answer", "Try now"}},
 		"denied":         {func(m *model) { m.calls.channels = app.ChannelList{Able: true, Phase: app.Denied, Err: errRefused} }, []string{"does not show its channels", "This is not allowed."}},
 		"no channels":    {func(m *model) { m.calls.channels.Rows = nil }, []string{"No channels yet", "New channel"}},
 		"nothing chosen": {func(m *model) { m.calls.channel = "" }, []string{"No call", "Choose a channel"}},

@@ -27,8 +27,12 @@ func stageOfCall(m *model) stage {
 	case list.Phase == app.Loading:
 		return stage{symbol: "waiting", title: lang.L("Asking for the channels"), lines: []string{m.account.Name()}}
 	case list.Phase.Failed() && len(list.Rows) == 0:
-		return stage{symbol: "denied", title: lang.L("{{.Account}} does not show its channels", values{"Account": m.account.Name()}),
+		s := stage{symbol: "denied", title: lang.L("{{.Account}} does not show its channels", values{"Account": m.account.Name()}),
 			lines: []string{sentence(list.Err)}, offers: []offer{offerChannels}, alarm: true}
+		if list.Phase == app.Offline {
+			s.symbol, s.title = "offline", lang.L("{{.Account}} cannot be reached", values{"Account": m.account.Name()})
+		}
+		return s
 	case len(list.Rows) == 0:
 		return stage{symbol: "call", title: lang.L("No channels yet"), lines: []string{
 			lang.L("On a channel a camera and its viewers find each other and talk directly, as on the phone."),

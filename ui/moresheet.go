@@ -115,10 +115,10 @@ func (u *UI) showMore() {
 	heading := func(text string) fyne.CanvasObject { return newCaption(text, theme.ColorNameForeground).bold() }
 	s = u.open(sheetPlan{
 		title: lang.L("More about recording"), width: 640, leave: lang.L("Done"),
-		body: padded(column(space3,
+		body: column(space3,
 			heading(lang.L("Picture")), pair(mode.box, every.box, ceiling.box, rotate.box), row(space3, flush(mirror), flush(burn)), flush(adapt), place,
 			newRule(), heading(lang.L("Take")), pair(name, operator), note, telemetry,
-			newRule(), heading(lang.L("Uploads")), pair(order.box, limit.box, space.box, oldest.box), about, row(space3, flush(metered), flush(paused))), 0, 0, 0, space3),
+			newRule(), heading(lang.L("Uploads")), pair(order.box, limit.box, space.box, oldest.box), about, row(space3, flush(metered), flush(paused))),
 		focus: func() fyne.Focusable { return every.button },
 		left: func() {
 			if standing.Operator != u.seen.standing.Operator {

@@ -183,14 +183,9 @@ func write(text string, keys ...string) func(context.Context, *stage) error {
 	}
 }
 
-// takeMenu opens the menu of the newest take, and presses keys in it. From the end the Tab key stops at seven controls at the
-// side, five at the top, and then at the list of takes.
+// takeMenu opens the menu of the newest take, and presses keys in it. The list of takes is the last stop of the Tab key.
 func takeMenu(steps ...string) func(context.Context, *stage) error {
-	keys := []string{"Escape"}
-	for range 13 {
-		keys = append(keys, "shift+Tab")
-	}
-	return press(append(append(keys, "Return"), steps...)...)
+	return press(append([]string{"Escape", "shift+Tab", "Return"}, steps...)...)
 }
 
 // withPositions starts Kinora with kinorad and something that sends positions to a port of this computer.
