@@ -127,7 +127,7 @@ func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 	}
 	voice := w.sound.voice()
 	if t == nil {
-		return Tile{Stream: stream, Clock: access.Clock, Voice: voice, Player: player.New(player.Options{
+		return Tile{Account: acc.ID(), Stream: stream, Clock: access.Clock, Voice: voice, Player: player.New(player.Options{
 			Open:    w.ways.opener(acc, stream, access.Clock),
 			Codecs:  w.options.Codecs,
 			Log:     log,
@@ -137,7 +137,7 @@ func (w *Watch) tile(acc Account, stream string, t *player.Transport) Tile {
 		})}
 	}
 	archive := acc.Archive(stream, access)
-	return Tile{Stream: stream, Clock: access.Clock, Voice: voice, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
+	return Tile{Account: acc.ID(), Stream: stream, Clock: access.Clock, Voice: voice, Archive: archive, Deck: player.NewDeck(player.DeckOptions{
 		Transport: t, Archive: archive, Codecs: w.options.Codecs, Log: log, Glimpse: see, Voice: voice,
 	})}
 }

@@ -24,6 +24,7 @@ type Watching struct {
 
 // Tile is one stream of several. Either Player or Deck is there.
 type Tile struct {
+	Account string // ID
 	Stream  string
 	Clock   Clock          // by which its times are told
 	Player  *player.Player // live

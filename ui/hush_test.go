@@ -97,3 +97,22 @@ func TestThePageWaitsForAPicture(t *testing.T) {
 		t.Error("it waits for what is there")
 	}
 }
+
+// Who turns the page meanwhile sees the next one go on.
+func TestTheNextPageDoesNotWaitForAPicture(t *testing.T) {
+	w := newWindow(t, Options{})
+	rendered := 0
+	w.binder.cross = func(f func()) { f() }
+	w.binder.render = func() { rendered++ }
+	w.binder.hushed = func() bool { return w.at == pageWatch }
+	w.binder.invalidate()
+	if !w.binder.waiting {
+		t.Fatal("nothing waits")
+	}
+	w.turn(pageRecord)
+	before := rendered
+	w.binder.invalidate()
+	if rendered != before+1 {
+		t.Errorf("after the page was turned a change is rendered %d times, want once", rendered-before)
+	}
+}

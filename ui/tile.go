@@ -23,7 +23,7 @@ type tile struct {
 	note  *caption // in place of the picture
 	frame *frame   // around the one that has the focus
 
-	stream string // shown last
+	account, stream string // shown last; of a take its ID stands for the account's
 }
 
 func newTile() *tile {
@@ -47,8 +47,8 @@ func newTile() *tile {
 
 // show brings the tile to the moment of a scene. Alone, it is the picture and nothing else.
 func (t *tile) show(s scene, alone, focused, picture bool) {
-	t.view.play(picturesOf(s.Player, s.Deck), t.stream == s.Stream)
-	t.stream = s.Stream
+	t.view.play(picturesOf(s.Player, s.Deck), t.account == s.Account && t.stream == s.Stream)
+	t.account, t.stream = s.Account, s.Stream
 	note := ""
 	if !alone {
 		note = sceneNote(s, t.seen())
@@ -71,7 +71,7 @@ func (t *tile) show(s scene, alone, focused, picture bool) {
 // clear lets go of the pictures.
 func (t *tile) clear() {
 	t.view.play(nil, false)
-	t.stream = ""
+	t.account, t.stream = "", ""
 	setVisible(t.box, false)
 }
 

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
+	"kinora/app"
 	"kinora/internal/leak"
 	"kinora/player"
 )
@@ -147,6 +148,22 @@ func TestTheLastPictureStaysUntilTheNextSourceHasOne(t *testing.T) {
 	v.play(none, false)
 	if got := win.Canvas().Capture().At(80, 45); !near(got, color.RGBA{A: 255}) {
 		t.Errorf("another stream begins with %v, want black", got)
+	}
+}
+
+// Streams of two accounts may have one name: a link leads from one to the other at once.
+func TestThePictureOfAnotherAccountGoesAtOnce(t *testing.T) {
+	test.NewTempApp(t)
+	tile := newTile()
+	for _, c := range []struct {
+		account, stream string
+		stays           bool
+	}{{"home", "gate", false}, {"home", "gate", true}, {"field", "gate", false}, {"field", "yard", false}} {
+		s := scene{Tile: app.Tile{Account: c.account, Stream: c.stream, Player: player.New(player.Options{Codecs: fakeCodecs{}})}}
+		tile.show(s, true, true, true)
+		if stays := tile.view.before != nil; stays != c.stays {
+			t.Errorf("%s of %s: the picture before stays: %v, want %v", c.stream, c.account, stays, c.stays)
+		}
 	}
 }
 

@@ -138,8 +138,9 @@ func (p *watchPage) tileAt(at fyne.Position) *tile {
 	return nil
 }
 
-// leave lets the pump stand still while the page is not seen.
+// leave lets the pump stand still while the page is not seen. What has waited for a picture does not wait for the page.
 func (p *watchPage) leave() {
+	p.release()
 	p.pump.run(false)
 	p.times.let(time.Now())
 }
@@ -187,7 +188,7 @@ func (p *watchPage) show(m *model) {
 func (p *watchPage) showTiles(m *model, s stage, alone bool) {
 	scenes := m.scenes
 	if len(scenes) == 0 && m.watching.Player != nil {
-		scenes = []scene{{Tile: app.Tile{Stream: m.watching.Stream, Player: m.watching.Player}}}
+		scenes = []scene{{Tile: app.Tile{Account: m.watching.Take, Stream: m.watching.Stream, Player: m.watching.Player}}}
 	}
 	changed := false
 	for i, t := range p.tiles {
