@@ -109,7 +109,7 @@ func (t *Thumbs) serve(ctx context.Context, w thumbWish) {
 		return
 	case <-rest.C:
 	}
-	limited, cancel := context.WithTimeout(ctx, thumbLimit)
+	limited, cancel := context.WithTimeout(media.Aside(ctx), thumbLimit)
 	defer cancel()
 	archive := w.account.Archive(w.stream)
 	f, err := archive.Find(limited, w.at, false)

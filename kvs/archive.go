@@ -42,7 +42,7 @@ type Archive struct {
 	cache   *Cache
 	log     *slog.Logger
 	group   *group
-	asks    calls[span]
+	asks    calls[question]
 	loads   loads
 	later   later
 	// identities asks for the stream's ARN.
@@ -71,7 +71,7 @@ func (c *Client) Archive(stream string, o ArchiveOptions) *Archive {
 	}
 	g := newGroup()
 	return &Archive{client: c, stream: stream, clock: o.Clock, way: o.Way, account: o.Account, cache: o.Cache, log: c.log.With("stream", stream),
-		group: g, asks: calls[span]{group: g}, identities: calls[struct{}]{group: g},
+		group: g, asks: calls[question]{group: g}, identities: calls[struct{}]{group: g},
 		loads: loads{now: make(map[string]*load), faults: make(map[string]fault)}}
 }
 

@@ -21,6 +21,12 @@ const (
 // span is a time in milliseconds since 1970; to is not in it.
 type span struct{ from, to int64 }
 
+// question is a time that is asked for, and what for: who looks at a picture does not wait for what was begun aside.
+type question struct {
+	span
+	why purpose
+}
+
 // now is the service's time.
 func (a *Archive) now() time.Time { return a.served(time.Now()) }
 
@@ -182,11 +188,11 @@ func leisure(ctx context.Context) {
 
 // inBackground asks without anybody waiting for it. What fails is asked for again when it is needed.
 func (a *Archive) inBackground(w span) {
-	if a.asks.underWay(w) {
+	if a.asks.underWay(question{w, aside}) {
 		return
 	}
 	a.group.start(func(ctx context.Context) {
-		if err := a.ask(ctx, w, true); err != nil && ctx.Err() == nil {
+		if err := a.ask(with(ctx, aside), w, true); err != nil && ctx.Err() == nil {
 			a.log.Debug("what lies around is not known", "err", err)
 		}
 	})
@@ -194,8 +200,9 @@ func (a *Archive) inBackground(w span) {
 
 // ask notes what is stored in the beginning of a span, or in its end: of the whole span, where that is not too much.
 func (a *Archive) ask(ctx context.Context, w span, forward bool) error {
-	return a.asks.do(ctx, w, func(ctx context.Context) error {
-		for {
+	why := purposeOf(ctx)
+	return a.asks.do(ctx, question{w, why}, func(ctx context.Context) error {
+		for ctx := with(ctx, why); ; {
 			rest, err := a.askOnce(ctx, w, forward)
 			if err != nil || rest == w {
 				return err
@@ -211,7 +218,7 @@ func (a *Archive) askOnce(ctx context.Context, w span, forward bool) (span, erro
 	sent := time.Now()
 	var all []Fragment
 	for token, pages := "", 0; ; pages++ {
-		some, next, err := a.listSome(ctx, w, token, page, forMedia)
+		some, next, err := a.listSome(ctx, w, token, page)
 		if err != nil {
 			return w, err
 		}

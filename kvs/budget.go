@@ -2,21 +2,10 @@ package kvs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
-
-// purpose is what a session is begun for. One that stands further down leaves places to those above it.
-type purpose int
-
-const (
-	forLive   purpose = iota // what is live, which must not wait for what was looked for before
-	forMedia                 // what somebody looks at
-	forSurvey                // what is recorded, for the bar of time
-)
-
-// leaves is how many of a stream's places are not for a purpose.
-var leaves = [...]int{forLive: 0, forMedia: 2, forSurvey: 5}
 
 // How long sessions last. There is no call that ends one: what was begun has its place until it expires.
 const (
@@ -29,7 +18,7 @@ const (
 type lease struct{ until time.Time }
 
 // hold waits for a place for a session that lasts for some time. By the service's documentation an eleventh session of a stream closes
-// the oldest, whoever uses that; those of HLS and of DASH count for themselves.
+// the oldest, whoever uses that; those of HLS and of DASH count for themselves. What is aside does not wait.
 func (g *gates) hold(ctx context.Context, op, stream string, lasts time.Duration, why purpose) (*lease, error) {
 	since := time.Now()
 	for q := g.quotas[op]; ; {
@@ -58,6 +47,10 @@ func (g *gates) hold(ctx context.Context, op, stream string, lasts time.Duration
 			g.mu.Unlock()
 			return mine, nil
 		}
+		if why == aside {
+			g.mu.Unlock()
+			return nil, errNoPlace
+		}
 		if one.given == nil {
 			one.given = make(chan struct{})
 		}
@@ -66,6 +59,9 @@ func (g *gates) hold(ctx context.Context, op, stream string, lasts time.Duration
 		}
 	}
 }
+
+// errNoPlace is what is aside is told.
+var errNoPlace = errors.New("all sessions that the service allows for this are open; each ends five minutes after it began")
 
 // extend notes when a session really expires.
 func (g *gates) extend(l *lease, until time.Time) {

@@ -30,11 +30,16 @@ func TestPlacesOfSessions(t *testing.T) {
 				t.Errorf("purpose %d has a place: %v", why, err)
 			}
 		}
-		for range 3 {
-			hold(opHLS, forSurvey)
+		for range 2 {
+			hold(opHLS, aside)
 		}
+		if _, err := g.hold(t.Context(), opHLS, "cam", storedSession, aside); !errors.Is(err, errNoPlace) {
+			t.Errorf("a third place for what is aside: %v", err)
+		}
+		hold(opHLS, forSurvey)
 		refuse(forSurvey)
-		first := hold(opHLS, forMedia)
+		first := hold(opHLS, forCopy)
+		refuse(forCopy)
 		for range 2 {
 			hold(opHLS, forMedia)
 		}
@@ -46,7 +51,7 @@ func TestPlacesOfSessions(t *testing.T) {
 		for range 6 {
 			hold(opDASH, forMedia) // have their own
 		}
-		if took := time.Since(began); took != 3*time.Second {
+		if took := time.Since(began); took != 4*time.Second {
 			t.Errorf("what has a place waited: %v", took)
 		}
 		done := make(chan *lease)
@@ -58,7 +63,7 @@ func TestPlacesOfSessions(t *testing.T) {
 		}
 		g.give(opHLS, "cam", first) // closed before its time
 		<-done
-		if took := time.Since(began); took != 3*time.Second {
+		if took := time.Since(began); took != 4*time.Second {
 			t.Errorf("a place that was given back is taken after %v", took)
 		}
 		go func() { done <- hold(opHLS, forMedia) }()

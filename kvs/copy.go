@@ -38,7 +38,7 @@ func (a *Archive) Copy(ctx context.Context, fragments []media.Fragment, each fun
 	if err := a.identify(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(with(ctx, forCopy))
 	defer context.AfterFunc(a.group.ctx, func() { cancel(errClosedArchive) })()
 	var filling sync.WaitGroup
 	defer filling.Wait()

@@ -57,7 +57,7 @@ func (a *Archive) Detour() error {
 
 // listSome returns some of the fragments of w, up to most, in no order, and what gets further ones; "" when those were all. It goes by
 // ListFragments, and by sessions where that is not permitted.
-func (a *Archive) listSome(ctx context.Context, w span, token string, most int64, why purpose) (some []Fragment, next string, err error) {
+func (a *Archive) listSome(ctx context.Context, w span, token string, most int64) (some []Fragment, next string, err error) {
 	d := &a.detour
 	d.mu.Lock()
 	around, denied := d.list.holds(), d.list.why
@@ -69,7 +69,7 @@ func (a *Archive) listSome(ctx context.Context, w span, token string, most int64
 		}
 		denied = err
 	}
-	some, next, err = a.listBySessions(ctx, w, token, why)
+	some, next, err = a.listBySessions(ctx, w, token)
 	switch {
 	case len(some) > 0 && !around: // so there are sessions
 		a.detoured(&d.list, denied)
@@ -92,7 +92,7 @@ func (a *Archive) detoured(r *refused, why error) {
 
 // listBySessions is listSome by sessions, those that are there and else new ones. A token is the time to go on at; what is older than the
 // stream keeps is not looked for.
-func (a *Archive) listBySessions(ctx context.Context, w span, token string, why purpose) (some []Fragment, next string, err error) {
+func (a *Archive) listBySessions(ctx context.Context, w span, token string) (some []Fragment, next string, err error) {
 	if n, err := strconv.ParseInt(token, 10, 64); err == nil {
 		w.from = n
 	}
@@ -105,8 +105,8 @@ func (a *Archive) listBySessions(ctx context.Context, w span, token string, why 
 		l := a.detour.about(w, a.now())
 		if l == nil {
 			over := a.wider(w)
-			if l, err = a.begin(ctx, over, why); err == nil && l.over.to <= w.from { // so many lie in front of it
-				l, err = a.begin(ctx, span{w.from, over.to}, why)
+			if l, err = a.begin(ctx, over); err == nil && l.over.to <= w.from { // so many lie in front of it
+				l, err = a.begin(ctx, span{w.from, over.to})
 			}
 			if err != nil {
 				return nil, "", err
@@ -287,11 +287,11 @@ func (a *Archive) loadBySession(ctx context.Context, f media.Fragment) (*media.R
 				return nil, errNumberOnly
 			}
 			over := a.around(f)
-			l, err := a.begin(ctx, over, forMedia)
+			l, err := a.begin(ctx, over)
 			if err == nil && l.segments[f.Number] == nil && l.over.to < over.to { // so many lie in front of it
 				a.detour.keep(l)
 				over.from = f.Start.UnixMilli()
-				l, err = a.begin(ctx, over, forMedia)
+				l, err = a.begin(ctx, over)
 			}
 			if err != nil {
 				return nil, err

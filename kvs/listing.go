@@ -34,7 +34,7 @@ type listing struct {
 }
 
 // begin begins a session of HLS or DASH over the fragments that start in w, at most a day of them.
-func (a *Archive) begin(ctx context.Context, w span, why purpose) (*listing, error) {
+func (a *Archive) begin(ctx context.Context, w span) (*listing, error) {
 	s := Session{DASH: a.way == DASH, Clock: a.clock, From: time.UnixMilli(w.from), To: time.UnixMilli(w.to - 1), Most: mostListed}
 	if a.clock == ServerTime { // what is still to come cannot be asked for
 		if now := a.now().Add(-time.Millisecond); s.To.After(now) {
@@ -45,7 +45,7 @@ func (a *Archive) begin(ctx context.Context, w span, why purpose) (*listing, err
 	if !s.To.After(s.From) {
 		return empty, nil
 	}
-	session, err := a.client.begin(ctx, a.stream, s, why)
+	session, err := a.client.begin(ctx, a.stream, s, purposeOf(ctx))
 	var e *Error
 	switch {
 	case errors.As(err, &e) && e.Code == "ResourceNotFoundException" && !a.client.absent(ctx, a.stream):

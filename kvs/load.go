@@ -32,6 +32,7 @@ type batch struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	wish   context.Context // nil when no wish began it
+	why    purpose
 }
 
 // loads is what an archive loads.
@@ -61,7 +62,7 @@ func (a *Archive) Load(ctx context.Context, f media.Fragment) (*media.Recorded, 
 	if r := a.cache.inMemory(a.key(f.Number)); r != nil {
 		return r, nil
 	}
-	l, err := a.join(f)
+	l, err := a.join(f, purposeOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +120,8 @@ func (a *Archive) key(number string) string {
 	return a.loads.prefix + number
 }
 
-// join returns the load of a fragment, which is begun if it was not.
-func (a *Archive) join(f media.Fragment) (*load, error) {
+// join returns the load of a fragment, which is begun if it was not, or if that may have to wait for more than this one.
+func (a *Archive) join(f media.Fragment, why purpose) (*load, error) {
 	l := &a.loads
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -131,8 +132,8 @@ func (a *Archive) join(f media.Fragment) (*load, error) {
 		delete(l.faults, f.Number)
 	}
 	now := l.now[f.Number]
-	if now == nil {
-		b := a.newBatch([]media.Fragment{f}, nil)
+	if now == nil || now.batch.why > why {
+		b := a.newBatch([]media.Fragment{f}, nil, why)
 		if !a.group.start(func(context.Context) { a.run(b) }) {
 			a.abandon(b)
 			return nil, errClosedArchive
@@ -174,9 +175,9 @@ func (l *loads) forget(old *load) {
 	}
 }
 
-func (a *Archive) newBatch(fragments []media.Fragment, wish context.Context) *batch {
-	b := &batch{wish: wish}
-	b.ctx, b.cancel = context.WithCancel(a.group.ctx)
+func (a *Archive) newBatch(fragments []media.Fragment, wish context.Context, why purpose) *batch {
+	b := &batch{wish: wish, why: why}
+	b.ctx, b.cancel = context.WithCancel(with(a.group.ctx, why))
 	for _, f := range fragments {
 		l := &load{fragment: f, done: make(chan struct{}), batch: b}
 		b.loads = append(b.loads, l)

@@ -107,7 +107,7 @@ func (a *Archive) sound(ctx context.Context, c cell) (sounding, error) {
 		return found, nil
 	}
 	w := c.span()
-	some, next, err := a.listSome(ctx, w, "", sample, forSurvey)
+	some, next, err := a.listSome(ctx, w, "", sample)
 	if err != nil {
 		return sounding{}, err
 	}

@@ -27,6 +27,7 @@ func (a *Archive) Survey(ctx context.Context, from, to time.Time, resolution tim
 	if !errors.Is(err, errNoExtension) && !IsForbidden(err) {
 		return err
 	}
+	ctx = with(ctx, forSurvey)
 	all, err := a.ends(ctx)
 	if err != nil {
 		return err

@@ -95,7 +95,7 @@ func (a *Archive) wished() *batch {
 			}
 		}
 		if len(fragments) > 0 {
-			return a.newBatch(fragments, w.ctx)
+			return a.newBatch(fragments, w.ctx, purposeOf(w.ctx))
 		}
 		l.wishes = l.wishes[:len(l.wishes)-1]
 	}

@@ -91,6 +91,15 @@ var (
 	ErrDamaged = errors.New("it is damaged")
 )
 
+type asideKey struct{}
+
+// Aside returns a context for calls of an Archive that nobody would miss, such as those for a picture under a pointer that passes by. A
+// service that allows but little keeps room for others, and they fail at once where there is none.
+func Aside(ctx context.Context) context.Context { return context.WithValue(ctx, asideKey{}, true) }
+
+// IsAside reports whether ctx was made by Aside.
+func IsAside(ctx context.Context) bool { return ctx.Value(asideKey{}) != nil }
+
 // Prefetcher is an optional power of an Archive.
 type Prefetcher interface {
 	// Prefetch gets fragments into the cache in the background, in the given order, and returns at once. What was wished last
