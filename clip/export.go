@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,11 +78,11 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 	if !o.To.After(o.From) {
 		return nil, fmt.Errorf("the clip would end at %s, before it begins at %s", stamp(o.To), stamp(o.From))
 	}
-	list, err := plan(ctx, o.Archive, o.From, o.To, o.Inside)
-	if err != nil {
-		return nil, err
-	}
 	err = whileLocked(o.Path, func() error {
+		list, err := plan(ctx, o.Archive, o.From, o.To, o.Inside, begun(o.Path, nil))
+		if err != nil {
+			return err
+		}
 		if c := byService(o.Archive, format, list); o.ByService && c != nil && len(list) > 0 {
 			files = []string{o.Path}
 			if err := served(ctx, o, c, list); err != nil {
@@ -96,26 +97,47 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 	return files, err
 }
 
+// begun is what the parts of an export have already, and what others have.
+func begun(path string, others held) held {
+	h := maps.Clone(others)
+	if h == nil {
+		h = make(held)
+	}
+	for part := 1; ; part++ {
+		name := numbered(path, part)
+		if p, err := ReadProof(name); err == nil {
+			h.addAll(p)
+		}
+		lines, err := readLines(journalPath(name))
+		if _, whole := os.Stat(name); err != nil && whole != nil {
+			return h
+		}
+		for i := range lines {
+			h.add(&lines[i].Piece)
+		}
+	}
+}
+
 // copyAll writes the fragments of a list to as many files as it takes, and makes whole what was begun of them. What had names is in
 // other files already.
-func copyAll(ctx context.Context, o Options, format Format, list []media.Fragment, had map[string]bool) (files []string, err error) {
+func copyAll(ctx context.Context, o Options, format Format, list []media.Fragment, had held) (files []string, err error) {
 	if len(list) == 0 && !brokeOff(o.Path, 1) {
 		return nil, fmt.Errorf("%w: from %s to %s", ErrNothing, stamp(o.From), stamp(o.To))
 	}
 	e := &export{Options: o, format: format, had: had, progress: Progress{Total: len(list), Of: bytesOf(list)}}
 	for part := 1; len(list) > 0 || brokeOff(o.Path, part); part++ {
 		w := &writing{export: e, path: numbered(o.Path, part), part: part, list: list}
-		used, err := w.run(ctx)
+		rest, err := w.run(ctx)
 		if err != nil {
 			return files, err
 		}
 		switch {
 		case w.whole:
 			files = append(files, w.path)
-		case used == 0 && len(list) > 0:
+		case len(rest) == len(list) && len(list) > 0:
 			return files, fmt.Errorf("fragment %s cannot be written to a file of its own", list[0].Number)
 		}
-		list = list[used:]
+		list = rest
 	}
 	if len(files) == 0 {
 		return nil, fmt.Errorf("%w any more: all fragments from %s to %s are gone or damaged", ErrNothing, stamp(o.From), stamp(o.To))
@@ -136,7 +158,7 @@ func numbered(path string, part int) string {
 type export struct {
 	Options
 	format   Format
-	had      map[string]bool // numbers of fragments that are in other files
+	had      held // in other files
 	progress Progress
 }
 

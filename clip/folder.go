@@ -64,10 +64,10 @@ func (d folder) each(ending string, fn func(path string, from, to time.Time) err
 	return nil
 }
 
-// had is the numbers of the fragments between two times that whole files have, or know to be missing. The parts of the file without
+// had is what whole files have of the time between two others, or know to be missing. The parts of the file without
 // count for nothing.
-func (d folder) had(from, to time.Time, without string) (map[string]bool, error) {
-	numbers := make(map[string]bool)
+func (d folder) had(from, to time.Time, without string) (held, error) {
+	h := make(held)
 	err := d.each(".json", func(path string, begin, end time.Time) error {
 		if !begin.Before(to) || end.Before(from.Truncate(time.Second)) || without != "" && isPart(path, without) {
 			return nil
@@ -79,15 +79,10 @@ func (d folder) had(from, to time.Time, without string) (map[string]bool, error)
 		if err != nil {
 			return err
 		}
-		for _, piece := range p.Pieces {
-			numbers[piece.Number] = true
-		}
-		for _, m := range p.Missing {
-			numbers[m.Number] = true
-		}
+		h.addAll(p)
 		return nil
 	})
-	return numbers, err
+	return h, err
 }
 
 // isPart tells whether a file is one of the parts of an export.

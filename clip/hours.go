@@ -149,12 +149,12 @@ func (h *hours) copy(ctx context.Context) error {
 }
 
 // export writes the fragments of a range that no file has yet.
-func (h *hours) export(ctx context.Context, o Options, had map[string]bool) error {
-	list, err := plan(ctx, o.Archive, o.From, o.To, o.Inside)
+func (h *hours) export(ctx context.Context, o Options, had held) error {
+	list, err := plan(ctx, o.Archive, o.From, o.To, o.Inside, begun(o.Path, had))
 	if err != nil {
 		return err
 	}
-	list = slices.DeleteFunc(list, func(f media.Fragment) bool { return had[f.Number] })
+	list = slices.DeleteFunc(list, func(f media.Fragment) bool { return had.has(&f) })
 	if len(list) == 0 && !brokeOff(o.Path, 1) {
 		return nil
 	}

@@ -96,21 +96,41 @@ func resumeJournal(path string, r request) (j *journal, lines []entry, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	in := bufio.NewReaderSize(f, 1<<20)
-	var was request
-	if line, err := in.ReadBytes('\n'); err != nil || json.Unmarshal(line, &was) != nil || was.key() != r.key() {
+	was, lines, ends, err := scanJournal(f)
+	if err != nil || was.key() != r.key() {
 		return nil, nil, f.Close()
-	} else {
-		j = &journal{file: f, room: was.Room, ends: []int64{int64(len(line))}}
 	}
-	for {
+	return &journal{file: f, room: was.Room, ends: ends}, lines, nil
+}
+
+// readLines reads the lines of a journal, whatever it belongs to. The error means that there is none.
+func readLines(path string) (lines []entry, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // it was only read
+	_, lines, _, err = scanJournal(f)
+	return lines, err
+}
+
+var errNoJournal = errors.New("it is no journal of a clip")
+
+// scanJournal reads what a journal belongs to, and its lines as far as they are whole, with where the first and each of these end.
+func scanJournal(f io.Reader) (was request, lines []entry, ends []int64, err error) {
+	in := bufio.NewReaderSize(f, 1<<20)
+	line, err := in.ReadBytes('\n')
+	if err != nil || json.Unmarshal(line, &was) != nil {
+		return was, nil, nil, errNoJournal
+	}
+	for ends = []int64{int64(len(line))}; ; {
 		line, err := in.ReadBytes('\n')
 		var e entry
 		if err != nil || json.Unmarshal(line, &e) != nil {
-			return j, lines, nil
+			return was, lines, ends, nil
 		}
 		lines = append(lines, e)
-		j.ends = append(j.ends, j.ends[len(j.ends)-1]+int64(len(line)))
+		ends = append(ends, ends[len(ends)-1]+int64(len(line)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package clip
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -120,7 +121,7 @@ func Verify(path string) (*Proof, error) {
 		return p, err
 	}
 	defer file.Close() // it was only read
-	sum, size, err := digest(file)
+	sum, size, err := digest(context.Background(), file)
 	if err != nil {
 		return p, fmt.Errorf("%s cannot be read: %w", path, err)
 	}

@@ -25,24 +25,24 @@ type writing struct {
 	proof   Proof
 }
 
-// run writes the file and returns how many fragments of the list are dealt with.
-func (w *writing) run(ctx context.Context) (used int, err error) {
-	if used, found, err := w.found(); found || err != nil {
-		return used, err
+// run writes the file and returns what of the list is to be in further ones.
+func (w *writing) run(ctx context.Context) (rest []media.Fragment, err error) {
+	if rest, found, err := w.found(); found || err != nil {
+		return rest, err
 	}
 	w.proof = w.Options.proof(w.path)
 	file, err := os.OpenFile(partPath(w.path), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return 0, fmt.Errorf("the clip cannot be written: %w", err)
+		return nil, fmt.Errorf("the clip cannot be written: %w", err)
 	}
 	w.file = &sums{File: file}
 	defer func() { err = errors.Join(err, w.close()) }()
-	used, err = w.resume()
+	used, err := w.resume()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := room(w.path, bytesOf(w.list[used:])); err != nil {
-		return 0, err
+		return nil, err
 	}
 	err = read(ctx, &w.Options, w.list[used:], func(f media.Fragment, r *media.Recorded, err error) error {
 		if err := w.take(&f, r, err); err != nil {
@@ -52,33 +52,38 @@ func (w *writing) run(ctx context.Context) (used int, err error) {
 		return nil
 	})
 	if err != nil && !errors.Is(err, errAnother) {
-		return used, err
+		return nil, err
 	}
-	return used, w.finish(used < len(w.list))
+	return w.list[used:], w.finish(ctx, used < len(w.list))
 }
 
-// found looks for the file. One that this export has made is passed over; any other is not touched.
-func (w *writing) found() (used int, found bool, err error) {
+// found looks for the file. One that this export has made is passed over, with what is in it; what has come since goes into a further one.
+// Any other is not touched.
+func (w *writing) found() (rest []media.Fragment, found bool, err error) {
 	if _, err := os.Stat(w.path); err != nil {
-		return 0, false, nil // it is made; what is wrong with the folder shows then
+		return nil, false, nil // it is made; what is wrong with the folder shows then
 	}
 	p, err := ReadProof(w.path)
 	if err != nil || p.Stream != w.Stream || !p.From.Equal(w.From) || !p.To.Equal(w.To) || w.part == 1 && !brokeOff(w.path, 1) {
-		return 0, true, fmt.Errorf("there is a file %s already; choose another name", w.path)
+		return nil, true, fmt.Errorf("there is a file %s already; choose another name", w.path)
 	}
 	if err := gone(os.Remove(journalPath(w.path))); err != nil { // it was to go when the file had its name
-		return 0, true, err
+		return nil, true, err
 	}
 	w.whole = true
-	for used = 0; used < len(w.list); used++ {
-		f := &w.list[used]
-		missing := slices.ContainsFunc(p.Missing, func(m Missing) bool { return m.Number == f.Number })
-		if !missing && !slices.ContainsFunc(p.Pieces, func(piece Piece) bool { return piece.Number == f.Number }) {
-			break
-		}
-		w.told(f, missing)
+	in, missing := make(held), make(held)
+	in.addAll(p)
+	for _, m := range p.Missing {
+		missing[m.Number] = true
 	}
-	return used, true, nil
+	for i := range w.list {
+		if f := &w.list[i]; in.has(f) {
+			w.told(f, missing.has(f))
+		} else {
+			rest = append(rest, *f)
+		}
+	}
+	return rest, true, nil
 }
 
 // brokeOff tells whether one of an export's files, from a part on, was begun and is not whole, or broke off just then.
@@ -119,7 +124,7 @@ func (w *writing) resume() (used int, err error) {
 		if line.Tracks != nil {
 			now = line.Tracks
 		}
-		listed := used < len(w.list) && line.Number == w.list[used].Number
+		listed := used < len(w.list) && line.is(&w.list[used])
 		stays := unlisted[line.Number] && (used == len(w.list) || line.Start.Before(w.list[used].Start))
 		if !listed && !stays || !w.again(line, now) {
 			break
@@ -143,12 +148,13 @@ func (w *writing) resume() (used int, err error) {
 
 // unlisted names the fragments of a journal that the archive has no more and no other file has.
 func (w *writing) unlisted(lines []entry) map[string]bool {
-	numbers := make(map[string]bool)
-	for i := range lines {
-		numbers[lines[i].Number] = !w.had[lines[i].Number]
-	}
+	listed, numbers := make(held), make(map[string]bool)
 	for i := range w.list {
-		delete(numbers, w.list[i].Number)
+		listed.add(&Piece{Number: w.list[i].Number, Producer: w.list[i].Producer})
+	}
+	for i := range lines {
+		f := media.Fragment{Number: lines[i].Number, Producer: lines[i].Producer}
+		numbers[f.Number] = !listed.has(&f) && !w.had.has(&f)
 	}
 	return numbers
 }
@@ -226,8 +232,8 @@ func (w *writing) leave(tracks []media.Track) {
 }
 
 // finish makes the file whole, gives it its proof and then its name. When more is to come in a further file, that one's journal
-// is there before, so that what breaks off in between is known to be no whole export.
-func (w *writing) finish(more bool) error {
+// is there before, so that what breaks off in between is known to be no whole export. The end of ctx leaves the file for the next call.
+func (w *writing) finish(ctx context.Context, more bool) error {
 	if len(w.proof.Pieces) == 0 {
 		return errors.Join(w.close(), os.Remove(partPath(w.path)), os.Remove(journalPath(w.path)))
 	}
@@ -235,7 +241,7 @@ func (w *writing) finish(more bool) error {
 	if err := w.out.finish(); err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}
-	sum, size, err := settle(w.file.File)
+	sum, size, err := settle(ctx, w.file.File)
 	if err != nil {
 		return fmt.Errorf("the clip cannot be finished: %w", err)
 	}

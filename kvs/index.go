@@ -197,8 +197,7 @@ func (s *stretch) part(from, to int64) *stretch {
 	return p
 }
 
-// arrange puts fragments in their order on a clock. Of those that a producer sent twice, with equal producer times, the one with
-// the largest number stays.
+// arrange puts fragments in their order on a clock. By the producer's, what was uploaded twice is there once, as media.Twice chooses.
 func arrange(some []Fragment, clock Clock) []media.Fragment {
 	list := make([]media.Fragment, len(some))
 	for i, f := range some {
@@ -207,11 +206,21 @@ func arrange(some []Fragment, clock Clock) []media.Fragment {
 	slices.SortFunc(list, func(a, b media.Fragment) int { return placeOf(&a).compare(placeOf(&b)) })
 	kept := list[:0]
 	for _, f := range list {
-		if n := len(kept); n > 0 && (kept[n-1].Number == f.Number || clock == ProducerTime && kept[n-1].Start.Equal(f.Start)) {
+		if n := len(kept); n > 0 && kept[n-1].Number == f.Number {
 			kept[n-1] = f
-			continue
+		} else if shown, twice := again(kept, &f, clock); twice {
+			kept[n-1] = *shown
+		} else {
+			kept = append(kept, f)
 		}
-		kept = append(kept, f)
 	}
 	return kept
+}
+
+// again tells whether f is the time of the last of a list once more, and which of them is shown.
+func again(list []media.Fragment, f *media.Fragment, clock Clock) (shown *media.Fragment, twice bool) {
+	if len(list) == 0 || clock != ProducerTime {
+		return nil, false
+	}
+	return media.Twice(&list[len(list)-1], f)
 }

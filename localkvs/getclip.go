@@ -105,7 +105,7 @@ func (f *fragmentSelector) span(limit time.Duration) (archive.Clock, time.Time, 
 }
 
 // clipEntries returns the first fragments of a range, in the order of the clock. Of those with the same producer time, which
-// a producer sent twice, it is the one with the largest number.
+// a producer sent twice, it is the one with the largest number; by the producer's clock, what was uploaded twice is there once, as in sessions.
 func clipEntries(stream *archive.Stream, clock archive.Clock, from, to time.Time) (chosen []archive.Entry, err error) {
 	var after archive.Cursor
 	size, places := int64(0), make(map[time.Time]int)
@@ -115,11 +115,14 @@ func clipEntries(stream *archive.Stream, clock archive.Clock, from, to time.Time
 			return nil, err
 		}
 		for _, e := range page {
-			if i, twice := places[e.Producer]; twice {
-				if e.Number.Compare(chosen[i].Number) > 0 {
-					size += e.Size - chosen[i].Size
-					chosen[i] = e
-				}
+			i, twice := places[e.Producer]
+			if last := len(chosen) - 1; !twice && last >= 0 && clock == archive.ProducerTime {
+				i, twice = last, isSame(&chosen[last], &e)
+			}
+			if twice {
+				shown := better(&chosen[i], &e)
+				size += shown.Size - chosen[i].Size
+				chosen[i], places[shown.Producer] = shown, i
 				continue
 			}
 			if len(chosen) == clipFragments || len(chosen) > 0 && size+e.Size > clipBytes {

@@ -39,7 +39,7 @@ func (c *source) peek(s *Service, now time.Time) (archive.Entry, bool, error) {
 			return c.page[0], true, nil
 		case !c.last.Number.IsZero() && c.last.Producer.Equal(c.page[0].Producer):
 			c.page = c.page[1:]
-		case len(c.page) > 1 && c.isSame(&c.page[0], &c.page[1]):
+		case len(c.page) > 1 && isSame(&c.page[0], &c.page[1]):
 			c.page[1] = better(&c.page[0], &c.page[1])
 			c.page = c.page[1:]
 		default:
@@ -110,7 +110,7 @@ func (c *source) fillLive() error {
 
 // isSame tells whether two fragments, the second not before the first by their producers' time, are the same time recorded
 // twice: they start at the same moment, or overlap and were uploaded at very different times.
-func (c *source) isSame(a, b *archive.Entry) bool {
+func isSame(a, b *archive.Entry) bool {
 	if a.Producer.Equal(b.Producer) {
 		return true
 	}
