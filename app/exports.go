@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,6 +55,7 @@ type Export struct {
 	Path     string      // as asked for; Files are what there is
 	Hours    clip.Format // of files by the hour in the folder Path; empty: one file
 	Served   bool        // the service makes the file where its limits allow that
+	Ticket   string      // by which its files are recognised
 	Phase    ExportPhase
 	Progress clip.Progress
 	Files    []string
@@ -123,9 +125,14 @@ func (e *Exports) add(acc Account, x Export) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	list := slices.Clone(e.list.Get())
-	same := func(old Export) bool { return old.Path == x.Path && (x.Hours == "" || old.Stream == x.Stream) }
+	same := func(old Export) bool {
+		return old.Path == x.Path && (x.Hours == "" || old.Stream == x.Stream && old.Account == acc.ID())
+	}
 	if slices.ContainsFunc(list, func(old Export) bool { return same(old) && !old.Phase.Over() }) {
 		return fmt.Errorf("%s is being written already; choose another name", x.Path)
+	}
+	if slices.ContainsFunc(list, func(old Export) bool { return same(old) && old.Phase != ExportDone && old.Account != acc.ID() }) {
+		return fmt.Errorf("%s was begun from another account; clear that export, or choose another name", x.Path)
 	}
 	// One that did not end well gives way: this one takes up its file.
 	list = slices.DeleteFunc(list, func(old Export) bool { return same(old) && old.Phase != ExportDone })
@@ -137,7 +144,7 @@ func (e *Exports) add(acc Account, x Export) error {
 		list = slices.Delete(list, i, i+1)
 	}
 	e.last++
-	x.ID, x.Account, x.Access = e.last, acc.ID(), e.ways.access(acc, x.Stream)
+	x.ID, x.Account, x.Access, x.Ticket = e.last, acc.ID(), e.ways.access(acc, x.Stream), rand.Text()
 	e.set(append(list, x))
 	e.call()
 	return nil
@@ -191,7 +198,7 @@ func (e *Exports) Clear(id int) error {
 	case x.Phase == ExportDone:
 		return nil
 	case x.Hours != "":
-		return clip.DiscardHours(x.Path, x.Stream, x.Hours)
+		return clip.DiscardHours(x.Path, x.Stream, x.Account, x.Hours)
 	}
 	return clip.Discard(x.Path)
 }
@@ -248,7 +255,7 @@ func (e *Exports) export(ctx context.Context, x Export) (files []string, err err
 		return nil, errAbsent
 	}
 	o := clip.Options{
-		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Owner: acc.ID(), Region: acc.Region(),
+		Archive: acc.Archive(x.Stream, x.Access), Clock: string(x.Access.Clock), Stream: x.Stream, Account: acc.Kind(), Owner: acc.ID(), Region: acc.Region(), Ticket: x.Ticket,
 		From: x.From, To: x.To, Path: x.Path, ByService: x.Served, Bookmarks: e.noted.ForClip(acc, x.Stream, x.Access.Clock),
 		Hopeless: func(err error) bool { return hopeless(acc, err) },
 		Progress: func(p clip.Progress) {

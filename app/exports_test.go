@@ -116,6 +116,42 @@ func TestAnExportTakesUpTheFileOfACancelledOne(t *testing.T) {
 	}
 }
 
+// Two accounts have streams with one name. What one has begun the other neither takes up nor clears away.
+func TestExportsOfTwoAccountsToOneFolder(t *testing.T) {
+	leak.Check(t)
+	archive := &slowArchive{fakeArchive{start: time.Now().Add(-time.Hour).Truncate(time.Hour), n: 20}, make(chan struct{})}
+	one, two := &fakeAccount{name: "a", archive: archive}, &fakeAccount{name: "b", archive: archive}
+	a := running(t, Options{Accounts: []Account{one, two}})
+	e, dir := a.Exports, t.TempDir()
+	path := filepath.Join(dir, "clip.mkv")
+	end := archive.start.Add(time.Hour)
+	if err := errors.Join(e.Add(one, "gate", archive.start, end, path), e.AddHours(one, "gate", time.Time{}, end, dir, clip.MKV)); err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range []int{1, 2} {
+		archive.let <- struct{}{}
+		until(t, e.List(), func(list []Export) bool { return list[i].Progress.Fragments == 1 })
+		e.Cancel(id)
+		until(t, e.List(), func(list []Export) bool { return list[i].Phase == ExportCancelled })
+	}
+	if err := e.Add(two, "gate", archive.start, end, path); err == nil || !strings.Contains(err.Error(), "another account") {
+		t.Errorf("the second account takes up the file of the first: %v", err)
+	}
+	if err := e.AddHours(two, "gate", time.Time{}, end, dir, clip.MKV); err != nil {
+		t.Fatal(err)
+	}
+	archive.let <- struct{}{}
+	until(t, e.List(), func(list []Export) bool { return len(list) == 3 && list[2].Progress.Fragments == 1 })
+	e.Cancel(3)
+	until(t, e.List(), func(list []Export) bool { return list[2].Phase == ExportCancelled })
+	if err := e.Clear(3); err != nil {
+		t.Fatal(err)
+	}
+	if parts, _ := filepath.Glob(filepath.Join(dir, "*.part")); len(parts) != 2 { // its pattern is good
+		t.Errorf("of the two of the first account there are %q", parts)
+	}
+}
+
 // What fails says why, and the next one goes on.
 func TestExportFails(t *testing.T) {
 	leak.Check(t)

@@ -84,6 +84,35 @@ func TestExportsAreKeptBetweenRuns(t *testing.T) {
 	}
 }
 
+// A program that dies when a clip has its name and before the list says so finds it done at the next start.
+func TestAnExportThatEndedUnnoted(t *testing.T) {
+	leak.Check(t)
+	data, path := t.TempDir(), filepath.Join(t.TempDir(), "clip.mkv")
+	archive := &fakeArchive{start: time.Now().Add(-time.Hour), n: 5}
+	acc := &fakeAccount{name: "a", archive: archive}
+	a := running(t, Options{Accounts: []Account{acc}, Data: data})
+	if err := a.Exports.Add(acc, "gate", archive.start, archive.start.Add(time.Minute), path); err != nil {
+		t.Fatal(err)
+	}
+	done := until(t, a.Exports.List(), func(list []Export) bool { return list[0].Phase.Over() })
+	if err := a.Close(); err != nil || done[0].Phase != ExportDone {
+		t.Fatal(err, done)
+	}
+	var kept []keptExport
+	if err := readState(filepath.Join(data, "exports.json"), &kept); err != nil {
+		t.Fatal(err)
+	}
+	kept[0].Phase, kept[0].Files = ExportRunning, nil
+	if err := writeState(filepath.Join(data, "exports.json"), kept); err != nil {
+		t.Fatal(err)
+	}
+	b := running(t, Options{Accounts: []Account{acc}, Data: data})
+	list := until(t, b.Exports.List(), func(list []Export) bool { return list[0].Phase.Over() })
+	if list[0].Phase != ExportDone || len(list[0].Files) != 1 || list[0].Files[0] != path {
+		t.Errorf("the export is %+v, want that it is done", list[0])
+	}
+}
+
 // An export of an account that is not here says so, and stays.
 func TestAnExportWaitsForItsAccount(t *testing.T) {
 	leak.Check(t)

@@ -23,6 +23,8 @@ type Options struct {
 	Account string // the kind of account, for the proof
 	Owner   string // tells accounts apart: what was begun of another's stream is not taken up
 	Region  string
+	// Ticket, when it is not empty, is of this one export: a file whose proof has it is its own, and what is whole is not made again.
+	Ticket string
 	// From and To are the range. A clip begins with the fragment that shows at From, whose first frame is a key frame, and
 	// ends with the last that starts before To, whole.
 	From, To time.Time
@@ -79,6 +81,9 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 		return nil, fmt.Errorf("the clip would end at %s, before it begins at %s", stamp(o.To), stamp(o.From))
 	}
 	err = whileLocked(o.Path, func() error {
+		if files = made(o.Path, o.Ticket); len(files) > 0 {
+			return nil
+		}
 		list, err := plan(ctx, o.Archive, o.From, o.To, o.Inside, begun(o.Path, nil))
 		if err != nil {
 			return err
@@ -95,6 +100,24 @@ func Export(ctx context.Context, o Options) (files []string, err error) {
 		return err
 	})
 	return files, err
+}
+
+// made is the files of an export that has ended already, as its proofs say, though whoever asked for it was not told.
+func made(path, ticket string) (files []string) {
+	if ticket == "" || brokeOff(path, 1) {
+		return nil
+	}
+	for part := 1; ; part++ {
+		name := numbered(path, part)
+		if _, err := os.Stat(name); err != nil {
+			return files
+		}
+		p, err := ReadProof(name)
+		if err != nil || p.Ticket != ticket {
+			return files
+		}
+		files = append(files, name)
+	}
 }
 
 // begun is what the parts of an export have already, and what others have.

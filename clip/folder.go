@@ -22,12 +22,12 @@ type folder struct {
 // hourTime is how the names of such files tell the range that they were made for.
 const hourTime = "20060102T150405Z"
 
-// free is a name of no file yet.
+// free is a name of no file yet, nor of one that another account has begun: what this one has was taken up before.
 func (d folder) free(from, to time.Time) string {
 	name := filepath.Join(d.dir, fmt.Sprintf("%s %s-%s", d.stream, from.UTC().Format(hourTime), to.UTC().Format(hourTime)))
 	path := name + "." + string(d.format)
 	for n := 2; ; n++ {
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(path); err != nil && !brokeOff(path, 1) {
 			return path
 		}
 		path = fmt.Sprintf("%s (%d).%s", name, n, d.format)
@@ -122,8 +122,8 @@ func (d folder) broken() (list []broken, err error) {
 	return list, err
 }
 
-// DiscardHours removes what calls of [Hours] have begun in a folder and not made whole.
-func DiscardHours(dir, stream string, format Format) error {
+// DiscardHours removes what calls of [Hours] for an owner have begun in a folder and not made whole.
+func DiscardHours(dir, stream, owner string, format Format) error {
 	d := folder{dir, stream, format}
 	list, err := d.broken()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -131,7 +131,7 @@ func DiscardHours(dir, stream string, format Format) error {
 	}
 	errs := []error{err}
 	for _, b := range list {
-		if b.Inside {
+		if b.Inside && b.Owner == owner {
 			errs = append(errs, Discard(b.path))
 		}
 	}

@@ -81,7 +81,7 @@ func TestDiscardHours(t *testing.T) {
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(DiscardHours(o.Path, "gate", MP4), DiscardHours(filepath.Join(o.Path, "nowhere"), "gate", MP4)); err != nil {
+	if err := errors.Join(DiscardHours(o.Path, "gate", "", MP4), DiscardHours(filepath.Join(o.Path, "nowhere"), "gate", "", MP4)); err != nil {
 		t.Fatal(err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(o.Path, "*")); len(left) != 1 || left[0] != other { // its pattern is good
@@ -102,5 +102,39 @@ func TestHoursTakeUpWhatHasExpired(t *testing.T) {
 	}
 	if got, want := hourly(t, o.Path), []string{"000", "001", "002"}; !slices.Equal(got, want) {
 		t.Errorf("the file has %q, want %q", got, want)
+	}
+}
+
+// Two accounts have streams with one name, and a person copies both into one folder: neither writes over what the other has begun, nor
+// removes it.
+func TestHoursOfTwoAccountsInOneFolder(t *testing.T) {
+	s := film(t, 6)
+	one := s.options(t, "all", 0, time.Hour)
+	one.Owner = "one"
+	if _, err := Hours(s.until(t, 4), one, MP4); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	s.onLoad = nil
+	other := film(t, 6)
+	for _, f := range other.list {
+		f.Number = "9" + f.Number
+	}
+	two := one
+	two.Archive, two.Owner = other, "two"
+	if _, err := Hours(other.until(t, 3), two, MP4); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if err := DiscardHours(one.Path, "gate", "two", MP4); err != nil {
+		t.Fatal(err)
+	}
+	other.onLoad, s.loaded = nil, nil
+	if files, err := Hours(t.Context(), one, MP4); err != nil || len(files) != 1 {
+		t.Fatalf("files %q, %v; want one", files, err)
+	}
+	if slices.Contains(s.loaded, "000") {
+		t.Error("what the first account had begun was begun anew")
+	}
+	if left, _ := filepath.Glob(filepath.Join(one.Path, "*")); len(left) != 2 { // its pattern is good
+		t.Errorf("there are %q, want the file and its proof", left)
 	}
 }

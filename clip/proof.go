@@ -26,6 +26,8 @@ type Proof struct {
 	Clock   string `json:",omitempty"` // of From and To, when it is not the producer's
 	Made    time.Time
 	MadeBy  string `json:",omitempty"` // the service's call that made the file: its Pieces have numbers and times alone then
+	Listed  bool   `json:",omitempty"` // Pieces is what was listed when the service was asked: which of these the file has it does not say
+	Ticket  string `json:",omitempty"` // of the export
 	Pieces  []Piece
 	Missing []Missing `json:",omitempty"` // fragments of the range that could not be had
 	LeftOut []string  `json:",omitempty"` // tracks that the format cannot hold
@@ -72,7 +74,7 @@ func ReadProof(file string) (*Proof, error) {
 
 // proof is that of a file which has nothing in it yet.
 func (o *Options) proof(path string) Proof {
-	p := Proof{Kinora: proofKind, File: filepath.Base(path), Stream: o.Stream, Account: o.Account, Region: o.Region, From: o.From.UTC(), To: o.To.UTC(), Clock: o.Clock}
+	p := Proof{Kinora: proofKind, File: filepath.Base(path), Stream: o.Stream, Account: o.Account, Region: o.Region, From: o.From.UTC(), To: o.To.UTC(), Clock: o.Clock, Ticket: o.Ticket}
 	for _, b := range o.Bookmarks {
 		if !b.At.Before(o.From) && b.At.Before(o.To) {
 			p.Bookmarks = append(p.Bookmarks, Bookmark{b.At.UTC(), b.Name})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -257,6 +258,39 @@ func TestAStreamThatFlagsNothing(t *testing.T) {
 		}
 		if keys != 6 {
 			t.Errorf("%s: %d key frames, want one in each of six fragments", name, keys)
+		}
+	}
+}
+
+// Whoever died before noting that an export has ended asks for it again, and is told so, also when nothing is stored any more. A file that is
+// another's stays one that is in the way.
+func TestAnExportThatHasEndedIsRecognised(t *testing.T) {
+	for name, s := range map[string]*shelf{"one file": film(t, 4), "parts": changing(t, 6, 2, 4)} {
+		t.Run(name, func(t *testing.T) {
+			o := s.options(t, "clip.mp4", 0, time.Minute)
+			o.Ticket = "of this export"
+			files, err := Export(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.list, s.loaded = nil, nil
+			if again, err := Export(t.Context(), o); err != nil || !slices.Equal(again, files) || len(s.loaded) > 0 {
+				t.Errorf("files %q, %v; want %q", again, err, files)
+			}
+			for _, ticket := range []string{"", "of another"} {
+				o.Ticket = ticket
+				if _, err := Export(t.Context(), o); err == nil {
+					t.Errorf("the ticket %q has made a file that is there", ticket)
+				}
+			}
+		})
+	}
+	m := &maker{shelf: film(t, 4), clip: strings.NewReader("what the service made")}
+	o := m.options(t, "clip.mp4", 0, time.Minute)
+	o.Archive, o.ByService, o.Ticket = m, true, "of this export"
+	for range 2 {
+		if files, err := Export(t.Context(), o); err != nil || len(files) != 1 {
+			t.Errorf("by the service: files %q, %v", files, err)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func served(ctx context.Context, o Options, c media.Clipper, list []media.Fragme
 		}
 	}()
 	p := o.proof(o.Path)
-	p.MadeBy = "GetClip"
+	p.MadeBy, p.Listed = "GetClip", true
 	for _, f := range list {
 		p.Pieces = append(p.Pieces, Piece{Number: f.Number, Producer: f.Producer.UTC(), Server: f.Server.UTC()})
 	}

@@ -44,7 +44,7 @@ func TestTheServiceMakesAClip(t *testing.T) {
 		t.Errorf("it was asked for %v to %v, and for %q; want the fragments 2 to 5 and nothing else", m.from, m.to, m.loaded)
 	}
 	p, err := Verify(o.Path)
-	if err != nil || p.MadeBy != "GetClip" || len(p.Pieces) != 4 || p.Bytes != 21 || last.Share() != 1 || last.Fragments != 4 {
+	if err != nil || p.MadeBy != "GetClip" || !p.Listed || len(p.Pieces) != 4 || p.Bytes != 21 || last.Share() != 1 || last.Fragments != 4 {
 		t.Errorf("the proof is %+v, %v; at last it told %+v", p, err, last)
 	}
 	if _, err := Export(t.Context(), o); err == nil || !strings.Contains(err.Error(), "already") {

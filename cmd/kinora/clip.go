@@ -130,6 +130,9 @@ func (c *verifyCommand) run() error {
 		}
 		fmt.Printf("%s: unchanged since %s. %s, %s to %s, %s", filepath.Base(file), p.Made.Local().Format(time.DateTime), p.Stream,
 			p.From.Format(time.RFC3339Nano), p.To.Format(time.RFC3339Nano), count(len(p.Pieces), "fragment"))
+		if p.Listed {
+			fmt.Printf(" listed when the service made it, which does not say whether all of them are in it")
+		}
 		if n := len(p.Missing); n > 0 {
 			fmt.Printf("; %d more could not be had", n)
 		}
