@@ -54,6 +54,7 @@ type Bookmarks struct {
 	file string // empty: nothing is kept
 
 	changing sync.Mutex // orders changes and their files
+	unsaved  bool       // the file lacks something of now; changing is held
 	now      Value[bookmarked]
 }
 
@@ -151,7 +152,7 @@ func (b *Bookmarks) Remove(acc Account, stream string, clock Clock, near time.Ti
 func (b *Bookmarks) change(acc Account, name string, change func([]Bookmark) ([]Bookmark, error)) error {
 	b.changing.Lock()
 	defer b.changing.Unlock()
-	old := b.now.Get()
+	old := b.kept()
 	list := old[acc.ID()][name]
 	next, err := change(list)
 	if err != nil || slices.Equal(next, list) {
@@ -174,5 +175,17 @@ func (b *Bookmarks) change(acc Account, name string, change func([]Bookmark) ([]
 	if b.file == "" {
 		return nil
 	}
-	return writeState(b.file, all)
+	err = writeState(b.file, all)
+	b.unsaved = err != nil
+	return err
+}
+
+// kept is what a change begins with: the file's, which another window with the same data may have changed, or what is known here where that
+// has more.
+func (b *Bookmarks) kept() bookmarked {
+	var all bookmarked
+	if b.file == "" || b.unsaved || readState(b.file, &all) != nil || all == nil {
+		return b.now.Get()
+	}
+	return all
 }

@@ -119,3 +119,34 @@ func TestBookmarksThatCannotBeReadAreSetAside(t *testing.T) {
 		}
 	}
 }
+
+// Two windows with the same data, as on two services, lose no bookmark of each other.
+func TestBookmarksOfTwoWindows(t *testing.T) {
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	one, two := &fakeAccount{name: "one"}, &fakeAccount{name: "two"}
+	at := func(s int) time.Time { return time.Unix(int64(s), 0).UTC() }
+	a, b := OpenBookmarks(dir, log), OpenBookmarks(dir, log)
+	for i, err := range []error{
+		a.Add(one, "cam", ProducerClock, at(1)),
+		b.Add(two, "cam", ProducerClock, at(2)),
+		b.Add(one, "cam", ProducerClock, at(3)),
+		b.Rename(one, "cam", ProducerClock, at(1), "red van"),
+		a.Add(one, "cam", ProducerClock, at(4)),
+	} {
+		if err != nil {
+			t.Fatalf("change %d: %v", i, err)
+		}
+	}
+	if _, ok, err := a.Remove(one, "cam", ProducerClock, at(3), 0); !ok || err != nil {
+		t.Errorf("one of the other's is taken away: %v, %v", ok, err)
+	}
+	want := []Bookmark{{at(1), "red van"}, {At: at(4)}}
+	for name, x := range map[string]*Bookmarks{"the first window": a, "the next run": OpenBookmarks(dir, log)} {
+		if got := x.Of(one, "cam", ProducerClock); !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", name, got, want)
+		}
+		if got := x.Of(two, "cam", ProducerClock); !slices.Equal(got, []Bookmark{{At: at(2)}}) {
+			t.Errorf("%s has %v of the other account", name, got)
+		}
+	}
+}

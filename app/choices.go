@@ -47,19 +47,30 @@ func (c *choices[T]) of(acc Account, stream string) T {
 func (c *choices[T]) choose(acc Account, stream string, x T) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	of := c.chosen[acc.ID()]
-	switch {
-	case of[stream] == x:
+	if c.chosen[acc.ID()][stream] == x {
 		return nil
-	case x == "":
-		delete(of, stream)
-	case of == nil:
-		c.chosen[acc.ID()] = map[string]T{stream: x}
-	default:
-		of[stream] = x
 	}
+	chose(c.chosen, acc.ID(), stream, x)
 	if c.file == "" {
 		return nil
 	}
-	return writeState(c.file, c.chosen)
+	var kept map[string]map[string]T // another window with the same data may have changed it
+	if readState(c.file, &kept) != nil || kept == nil {
+		kept = c.chosen
+	}
+	chose(kept, acc.ID(), stream, x)
+	return writeState(c.file, kept)
+}
+
+// chose notes a choice in what was chosen.
+func chose[T ~string](chosen map[string]map[string]T, account, stream string, x T) {
+	of := chosen[account]
+	switch {
+	case x == "":
+		delete(of, stream)
+	case of == nil:
+		chosen[account] = map[string]T{stream: x}
+	default:
+		of[stream] = x
+	}
 }

@@ -25,11 +25,14 @@ type remembered struct {
 	Telemetry string `json:",omitempty"`
 }
 
+// remembers reports whether what runs is kept. Who cannot record forgets nothing either: the data may be that of another window, which does.
+func (r *Recordings) remembers() bool { return r.o.Data != "" && r.o.Spool != nil }
+
 func (r *Recordings) rememberedFile() string { return filepath.Join(r.o.Data, "recordings.json") }
 
 // remember keeps which recordings run. Once closing has begun, the file stays as it is.
 func (r *Recordings) remember() {
-	if r.o.Data == "" {
+	if !r.remembers() {
 		return
 	}
 	r.remembering.Lock()
@@ -54,7 +57,7 @@ func (r *Recordings) remember() {
 func (r *Recordings) settle(interrupted bool) {
 	r.remembering.Lock()
 	defer r.remembering.Unlock()
-	if !r.settled && !interrupted && r.o.Data != "" {
+	if !r.settled && !interrupted && r.remembers() {
 		r.write(nil)
 	}
 	r.settled = true
@@ -76,7 +79,7 @@ func (r *Recordings) write(list []remembered) {
 // resume begins the recordings that ran when the program ended without a person's having ended them. Each waits for its
 // camera if that is not here.
 func (r *Recordings) resume() {
-	if r.o.Data == "" {
+	if !r.remembers() {
 		return
 	}
 	var list []remembered

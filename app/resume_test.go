@@ -146,3 +146,28 @@ func TestATornListOfRecordingsIsNoTrouble(t *testing.T) {
 		})
 	})
 }
+
+// A second window with the same data, which cannot record since the disk's recordings are the first one's, leaves alone what that one
+// is to begin again after a crash.
+func TestAnotherWindowForgetsNoRecording(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		acc := &fakeAccount{name: "a", put: offline}
+		dir := interrupted(t, acc)
+		file := filepath.Join(dir, "recordings.json")
+		before, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := New(Options{Accounts: []Account{acc}, Data: dir, SpoolErr: errors.New("another Kinora records here")})
+		done := make(chan error, 1)
+		go func() { done <- second.Run(t.Context()) }()
+		synctest.Wait()
+		if err := second.Close(); err != nil {
+			t.Error(err)
+		}
+		<-done
+		if after, err := os.ReadFile(file); err != nil || string(after) != string(before) {
+			t.Errorf("after it was closed the file has %q, %v; want %q", after, err, before)
+		}
+	})
+}

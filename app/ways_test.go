@@ -99,3 +99,19 @@ func TestWaysThatNobodyKnows(t *testing.T) {
 		t.Errorf("%q and %q are chosen", cam, gate)
 	}
 }
+
+// Two windows with the same data lose no choice of each other.
+func TestWaysOfTwoWindows(t *testing.T) {
+	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
+	acc := &fakeAccount{name: "one"}
+	a, b := newWays(dir, log), newWays(dir, log)
+	if err := errors.Join(a.Choose(acc, "gate", HLS), a.Choose(acc, "door", HLS), b.Choose(acc, "yard", DASH), a.Choose(acc, "door", GetMedia)); err != nil {
+		t.Fatal(err)
+	}
+	next := newWays(dir, log)
+	for stream, want := range map[string]Way{"gate": HLS, "yard": DASH, "door": GetMedia} {
+		if got := next.Chosen(acc, stream); got != want {
+			t.Errorf("the next run fetches %s by %q, want %q", stream, got, want)
+		}
+	}
+}
