@@ -342,3 +342,22 @@ func TestSurveyHearsHowLongIsKept(t *testing.T) {
 		}
 	})
 }
+
+// What nobody hears of any more is not live for ever.
+func TestSurveyOfWhatCannotBeAskedIsNotLive(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		gate, now := acc.archives["gate"], time.Now()
+		s.follow(subject{account: acc, streams: []string{"gate"}, since: now.Add(-10 * time.Hour)})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if k := s.Now().Get(); !k.Live {
+			t.Fatalf("it knows %+v", k)
+		}
+		gate.change(func() { gate.err = errOffline })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if k := s.Now().Get(); k.Live || k.Err == nil {
+			t.Errorf("a minute after the service was gone: live %v, %v", k.Live, k.Err)
+		}
+	})
+}

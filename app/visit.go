@@ -203,7 +203,10 @@ func (v *visit) failed(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
 		v.failing.Store(true)
 	}
-	v.publish(ctx, func(known *Surveyed) { known.Err = err })
+	v.publish(ctx, func(known *Surveyed) {
+		known.Err = err
+		known.Live = known.Live && time.Since(known.Last) < liveWithin
+	})
 }
 
 // publishLocal says where stills are.

@@ -272,6 +272,14 @@ func (p *Painter) chosen(b brush, v *View, s Strips) {
 	}
 }
 
+// dayTicks is the level of the ticks of a strip of days: of months where days are too narrow to be told apart.
+func (p *Painter) dayTicks(s Scale) level {
+	if float64(24*time.Hour)/s.PerUnit < tickRoom {
+		return levels[levelMonth]
+	}
+	return levels[levelDay]
+}
+
 // days draws the whole archive in small, and what of it is seen.
 func (p *Painter) days(b brush, v *View, d *Data, strip [2]float64) {
 	scale := v.DaysScale(d)
@@ -282,13 +290,14 @@ func (p *Painter) days(b brush, v *View, d *Data, strip [2]float64) {
 	foot := bottom - max(3, v.px(5))
 	b.columns(0, foot, bottom, columns, p.look.Span, p.look.Raised)
 
-	day := levels[levelDay]
+	every := p.dayTicks(scale)
 	perDay := float64(24*time.Hour) / scale.PerUnit
 	end := scale.At(v.Width)
-	for t := p.zone.before(day, scale.From); t.Before(end); t = p.zone.next(day, t) {
+	for t := p.zone.before(every, scale.From); t.Before(end); t = p.zone.next(every, t) {
 		x := v.px(scale.X(t))
 		date := DayOf(t, v.Zone)
-		if date.Day != 1 && perDay < tickRoom {
+		crowded := perDay*28 < tickRoom // the months of many years
+		if crowded && date.Month != time.January {
 			continue
 		}
 		b.fill(image.Rect(x, top, x+max(1, v.px(1)), bottom), p.look.Line)
@@ -300,6 +309,8 @@ func (p *Painter) days(b brush, v *View, d *Data, strip [2]float64) {
 			p.text = appendInt(p.text, date.Day, 1)
 		case date.Day == 1 && perDay*28 >= 30:
 			p.text = append(p.text, p.words.Months[date.Month-1]...)
+		case crowded && (perDay*365 >= 30 || date.Year%10 == 0):
+			p.text = appendInt(p.text, date.Year, 4)
 		}
 		p.face.Draw(b.img, image.Rect(x, top, width, foot), x+v.px(3), top-v.px(1.5), p.text, p.look.Quiet, 1)
 	}

@@ -226,3 +226,35 @@ func TestNoLabelIsCut(t *testing.T) {
 		}
 	}
 }
+
+// An archive may begin in 1970, as that of a camera whose clock was not set: its strip of days is no comb of months, and says years.
+func TestTheStripOfDaysOfManyYears(t *testing.T) {
+	p := newTestPainter(t, 1)
+	v, d := someView(at(7, 0, 0), at(11, 0, 0)), someData()
+	d.First = time.Unix(0, 0)
+	img := picture(v)
+	p.Paint(img, v, d)
+	strip := v.Strips(false).Days
+	scale := v.DaysScale(d)
+	lines := 0
+	for x := range img.Rect.Dx() {
+		if img.RGBAAt(x, int(strip[0])+1) == testLook.Line {
+			lines++
+		}
+	}
+	years := at(7, 0, 0).Year() - 1970
+	if lines < years/2 || lines > years+1 {
+		t.Errorf("there are %d lines for %d years", lines, years)
+	}
+	x := int(scale.X(time.Date(1990, 1, 1, 0, 0, 0, 0, v.Zone)))
+	said := false
+	for i := range 9 * 9 {
+		said = said || img.RGBAAt(x+3+i%9, int(strip[0])+2+i/9).R > testLook.Line.R+50
+	}
+	if !said {
+		t.Error("a year is not said")
+	}
+	if steps := p.dayTicks(scale); float64(steps.length()) < 20*float64(24*time.Hour) {
+		t.Errorf("it looks every %v for a line", steps.length())
+	}
+}
