@@ -146,7 +146,7 @@ func (d *Deck) end(ctx context.Context, w wish) {
 // lose passes by a fragment that will not come.
 func (d *Deck) lose(n *reading) {
 	d.failed = 0
-	d.status.lose()
+	d.status.lose(n.Fragment, n.err)
 	d.o.Log.Warn("player: a fragment cannot be shown", "fragment", n.Number, "error", n.err)
 	d.walk.tail, d.walk.with = n.Fragment, false
 	if d.hole == nil {

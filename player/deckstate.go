@@ -59,6 +59,13 @@ type DeckState struct {
 	Skipped uint64 // pictures that the speed left out
 	Damaged uint64 // packets that could not be decoded cleanly
 	Lost    uint64 // fragments that could not be had
+	Missed  Missed // of these, the one that play left out last
+}
+
+// Missed is a fragment that is listed and cannot be had or decoded; Err wraps media.ErrGone or media.ErrDamaged.
+type Missed struct {
+	media.Fragment
+	Err error
 }
 
 // Vacant says that nothing is recorded at the playhead.
@@ -218,4 +225,11 @@ func (s *deckStatus) cause() error {
 
 func (s *deckStatus) late() { s.change(func(state *DeckState) { state.Late++ }) }
 func (s *deckStatus) skip() { s.change(func(state *DeckState) { state.Skipped++ }) }
-func (s *deckStatus) lose() { s.change(func(state *DeckState) { state.Lost++ }) }
+
+// lose says that play leaves a fragment out.
+func (s *deckStatus) lose(f media.Fragment, err error) {
+	s.change(func(state *DeckState) {
+		state.Lost++
+		state.Missed = Missed{f, err}
+	})
+}

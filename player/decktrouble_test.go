@@ -182,6 +182,9 @@ func TestDamagedFragments(t *testing.T) {
 				if !s.transport.AtEnd() {
 					t.Errorf("%s, at %g: the playhead has come to %v only: %+v", name, rate, s.transport.Position().Sub(day), s.deck.State())
 				}
+				if st := s.deck.State(); name != "garbage" && (st.Lost != 1 || st.Missed.Number != s.archive.fragments[2].Number || !lost(st.Missed.Err)) {
+					t.Errorf("%s, at %g: %d fragments were lost, %+v last", name, rate, st.Lost, st.Missed)
+				}
 				s.transport.Pause()
 				s.transport.Seek(day.Add(5 * time.Second))
 				pass(time.Second)

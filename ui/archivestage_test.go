@@ -223,3 +223,28 @@ func TestWhereabouts(t *testing.T) {
 		t.Errorf("a moment of last year is %q", got)
 	}
 }
+
+// What play leaves out is said once, with its number and why, and counted.
+func TestFragmentsLeftOutAreSaid(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{{media.ErrDamaged, "is damaged"}, {media.ErrGone, "is not there any more"}} {
+		w := newWindow(t, Options{})
+		m := w.archived()
+		w.show(m)
+		m.deck.Lost, m.deck.Missed = 2, player.Missed{Fragment: media.Fragment{Number: "91343852333181", Start: m.head.at}, Err: c.err}
+		w.show(m)
+		if text := visible(w.page.toast.box); !strings.Contains(text, "…333181") || !strings.Contains(text, "10:32:07.000") || !strings.Contains(text, c.want) {
+			t.Errorf("the toast says %q", text)
+		}
+		if text := visible(w.page.bar.box); !strings.Contains(text, "2 fragments left out") {
+			t.Errorf("the bar says %q", text)
+		}
+		w.say("something else", "", nil)
+		w.show(m)
+		if text := visible(w.page.toast.box); !strings.Contains(text, "something else") {
+			t.Errorf("it is said again: %q", text)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func stageOfCall(m *model) stage {
 			lang.L("Make one, then offer a camera of this computer on it, or let a device be its master.")}, offers: []offer{offerChannel}}
 	case m.calls.channel != "":
 		return stage{symbol: "call", title: brief(m.calls.channel), lines: []string{
-			lang.L("Call the camera that serves this channel, or offer one of your own on it.")}, offers: []offer{offerCall, offerHost}}
+			lang.L("Call the camera that serves this channel, or offer one of yours.")}, offers: []offer{offerCall, offerHost}}
 	}
 	return stage{symbol: "call", title: lang.L("No call"), lines: []string{lang.L("Choose a channel at the left to call it.")}}
 }

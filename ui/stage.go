@@ -245,7 +245,7 @@ func waiting(m *model, since time.Duration) stage {
 			lines: []string{sentence(rec.Err)}, offers: []offer{offerRecord}}
 	case m.silent() && row.Last.IsZero():
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{
-			lang.L("No camera sends to this stream. The picture appears as soon as one does.")},
+			lang.L("No camera sends to this stream. Its picture appears once one does.")},
 			offers: []offer{offerRecord}}
 	case m.silent():
 		return stage{symbol: "silent", title: lang.L("{{.Stream}} is silent", values{"Stream": name}), lines: []string{

@@ -90,10 +90,7 @@ func (s *statusBar) showArchive(m *model) {
 	s.live.set(conditionSilent)
 	s.where.set(whereabouts(m))
 	s.figures.set(archiveFigures(m))
-	s.losses.set("")
-	if m.deck.Damaged > 0 {
-		s.losses.set(lang.L("{{.N}} damaged", values{"N": m.deck.Damaged}))
-	}
+	s.losses.set(archiveLosses(&m.deck))
 	s.showRecording(m)
 	relayout(s.box)
 }

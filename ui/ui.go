@@ -50,6 +50,7 @@ type UI struct {
 	fullscreen bool
 	demo       bool // there are demo cameras
 	quitting   bool
+	missed     string // number of the fragment of which it was said last that play left it out
 	detoured   string // the stream of which it was said last that its archive comes through HLS
 	front      bool   // the keys go to the window
 
@@ -267,6 +268,10 @@ func (u *UI) show(m model) {
 	if m.detour != nil && u.detoured != m.watching.Stream {
 		u.detoured = m.watching.Stream
 		u.say(lang.L("The archive comes through HLS. {{.Why}}", values{"Why": sentence(m.detour)}), "", nil)
+	}
+	if missed := m.deck.Missed; missed.Number != "" && missed.Number != u.missed {
+		u.missed = missed.Number
+		u.say(missedWords(missed, m.now), "", nil)
 	}
 	m.skipped, m.marks = u.skippedBefore(&m), u.marksIn(&m)
 	m.shown, m.late = u.recent.add(m.watching.Player, m.state, m.now)

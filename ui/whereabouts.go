@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
 
+	"kinora/media"
 	"kinora/player"
 )
 
@@ -101,6 +103,27 @@ func rest(d, unit time.Duration) string {
 		return ""
 	}
 	return " " + age(d)
+}
+
+// archiveLosses says what of an archive could not be shown.
+func archiveLosses(d *player.DeckState) string {
+	var parts []string
+	if d.Lost > 0 {
+		parts = append(parts, lang.N("{{.N}} fragments left out", int(d.Lost), values{"N": d.Lost}))
+	}
+	if d.Damaged > 0 {
+		parts = append(parts, lang.L("{{.N}} damaged", values{"N": d.Damaged}))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// missedWords says which fragment play has left out, and why.
+func missedWords(f player.Missed, now time.Time) string {
+	of := values{"Number": f.Number[max(0, len(f.Number)-6):], "Time": instant(f.Start, now)}
+	if errors.Is(f.Err, media.ErrGone) {
+		return lang.L("Fragment …{{.Number}}, of {{.Time}}, is not there any more and was left out.", of)
+	}
+	return lang.L("Fragment …{{.Number}}, of {{.Time}}, is damaged and was left out.", of)
 }
 
 // archiveFigures says what the picture of an archive is: "1280×720 · 30.0 fps · H.264".
