@@ -34,8 +34,11 @@ func (s *Service) getMediaForFragmentList(w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
-	if n := len(in.Fragments); n < 1 || n > maxFragmentList {
+	switch n := len(in.Fragments); {
+	case n < 1:
 		return invalidArgument("Fragments must hold 1 to %d fragment numbers.", maxFragmentList)
+	case n > maxFragmentList: // Source: Amazon Kinesis Video Streams service quotas
+		return &apiError{http.StatusBadRequest, "FragmentLimitExceeded", fmt.Sprintf("Fragments holds %d fragment numbers; it may hold %d.", n, maxFragmentList)}
 	}
 	for _, number := range in.Fragments {
 		if !isFragmentNumber(number) {

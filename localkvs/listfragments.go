@@ -39,7 +39,7 @@ func listFragments(s *Service, _ *http.Request, in fragmentQuery) (listFragments
 	}
 	if more {
 		at.Cursor = next.String()
-		out.NextToken = at.token()
+		out.NextToken = s.pages().token(stream, at)
 	}
 	return out, nil
 }

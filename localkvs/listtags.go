@@ -52,7 +52,7 @@ func listTags(s *Service, _ *http.Request, in fragmentQuery) (listTagsOut, error
 				}
 				if len(out.Tags) == limit {
 					at.Cursor, at.Skip = after.String(), skip+i
-					out.NextToken = at.token()
+					out.NextToken = s.pages().token(stream, at)
 					return out, nil
 				}
 				out.Tags = append(out.Tags, fragmentTag{f.Number.String(), epoch(f.Producer), epoch(f.Server), tag.Name, tag.Value})
@@ -64,7 +64,7 @@ func listTags(s *Service, _ *http.Request, in fragmentQuery) (listTagsOut, error
 	}
 	if more {
 		at.Cursor, at.Skip = after.String(), 0
-		out.NextToken = at.token()
+		out.NextToken = s.pages().token(stream, at)
 	}
 	return out, nil
 }

@@ -1,6 +1,8 @@
 package localkvs
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"time"
@@ -80,13 +82,16 @@ func (s *Service) selection(in *fragmentQuery) (stream *archive.Stream, at page,
 		limit, err = pageSize(in.MaxResults)
 	}
 	if err == nil {
-		at, after, err = pageOf(in.NextToken, in.FragmentSelector)
+		at, after, err = s.pages().of(stream, in.NextToken, in.FragmentSelector)
 	}
 	return stream, at, after, limit, err
 }
 
-// pageOf reads the selection from the token, or from the selector when there is none.
-func pageOf(token string, selector *fragmentSelector) (page, archive.Cursor, error) {
+// pages signs what NextTokens carry: one that somebody made up, or that is of another stream, is none.
+type pages struct{ key []byte }
+
+// of reads the selection from the token, or from the selector when there is none.
+func (p pages) of(stream *archive.Stream, token string, selector *fragmentSelector) (page, archive.Cursor, error) {
 	if token == "" && selector == nil {
 		return page{}, archive.Cursor{}, invalidArgument("FragmentSelector must be given, unless NextToken is.")
 	}
@@ -94,34 +99,39 @@ func pageOf(token string, selector *fragmentSelector) (page, archive.Cursor, err
 		clock, from, to, err := selector.bounds()
 		return page{Clock: clock, From: from.UnixMilli(), To: to.UnixMilli()}, archive.Cursor{}, err
 	}
-	at, after, ok := parseToken(token)
+	at, after, ok := p.parse(stream, token)
 	if !ok {
-		return page{}, after, invalidArgument("NextToken was not given out by this service.")
+		return page{}, after, invalidArgument("NextToken was not given out by this service for this stream.")
 	}
 	return at, after, nil
 }
 
-// parseToken reads what token wrote. It is not signed: whoever makes one up selects what they could select by a selector as well.
-func parseToken(token string) (at page, after archive.Cursor, ok bool) {
+func (p pages) parse(stream *archive.Stream, token string) (at page, after archive.Cursor, ok bool) {
 	if len(token) > maxNextToken {
 		return at, after, false
 	}
 	text, err := base64.StdEncoding.DecodeString(token)
-	if err == nil {
-		err = json.Unmarshal(text, &at)
+	if err != nil || len(text) < sha256.Size || !hmac.Equal(text[:sha256.Size], p.sign(stream, text[sha256.Size:])) {
+		return at, after, false
 	}
-	if err == nil {
+	if err = json.Unmarshal(text[sha256.Size:], &at); err == nil {
 		after, err = archive.ParseCursor(at.Cursor)
 	}
-	const end = (maxSeconds + 1) * 1000
-	known := at.Clock == archive.ServerTime || at.Clock == archive.ProducerTime
-	return at, after, err == nil && known && at.From >= 0 && at.From <= at.To && at.To < end && at.Skip >= 0
+	return at, after, err == nil
 }
 
-func (p page) token() string {
-	text, err := json.Marshal(p)
+// token is the NextToken of a page.
+func (p pages) token(stream *archive.Stream, at page) string {
+	text, err := json.Marshal(at)
 	if err != nil {
 		panic("localkvs: a token cannot be encoded: " + err.Error())
 	}
-	return base64.StdEncoding.EncodeToString(text)
+	return base64.StdEncoding.EncodeToString(append(p.sign(stream, text), text...))
+}
+
+func (p pages) sign(stream *archive.Stream, text []byte) []byte {
+	mac := hmac.New(sha256.New, p.key)
+	mac.Write([]byte(stream.Meta().ARN + "\n"))
+	mac.Write(text)
+	return mac.Sum(nil)
 }

@@ -124,6 +124,7 @@ type Service struct {
 	decoding chan struct{} // one for each request that decodes
 
 	tokens   func() tokens
+	pages    func() pages
 	viewers  *lru[tokenID, *viewer]
 	places   *lru[tokenID, place]
 	segments *segmenter
@@ -164,6 +165,7 @@ func New(o Options) *Service {
 		decoder:  o.Decoder,
 		decoding: make(chan struct{}, decoders),
 		tokens:   sync.OnceValue(func() tokens { return newTokens(o.Archive.Key("streaming sessions")) }),
+		pages:    sync.OnceValue(func() pages { return pages{o.Archive.Key("pages of lists")} }),
 		viewers:  newLRU[tokenID, *viewer](viewersWeight),
 		places:   newLRU[tokenID, place](maxPlaces),
 		segments: newSegmenter(),

@@ -132,12 +132,14 @@ func fragmentListInvalid(s *subject) {
 	stream, _ := s.stream(1)
 	client := s.archivedAt(stream, types.APINameGetMediaForFragmentList)
 	many := slices.Repeat([]string{"91343852333181432392682062607743920146159169392"}, 1001)
-	for _, numbers := range [][]string{{}, many, {"../../etc/passwd"}, {"1", ""}} {
+	_, err := client.GetMediaForFragmentList(s.ctx, &kinesisvideoarchivedmedia.GetMediaForFragmentListInput{StreamName: &stream, Fragments: many})
+	wantError(s, err, "FragmentLimitExceeded")
+	for _, numbers := range [][]string{{}, {"../../etc/passwd"}, {"1", ""}} {
 		_, err := client.GetMediaForFragmentList(s.ctx, &kinesisvideoarchivedmedia.GetMediaForFragmentListInput{StreamName: &stream, Fragments: numbers})
 		wantError(s, err, "InvalidArgumentException")
 	}
 	missing := s.name()
-	_, err := client.GetMediaForFragmentList(s.ctx, &kinesisvideoarchivedmedia.GetMediaForFragmentListInput{StreamName: &missing, Fragments: []string{"1"}})
+	_, err = client.GetMediaForFragmentList(s.ctx, &kinesisvideoarchivedmedia.GetMediaForFragmentListInput{StreamName: &missing, Fragments: []string{"1"}})
 	wantError(s, err, "ResourceNotFoundException")
 	_, err = client.GetMediaForFragmentList(s.ctx, &kinesisvideoarchivedmedia.GetMediaForFragmentListInput{Fragments: []string{"1"}})
 	wantError(s, err, "InvalidArgumentException")

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia"
 	"github.com/aws/aws-sdk-go-v2/service/kinesisvideoarchivedmedia/types"
 )
 
@@ -100,7 +102,7 @@ func absurdTimes(s *subject) {
 	}
 }
 
-// forgedTokens: a token that nobody gave out is refused, or selects what a selector could select.
+// forgedTokens: a token that nobody gave out, or that is of another stream, is refused.
 func forgedTokens(s *subject) {
 	stream, _ := s.stream(1)
 	s.uploaded(stream, newProducer(start(), 1), 2)
@@ -109,12 +111,23 @@ func forgedTokens(s *subject) {
 		for _, bad := range []string{
 			"x", "AAAA", token("{}x"), token(`{"Clock":7,"From":0,"To":1}`), token(`{"Clock":-1,"From":0,"To":1}`), token(`{"Clock":0,"From":-5,"To":1}`),
 			token(`{"Clock":0,"From":5,"To":1}`), token(`{"Clock":0,"From":0,"To":9223372036854775807}`), token(`{"Clock":0,"From":0,"To":1,"Cursor":"AAAA"}`),
-			token(`{"Clock":0,"From":0,"To":1,"Skip":-1}`), strings.Repeat("A", 900_000),
+			token(`{"Clock":0,"From":0,"To":1,"Skip":-1}`), token(`{"Clock":0,"From":0,"To":1}`),
+			token(`{"Clock":1,"From":0,"To":253402300799000,"Skip":1000000}`), token(strings.Repeat("x", 32) + `{"Clock":0,"From":0,"To":1}`), strings.Repeat("A", 900_000),
 		} {
 			s.wantInvalid(path, fmt.Sprintf(`{"StreamName":%q,"NextToken":%q}`, stream, bad))
 		}
-		if status, _, answer := s.post(path, fmt.Sprintf(`{"StreamName":%q,"NextToken":%q}`, stream, token(`{"Clock":1,"From":0,"To":253402300799000,"Skip":1000000}`)), &signing{}); status != http.StatusOK {
-			s.Errorf("%s is answered with %d %s", path, status, answer)
-		}
+	}
+	from, to := past()
+	first, err := s.archived(stream).ListFragments(s.ctx, &kinesisvideoarchivedmedia.ListFragmentsInput{StreamName: &stream, MaxResults: aws.Int64(1), FragmentSelector: &types.FragmentSelector{
+		FragmentSelectorType: types.FragmentSelectorTypeServerTimestamp, TimestampRange: &types.TimestampRange{StartTimestamp: &from, EndTimestamp: &to}}})
+	if err != nil || first.NextToken == nil {
+		s.Fatalf("a first page of one: %+v, %v", first, err)
+	}
+	other, _ := s.stream(1)
+	_, err = s.archived(other).ListFragments(s.ctx, &kinesisvideoarchivedmedia.ListFragmentsInput{StreamName: &other, NextToken: first.NextToken})
+	wantError(s, err, "InvalidArgumentException")
+	second, err := s.archived(stream).ListFragments(s.ctx, &kinesisvideoarchivedmedia.ListFragmentsInput{StreamName: &stream, NextToken: first.NextToken})
+	if err != nil || len(second.Fragments) != 1 {
+		s.Errorf("the second page: %+v, %v", second, err)
 	}
 }
