@@ -125,7 +125,7 @@ func Speaker(ctx context.Context, pull func(samples []float32, at time.Time)) er
 			return fmt.Errorf("the loudspeaker is gone: %w", err)
 		}
 		if deaf.look(time.Now(), took) > speakerDeaf {
-			return fmt.Errorf("the loudspeaker has taken no sound for %v", speakerDeaf)
+			return fmt.Errorf("the loudspeaker has taken no sound for %.0f s", speakerDeaf.Seconds())
 		}
 		select {
 		case <-ctx.Done():

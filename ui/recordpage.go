@@ -171,7 +171,10 @@ func (p *recordPage) show(m *model) {
 		p.ledger[i].show(line)
 	}
 	p.takes.show(m)
-	setVisible(p.note, len(m.takes) == 0)
+	if none := len(m.takes) == 0; none != p.note.Visible() {
+		setVisible(p.note, none)
+		changed = true
+	}
 	p.note.set(lang.L("Nothing has been recorded on this computer yet. What is recorded stays listed here for a month."))
 	if changed {
 		relayout(p.box)

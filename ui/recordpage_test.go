@@ -51,6 +51,22 @@ func TestPagesTurn(t *testing.T) {
 	}
 }
 
+// The first take stands where the words about there being none stood.
+func TestTheFirstTakeLeavesNoGap(t *testing.T) {
+	w, m := onRecord(t, (*window).recording)
+	want := w.record.takes.Position().Y
+	none := m
+	none.takes = nil
+	w.show(none)
+	if got := w.record.takes.Position().Y; got <= want {
+		t.Errorf("without takes their list is at %v, as with them: where are the words?", got)
+	}
+	w.show(m)
+	if got := w.record.takes.Position().Y; got != want {
+		t.Errorf("the list of takes is at %v, want %v again", got, want)
+	}
+}
+
 func TestTheRecordPageShowsHowItStands(t *testing.T) {
 	w, m := onRecord(t, (*window).recording)
 	text := visible(w.record.box)
