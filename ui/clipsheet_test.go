@@ -128,12 +128,15 @@ func TestAPathIsMeantFromHome(t *testing.T) {
 }
 
 func TestExportWords(t *testing.T) {
+	copied := app.Export{Stream: "gate", Phase: app.ExportDone}
+	copied.Progress.Bytes = 1_620_000
 	for _, c := range []struct {
 		x    app.Export
 		want string
 	}{
 		{app.Export{Stream: "gate"}, "waits"},
 		{app.Export{Stream: "gate", Phase: app.ExportDone, Files: []string{"a", "b"}}, "2 files"},
+		{copied, "done · 1.62 MB"},
 		{app.Export{Stream: "gate", Phase: app.ExportRunning, Hours: "mp4"}, "by the hour"},
 		{app.Export{Stream: "gate", Phase: app.ExportFailed, Err: os.ErrPermission}, "ermission"},
 		{app.Export{Stream: "gate", Phase: app.ExportCancelled}, "kept"},

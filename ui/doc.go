@@ -14,10 +14,11 @@
 // Pictures do not take that way. A videoView pulls them from the player's Mailbox when Fyne paints, and one endless
 // animation, the pump, asks for a repaint when one is due: no queue, no goroutine and no allocation for a frame.
 //
-// There are two pages. The Watch page is one stream or up to four in sync, live or at one time of their archives (archivestage.go has
+// There are three pages. The Watch page is one stream or up to four in sync, live or at one time of their archives (archivestage.go has
 // the states of that, whereabouts.go the words). The Record page edits an app.Plan and shows what app says of recordings: how
 // it stands (standing.go), whether it is safe to leave (lamp.go), the figures (ledger.go), what is wrong (warnings.go), how far every
-// second has come (stages.go, strip.go) and the takes (takewords.go, takelist.go). Only the page that is seen is shown anew, and the
+// second has come (stages.go, strip.go) and the takes (takewords.go, takelist.go). The Calls page is one call, or what is offered on a channel
+// (callstage.go has its states, waterfall.go the stages of a call). Only the page that is seen is shown anew, and the
 // camera's preview ends when its page is left.
 //
 // The bar of time under the picture is a timeBar: package ui/timeline reckons and draws it, timeBar knows pointer, keys and screen. It

@@ -149,6 +149,9 @@ func exportWords(x app.Export, queued string) string {
 		if n := len(x.Files); n > 1 || x.Hours != "" {
 			files = " · " + lang.N("{{.N}} files", n, values{"N": n})
 		}
+		if p.Bytes > 0 {
+			files += " · " + amount(p.Bytes)
+		}
 		return x.Stream + " · " + lang.L("done") + files + missing
 	case app.ExportCancelled:
 		return x.Stream + " · " + lang.L("cancelled; what there is of it is kept until it is cleared")
