@@ -187,12 +187,13 @@ var errIndexDamaged = errors.New("the index is damaged; it is rebuilt from the l
 func (x *index) failed(err error) error {
 	err = indexError(err)
 	if errors.Is(err, errIndexDamaged) {
-		if mark := os.WriteFile(x.path+".damaged-mark", nil, 0o600); mark != nil {
-			return errors.Join(err, mark)
-		}
+		return errors.Join(err, x.distrust())
 	}
 	return err
 }
+
+// distrust has the next Open build the index again.
+func (x *index) distrust() error { return os.WriteFile(x.path+".damaged-mark", nil, 0o600) }
 
 func indexError(err error) error {
 	var e *sqlite.Error

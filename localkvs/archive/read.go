@@ -64,8 +64,17 @@ func (s *Stream) readFile(path string, e *Entry, m *Memory) (*Fragment, error) {
 		f, err = readRecord(file, e.offset, info.Size(), s.aead, m)
 	}
 	err = errors.Join(err, file.Close())
-	if err == nil && f.Number != e.Number {
+	switch {
+	case err != nil:
+	case f.Number != e.Number:
 		err = unsound("the record is that of fragment " + f.Number.String())
+	case !f.Server.Equal(e.Server) || !f.Producer.Equal(e.Producer):
+		err = unsound("the index has other times for it than its record")
+	default:
+		return f, nil
+	}
+	if f != nil { // the record is sound, and what led to it is not
+		err = errors.Join(err, s.archive.index.distrust())
 	}
 	return f, err
 }

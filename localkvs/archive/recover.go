@@ -194,13 +194,13 @@ func (a *Archive) removeTemporary(s *Stream) {
 }
 
 func (s *Stream) segmentFiles() ([]int64, error) {
-	names, err := disk.ReadNames(s.dir)
+	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return nil, err
 	}
 	var files []int64
-	for _, name := range names {
-		if id, ok := segmentID(name); ok {
+	for _, e := range entries {
+		if id, ok := segmentID(e.Name()); ok && e.Type().IsRegular() { // anything else in its place is no segment
 			files = append(files, id)
 		}
 	}
