@@ -147,3 +147,22 @@ func TestWhatComesLateIsInTheNextFile(t *testing.T) {
 		t.Errorf("the files %q have %q, want %q", files, got, want)
 	}
 }
+
+// What comes late into a file that broke off costs nothing of it that has expired since.
+func TestWhatComesLateCostsNothingThatHasExpired(t *testing.T) {
+	s := film(t, 6)
+	all := s.list
+	s.list = append(slices.Clone(all[:1]), all[2:]...)
+	o := s.options(t, "clip.mp4", 0, time.Minute)
+	if _, err := Export(s.until(t, 5), o); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	s.list, s.onLoad = append(slices.Clone(all[1:3]), all[4:]...), nil // the second has come, the first and the fourth are gone
+	files, err := Export(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := inFiles(t, files), []string{"000", "002", "003", "001", "004", "005"}; !slices.Equal(got, want) {
+		t.Errorf("the clip has %q, want %q", got, want)
+	}
+}

@@ -126,6 +126,11 @@ func (w *writing) resume() (used int, err error) {
 		}
 		listed := used < len(w.list) && line.is(&w.list[used])
 		stays := unlisted[line.Number] && (used == len(w.list) || line.Start.Before(w.list[used].Start))
+		if !listed && !stays && slices.ContainsFunc(lines[taken:], func(e entry) bool { return unlisted[e.Number] }) {
+			// Something came late into what is written. It goes behind that: written again, what the archive has no more would be lost.
+			listed = w.forward(used, line)
+			stays = !listed && unlisted[line.Number]
+		}
 		if !listed && !stays || !w.again(line, now) {
 			break
 		}
@@ -144,6 +149,18 @@ func (w *writing) resume() (used int, err error) {
 	}
 	w.file.sum() // of the head
 	return used, nil
+}
+
+// forward brings the fragment of a line to a place of the list, in front of those that were there, and reports whether it is behind it.
+func (w *writing) forward(place int, line *entry) bool {
+	i := slices.IndexFunc(w.list[place:], func(f media.Fragment) bool { return line.is(&f) })
+	if i < 0 {
+		return false
+	}
+	f := w.list[place+i]
+	copy(w.list[place+1:place+i+1], w.list[place:place+i])
+	w.list[place] = f
+	return true
 }
 
 // unlisted names the fragments of a journal that the archive has no more and no other file has.
