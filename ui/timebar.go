@@ -113,9 +113,6 @@ func (b *timeBar) show(d *timeline.Data) {
 	b.raster.Refresh()
 }
 
-// refit chooses the view anew when what is known next comes: it is about other times.
-func (b *timeBar) refit() { b.fitted = false }
-
 // gapName is the package's gapName, which is asked for at every redraw.
 func (b *timeBar) gapName(reason string) string {
 	name, ok := b.names[reason]

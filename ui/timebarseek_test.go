@@ -59,7 +59,7 @@ func TestTimeBarSeeks(t *testing.T) {
 // The first view holds the playhead, wherever a link has put it.
 func TestTimeBarBeginsAtThePlayhead(t *testing.T) {
 	b := newBarTest(t)
-	b.refit()
+	b.fitted = false
 	at := now.Add(-20 * time.Hour)
 	b.playhead = at
 	b.show(archive())
@@ -78,6 +78,30 @@ func TestTimeBarOfAnEmptyArchiveShowsThePlayhead(t *testing.T) {
 		b.pass(at, now)
 		if x := b.view.X(at); x < 0 || x > b.view.Width {
 			t.Errorf("the playhead, %v ago, is at %v of %v", ago, x, b.view.Width)
+		}
+	}
+}
+
+// By another clock the same picture is at another time, which comes into sight as large as before when what is known of that clock does.
+func TestTimeBarKeepsItsZoomByAnotherClock(t *testing.T) {
+	for _, later := range []time.Duration{200 * time.Millisecond, 3 * time.Hour, -400 * 24 * time.Hour} {
+		b := newBarTest(t)
+		head := now.Add(-20 * time.Hour)
+		b.pass(head, now)
+		b.whole()
+		zoom := b.view.PerUnit
+		b.seek()
+		head = head.Add(later)
+		b.pass(head, now)
+		d := archive()
+		for i := range d.Wide.Spans {
+			d.Wide.Spans[i].From, d.Wide.Spans[i].To = d.Wide.Spans[i].From.Add(later), d.Wide.Spans[i].To.Add(later)
+		}
+		d.First, d.Last = d.First.Add(later), d.Last.Add(later)
+		b.show(d)
+		b.pass(head, now.Add(time.Millisecond))
+		if x := b.view.X(head); x < 0 || x > b.view.Width || b.view.PerUnit != zoom {
+			t.Errorf("%v later the playhead is at %v of %v, and a unit is %v ms, not %v", later, x, b.view.Width, b.view.PerUnit, zoom)
 		}
 	}
 }

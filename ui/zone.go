@@ -127,7 +127,7 @@ func (u *UI) dateBy(stream string, c app.Clock) {
 		if err != nil {
 			u.notice(lang.L("The choice cannot be kept"), err)
 		}
-		u.page.times.refit()
+		u.page.times.seek()
 		u.binder.invalidate()
 	})
 }

@@ -74,6 +74,9 @@ func TestTheServersClockIsSaid(t *testing.T) {
 	w := newWindow(t, Options{})
 	now := w.past(time.Date(2025, 11, 22, 10, 0, 0, 0, time.UTC))
 	now.Transport.Pause()
+	w.page.times.show(archive())
+	w.page.times.zoom(2)
+	zoom := w.page.times.view.PerUnit
 	w.write("Z")
 	w.settle()
 	if got := w.watchNow(); got.Clock() != app.ServerClock || w.app.Ways.Clock(w.account, "gate") != app.ServerClock {
@@ -84,6 +87,10 @@ func TestTheServersClockIsSaid(t *testing.T) {
 	}
 	if got := w.page.times.view.Clock; got == "" {
 		t.Error("the timeline does not say it")
+	}
+	w.page.times.show(archive())
+	if got := w.page.times.view.PerUnit; got != zoom {
+		t.Errorf("a unit of the timeline is %v ms, not %v as before", got, zoom)
 	}
 	w.write("Z")
 	w.settle()
