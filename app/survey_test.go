@@ -361,3 +361,28 @@ func TestSurveyOfWhatCannotBeAskedIsNotLive(t *testing.T) {
 		}
 	})
 }
+
+// A few fragments of long ago, of a camera whose clock was not set, do not make all that is kept coarse.
+func TestSurveyIsAsFineAsWhatIsKept(t *testing.T) {
+	surveyed(t, func(s *Survey, acc *fakeArchiver) {
+		gate, now := acc.archives["gate"], time.Now()
+		gate.change(func() {
+			gate.spans = append([]media.Span{{From: time.Unix(0, 0), To: time.Unix(60, 0)}}, gate.spans...)
+		})
+		s.follow(subject{account: acc, streams: []string{"gate"}, since: now.Add(-24 * time.Hour), keeps: func() time.Duration { return 24 * time.Hour }})
+		time.Sleep(15*anewEvery + 5*time.Second)
+		gate.change(func() {
+			for _, w := range gate.asked {
+				if w.to.Sub(w.from) >= 24*time.Hour && w.resolution > 24*time.Hour/steps {
+					t.Errorf("of %v it is asked for steps of %v", w.to.Sub(w.from), w.resolution)
+				}
+			}
+			gate.spans = append(gate.spans, media.Span{From: time.Now(), To: time.Now().Add(time.Second)})
+		})
+		time.Sleep(2 * idleEvery)
+		synctest.Wait()
+		if k := s.Now().Get(); len(k.Wide.Spans) != 4 {
+			t.Errorf("what comes after half an hour joins what was before: %+v", k.Wide.Spans)
+		}
+	})
+}

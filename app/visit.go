@@ -73,7 +73,7 @@ func (v *visit) wide(ctx context.Context) {
 		from = before.First
 	}
 	for range 2 {
-		resolution := max(now.Sub(from)/steps, time.Second)
+		resolution := v.step(now.Sub(from))
 		to := now.Add(ahead)
 		var first time.Time
 		err := v.archive.Survey(ctx, from, to, resolution, func(o media.Overview) {
@@ -94,6 +94,14 @@ func (v *visit) wide(ctx context.Context) {
 		}
 		from = first
 	}
+}
+
+// step is how exactly all of a time is surveyed: as what can be kept in it, since the clocks of some producers begin in 1970.
+func (v *visit) step(all time.Duration) time.Duration {
+	if kept := v.of.kept(); kept > 0 {
+		all = min(all, kept)
+	}
+	return max(all/steps, time.Second)
 }
 
 // earliest is the earlier of two times; a zero one does not count.
@@ -236,7 +244,7 @@ func (v *visit) grow(ctx context.Context) {
 		o.Gaps = v.explained(o, o.First)
 		v.publish(ctx, func(known *Surveyed) {
 			known.learn(o, now)
-			known.Wide = known.Wide.extend(from, to, o, max(resolution, known.Wide.To.Sub(known.Wide.From)/steps))
+			known.Wide = known.Wide.extend(from, to, o, max(resolution, v.step(known.Wide.To.Sub(known.Wide.From))))
 			if !known.Near.To.Before(known.Last) {
 				known.Near = known.Near.extend(from, known.Near.To, o, resolution)
 			}
