@@ -137,7 +137,7 @@ func hasIDR(codec media.Codec, data []byte) bool {
 	return false
 }
 
-// Receive takes the next decoded picture: its time on the packets' timeline and its size in pixels, which follows the
+// Receive takes the next decoded picture: its time on the packets' timeline and its size in square pixels, which follows the
 // stream. ok is false when the decoder needs another packet. The picture is current, and can be drawn, until the next
 // Receive, Send, Flush or Close.
 func (d *VideoDecoder) Receive() (pts time.Duration, size image.Point, ok bool, err error) {
@@ -161,9 +161,26 @@ func (d *VideoDecoder) Receive() (pts time.Duration, size image.Point, ok bool, 
 			continue
 		}
 		d.shown = true
-		return time.Duration(d.frame.Pts()), image.Pt(d.frame.Width(), d.frame.Height()), true, nil
+		return time.Duration(d.frame.Pts()), shapeOf(d.frame), true, nil
 	}
 	return 0, image.Point{}, false, nil
+}
+
+// shapeOf is the size of a picture when its pixels are made square, as [scaler.convert] understands them: wider or higher, so that nothing
+// of it is lost, unless it would be larger than what codecs have.
+func shapeOf(f *astiav.Frame) image.Point {
+	const most = 8192
+	size, square := image.Pt(f.Width(), f.Height()), image.Pt(f.Width(), f.Height())
+	switch aspect := f.SampleAspectRatio().Float64(); {
+	case aspect > 1 && aspect < 10:
+		square.X = int(float64(size.X)*aspect + 0.5)
+	case aspect > 0.1 && aspect < 1:
+		square.Y = int(float64(size.Y)/aspect + 0.5)
+	}
+	if square.X > most || square.Y > most {
+		return size
+	}
+	return square
 }
 
 // Draw scales the current picture into dst, which must be tight (Stride 4*width, at least one pixel, starting at Pix[0]),

@@ -322,3 +322,18 @@ func BenchmarkDecode(b *testing.B) {
 		})
 	}
 }
+
+// Pixels that are not square, as those of analog cameras, are shown in the shape that they have.
+func TestAnamorphicPictures(t *testing.T) {
+	for aspect, want := range map[string]image.Point{
+		"1:1": {704, 288}, "12:11": {768, 288}, "16:11": {1024, 288}, "1:2": {704, 576}, "10:1": {704, 288},
+	} {
+		c := makeClip(t, "color=c=0x3070c0:s=704x288:r=30,format=yuv420p", "libx264", 1, options{"preset": "ultrafast", "aspect": aspect})
+		d := openDecoder(t, c.Track)
+		send(t, d, c.packets[0])
+		_, size, ok, err := d.Receive()
+		if !ok || err != nil || size != want {
+			t.Errorf("704x288 with pixels of %s is %v, %v, %v; want %v", aspect, size, ok, err, want)
+		}
+	}
+}
