@@ -17,18 +17,24 @@ func (u *UI) showBeside() {
 	case len(tiles) >= app.MostTiles:
 		u.sayFull()
 		return
+	case len(u.streamsBeside("")) == 0:
+		u.say(lang.L("There is no other stream here."), "", nil)
+		return
 	}
 	u.showFinder(finder{
 		title: lang.L("Add a stream to this view"), hint: lang.L("A part of its name"),
 		confirm: lang.L("Add the first"), nothing: lang.L("No other stream is called so."),
-		find: func(text string) (found []finding) {
-			for _, r := range u.seen.list.Rows {
-				watched := slices.ContainsFunc(u.now().Tiles, func(t app.Tile) bool { return t.Stream == r.Name })
-				if !watched && contains(r.Name, text) {
-					found = append(found, finding{r.Name + " · " + kept(r.Retention), func() { u.addBeside(r.Name) }})
-				}
-			}
-			return found
-		},
+		find: u.streamsBeside,
 	})
+}
+
+// streamsBeside finds the streams that are not watched and whose names contain a text.
+func (u *UI) streamsBeside(text string) (found []finding) {
+	for _, r := range u.seen.list.Rows {
+		watched := slices.ContainsFunc(u.now().Tiles, func(t app.Tile) bool { return t.Stream == r.Name })
+		if !watched && contains(r.Name, text) {
+			found = append(found, finding{r.Name + " · " + kept(r.Retention), func() { u.addBeside(r.Name) }})
+		}
+	}
+	return found
 }

@@ -301,6 +301,13 @@ func TestAStreamIsAddedByKeys(t *testing.T) {
 	if now := w.watchNow(); len(now.Tiles) != 3 || now.Stream != "loading-dock-north-entrance" {
 		t.Errorf("watching %+v, want a third", now.Tiles)
 	}
+	rows := w.seen.list.Rows
+	w.seen.list.Rows = nil
+	w.write("a")
+	if text := visible(w.page.toast.box); w.sheet != nil || !strings.Contains(text, "no other stream") {
+		t.Errorf("without others A says %q", text)
+	}
+	w.seen.list.Rows = rows
 	w.addBeside("tower")
 	w.watchNow()
 	w.write("a")
