@@ -24,7 +24,7 @@ func (w *Watch) Home(ctx context.Context) error {
 		return nil
 	}
 	first, err := w.ways.archive(acc, now.Stream).Find(ctx, time.Unix(0, 0), true)
-	return w.goTo(now, first.Start, err)
+	return w.goTo(acc, now, first.Start, err)
 }
 
 // End goes to the newest picture of the focused stream: the live one while something is recorded, otherwise the last that it holds, where
@@ -35,11 +35,11 @@ func (w *Watch) End(ctx context.Context) error {
 		return nil
 	}
 	last, err := w.ways.archive(acc, now.Stream).Find(ctx, time.Now().Add(farAhead), false)
-	if err == nil && time.Since(last.End()) < edgeReach && w.now.Get().Stream == now.Stream {
+	if err == nil && time.Since(last.End()) < edgeReach && w.watches(acc, now) {
 		w.Live()
 		return nil
 	}
-	return w.goTo(now, last.End(), err)
+	return w.goTo(acc, now, last.End(), err)
 }
 
 // Beside goes to the nearest picture that the focused stream holds behind the playhead, or in front of it: out of a gap, or past a
@@ -63,7 +63,7 @@ func (w *Watch) Beside(ctx context.Context, after bool) error {
 			}
 		}
 	}
-	return w.goTo(now, to, err)
+	return w.goTo(acc, now, to, err)
 }
 
 // beside is the nearest picture of an archive behind a time, or in front of it, past the fragment that is there.
@@ -88,17 +88,23 @@ func (w *Watch) Fragment(ctx context.Context, number string) error {
 	if err != nil {
 		return fmt.Errorf("fragment %s of %s cannot be shown: %w", number, now.Stream, err)
 	}
-	return w.goTo(now, f.Start, nil)
+	return w.goTo(acc, now, f.Start, nil)
+}
+
+// watches reports whether the stream of an account that was in the focus is so by now, and by the same clock.
+func (w *Watch) watches(acc Account, asked Watching) bool {
+	now := w.now.Get()
+	return w.account() == acc && now.Stream == asked.Stream && now.Clock() == asked.Clock()
 }
 
 // goTo enters the archive at a time, unless something else is watched by now.
-func (w *Watch) goTo(asked Watching, at time.Time, err error) error {
+func (w *Watch) goTo(acc Account, asked Watching, at time.Time, err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("stream %s: %w", asked.Stream, ErrNothing)
 	case err != nil:
 		return fmt.Errorf("the archive of %s cannot be asked: %w", asked.Stream, err)
-	case w.now.Get().Stream == asked.Stream:
+	case w.watches(acc, asked):
 		w.Pause()
 		w.enter(at, false, func(t *player.Transport) { t.Seek(at) })
 	}
