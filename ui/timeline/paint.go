@@ -101,7 +101,7 @@ func (p *Painter) main(b brush, v *View, d *Data, strip [2]float64) {
 	b.columns(0, top, bottom, columns, p.look.Span, p.look.Raised)
 	p.notches(b, v, d, columns, top, bottom)
 	p.names(b, v, d, top, bottom)
-	if !d.Seekable.IsZero() {
+	if !d.Seekable.IsZero() && d.Seekable.Before(v.Now) {
 		from := max(0, v.px(v.X(d.Seekable)))
 		edge := image.Rect(from, top, min(width, v.px(v.X(v.Now))), bottom)
 		b.fill(edge, p.look.Raised)

@@ -258,3 +258,18 @@ func TestTheStripOfDaysOfManyYears(t *testing.T) {
 		t.Errorf("it looks every %v for a line", steps.length())
 	}
 }
+
+// A producer whose clock is ahead has nothing that is still to be played between now and its newest fragment.
+func TestTheEdgeOfAProducerThatIsAhead(t *testing.T) {
+	p := newTestPainter(t, 1)
+	v, d := someView(at(7, 0, 0), at(11, 0, 0)), someData()
+	d.Seekable = at(10, 58, 0)
+	img := picture(v)
+	p.Paint(img, v, d)
+	strip := v.Strips(false).Main
+	for x := v.px(v.X(at(10, 46, 0))); x < v.px(v.X(at(10, 56, 0))); x++ {
+		if img.RGBAAt(x, int(strip[0]+strip[1])/2) == testLook.Span {
+			t.Fatalf("what is to come is striped at %d", x)
+		}
+	}
+}
