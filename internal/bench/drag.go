@@ -16,9 +16,9 @@ import (
 
 const (
 	dragTime     = 10 * time.Second
-	dragInterval = time.Second / 60 // of the pointer's movements
-	dragPixels   = 400              // from one end of its way to the other
-	abovePointer = 8                // pixels: the X server draws the pointer's white rim wherever it is, without the window
+	dragInterval = time.Second / 120 // of the pointer's movements, as of a mouse: of 60 a second some of the window's ticks would get none
+	dragPixels   = 400               // from one end of its way to the other
+	abovePointer = 8                 // pixels: the X server draws the pointer's white rim wherever it is, without the window
 )
 
 // measureDrag drags the playhead of a day to and fro, now fast and now slowly, as somebody does who looks for something.
@@ -86,7 +86,7 @@ func dragPath(from image.Point, left bool) []image.Point {
 	var places []image.Point
 	x, way := 0.0, 1.0
 	for i := range int(dragTime / dragInterval) {
-		step := 6.5 + 4*math.Sin(5*float64(i)*dragInterval.Seconds()) // pixels
+		step := 3.25 + 2*math.Sin(5*float64(i)*dragInterval.Seconds()) // pixels
 		if next := x + way*step; next < 0 || next > dragPixels {
 			way = -way
 			step *= 2 // back from an end it is not where it was before
@@ -141,7 +141,7 @@ func (m *movements) perSecond() float64 {
 	return float64(m.n-1) / m.last.Sub(m.first).Seconds()
 }
 
-// watchPlayhead watches a row of the bar of time for a while, or until ctx ends.
+// watchPlayhead watches a row of the bar of time for a while, in which its pointer moves, or until ctx ends.
 func watchPlayhead(ctx context.Context, screen *xscreen.Display, y int, span time.Duration) (m movements, err error) {
 	row := make([]byte, 4*screen.Size.X)
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -171,6 +171,9 @@ func watchPlayhead(ctx context.Context, screen *xscreen.Display, y int, span tim
 			m.still = max(m.still, now.Sub(m.last))
 			at, m.last = x, now
 		}
+	}
+	if m.n > 0 {
+		m.still = max(m.still, time.Since(m.last))
 	}
 	return m, nil
 }
