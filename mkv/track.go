@@ -21,7 +21,7 @@ const (
 	typeMetadata = 33
 )
 
-// What Matroska means when an Audio element is silent.
+// What Matroska means when an Audio element is silent, and the codec does not say more.
 const (
 	defaultRate     = 8000
 	defaultChannels = 1
@@ -91,6 +91,10 @@ func (t *trackEntry) track() media.Track {
 	var bits uint64
 	if m.Kind == media.Audio {
 		m.Rate, m.Channels = defaultRate, defaultChannels
+		if t.CodecID == "A_AAC" {
+			rate, channels := aacForm(m.Private)
+			m.Rate, m.Channels = cmp.Or(rate, m.Rate), cmp.Or(channels, m.Channels)
+		}
 		if a := t.Audio; a != nil {
 			bits = a.BitDepth
 			if f := a.SamplingFrequency; f >= 1 && f <= math.MaxInt32 {
