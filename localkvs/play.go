@@ -121,35 +121,6 @@ func noFragment(message string) error {
 	return &apiError{http.StatusNotFound, "ResourceNotFoundException", message}
 }
 
-// send writes the answer. A player that takes nothing for the stall time is cut off.
-func (s *Service) send(w http.ResponseWriter, r *http.Request, out answered) {
-	size := 0
-	for _, part := range out.parts {
-		size += len(part)
-	}
-	h := w.Header()
-	h.Set("Content-Type", out.kind)
-	h.Set("Content-Length", strconv.Itoa(size))
-	h.Set("Cache-Control", map[bool]string{false: "no-store", true: "private, max-age=300"}[out.static])
-	w.WriteHeader(http.StatusOK)
-	if r.Method == http.MethodHead {
-		return
-	}
-	rc := http.NewResponseController(w)
-	for _, part := range out.parts {
-		for piece := range slices.Chunk(part, maxWrite) {
-			if err := rc.SetWriteDeadline(time.Now().Add(s.limits.WriteStall)); err != nil {
-				return
-			}
-			if _, err := w.Write(piece); err != nil {
-				return // the player has left
-			}
-			s.metrics.playbackBytes.Add(float64(len(piece)))
-		}
-	}
-	_ = rc.SetWriteDeadline(time.Now().Add(s.limits.WriteStall)) // for what is buffered; the connection may be gone
-}
-
 // window is what the session lists now.
 func (r *play) window() (window, error) { return r.windowOf(r.stream, r.playback, r.token.id(), r.now) }
 
