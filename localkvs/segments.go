@@ -27,6 +27,7 @@ const (
 type segment struct {
 	mp4       mp4.Movable
 	transport []byte // instead, MPEG-TS
+	left      int    // frames that MPEG-TS has no room for
 }
 
 func (g *segment) size() int64 { return int64(g.mp4.Len() + len(g.transport)) }
@@ -93,10 +94,14 @@ func (s *Service) makeSegments(ctx context.Context, key segmentKey, e *archive.E
 	}
 	if key.container == mpegTS {
 		g, err := p.transport(time.Duration(key.start) * time.Millisecond)
-		if err == nil {
-			s.segments.kept.put(key, g, g.size())
+		if err != nil {
+			return nil, err
 		}
-		return g, err
+		if g.left > 0 {
+			s.log.Warn("frames of sound are too large for MPEG-TS and are left out", "stream", key.stream.Meta().Name, "fragment", e.Number.String(), "frames", g.left)
+		}
+		s.segments.kept.put(key, g, g.size())
+		return g, nil
 	}
 	var wanted *segment
 	for _, kind := range []media.Kind{media.Video, media.Audio} {
@@ -158,9 +163,15 @@ func (p *parsed) transport(start time.Duration) (*segment, error) {
 			tracks = append(tracks, t)
 		}
 	}
+	left := 0
 	sound := make([]*media.Packet, 0, len(p.packets)) // as in MP4, a frame that is not in its codec's form costs no others
 	for _, packet := range p.packets {
-		if i := slices.IndexFunc(tracks, func(t media.Track) bool { return t.ID == packet.Track }); i >= 0 && mp4.Sound(tracks[i].Codec, packet.Data) {
+		i := slices.IndexFunc(tracks, func(t media.Track) bool { return t.ID == packet.Track })
+		switch {
+		case i < 0 || !mp4.Sound(tracks[i].Codec, packet.Data):
+		case !mpegts.Fits(tracks[i].Codec, packet.Data):
+			left++
+		default:
 			sound = append(sound, packet)
 		}
 	}
@@ -168,5 +179,5 @@ func (p *parsed) transport(start time.Duration) (*segment, error) {
 	if err != nil {
 		return nil, unsupportedMedia("The fragment cannot be put into MPEG-TS: %v.", err)
 	}
-	return &segment{transport: b}, nil
+	return &segment{transport: b, left: left}, nil
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/Eyevinn/mp4ff/aac"
@@ -25,8 +24,15 @@ const firstPID = 0x100
 // lead is how long before its decoding time a frame arrives at a decoder that goes by the stream's clock.
 const lead = 100 * time.Millisecond
 
+// mostADTS is how many bytes an AAC frame has at most: 13 bits say how many it has with its head.
+const mostADTS = 1<<13 - 1 - 7
+
+// Fits tells whether a transport stream has room for a frame.
+func Fits(c media.Codec, frame []byte) bool { return c != media.AAC || len(frame) <= mostADTS }
+
 // Segment returns a transport stream that stands for itself: tables, then the packets of the given tracks, of one fragment and in
-// decode order. Tracks are H.264, H.265 or AAC. Media time zero of the packets stands at start, modulo 2^33 ticks of 1/90000 s.
+// decode order. Tracks are H.264, H.265 or AAC, whose frames are of a size that [Fits]. Media time zero of the packets stands at start,
+// modulo 2^33 ticks of 1/90000 s, so that the times of fragments that follow each other do, too.
 func Segment(tracks []media.Track, packets []*media.Packet, start time.Duration) ([]byte, error) {
 	var out bytes.Buffer
 	mux := astits.NewMuxer(context.Background(), &out)
@@ -40,19 +46,15 @@ func Segment(tracks []media.Track, packets []*media.Packet, start time.Duration)
 		if err := mux.AddElementaryStream(astits.PMTElementaryStream{ElementaryPID: s.pid, StreamType: s.kind}); err != nil {
 			return nil, err
 		}
-		s.schedule(packets)
+		s.decode = schedule(packets, t)
 		streams[t.ID] = s
-	}
-	var delay time.Duration // frames that are shown before they are decoded cannot be said; everything is shown later
-	for _, s := range streams {
-		delay = max(delay, s.reorder)
 	}
 	if _, err := mux.WriteTables(); err != nil {
 		return nil, err
 	}
 	for _, p := range packets {
 		if s := streams[p.Track]; s != nil {
-			if err := s.write(mux, p, start, delay); err != nil {
+			if err := s.write(mux, p, start); err != nil {
 				return nil, fmt.Errorf("track %d (%s), frame at %s: %w", p.Track, s.track.Codec, p.PTS, err)
 			}
 		}
@@ -62,13 +64,12 @@ func Segment(tracks []media.Track, packets []*media.Packet, start time.Duration)
 
 // stream is one elementary stream.
 type stream struct {
-	track   media.Track
-	pid     uint16
-	kind    astits.StreamType
-	sets    []byte // parameter sets as Annex B, in front of every key frame
-	adts    *aac.ADTSHeader
-	decode  []time.Duration // decoding times of the frames to come
-	reorder time.Duration   // by how much a frame is shown before its decoding time
+	track  media.Track
+	pid    uint16
+	kind   astits.StreamType
+	sets   []byte // parameter sets as Annex B, in front of every key frame
+	adts   *aac.ADTSHeader
+	decode []time.Duration // decoding times of the frames to come
 }
 
 func newStream(t media.Track, pid uint16) (*stream, error) {
@@ -112,29 +113,14 @@ func annexB(units ...[]byte) (b []byte) {
 	return b
 }
 
-// schedule gives the frames the decoding times that their order allows: what is shown first to what is decoded first.
-func (s *stream) schedule(packets []*media.Packet) {
-	var order []time.Duration
-	for _, p := range packets {
-		if p.Track == s.track.ID {
-			order = append(order, p.PTS)
-		}
-	}
-	s.decode = slices.Clone(order)
-	slices.Sort(s.decode)
-	for i, shown := range order {
-		s.reorder = max(s.reorder, s.decode[i]-shown)
-	}
-}
-
-func (s *stream) write(mux *astits.Muxer, p *media.Packet, start, delay time.Duration) error {
+func (s *stream) write(mux *astits.Muxer, p *media.Packet, start time.Duration) error {
 	data, err := s.unit(p)
 	if err != nil {
 		return err
 	}
 	decode := start + s.decode[0]
 	s.decode = s.decode[1:]
-	header := &astits.PESOptionalHeader{MarkerBits: 2, PTS: clock(start + p.PTS + delay), PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
+	header := &astits.PESOptionalHeader{MarkerBits: 2, PTS: clock(start + p.PTS), PTSDTSIndicator: astits.PTSDTSIndicatorOnlyPTS,
 		DataAlignmentIndicator: true}
 	if s.adts == nil {
 		header.PTSDTSIndicator, header.DTS = astits.PTSDTSIndicatorBothPresent, clock(decode)
@@ -157,6 +143,9 @@ var (
 // unit is a frame as an elementary stream has it.
 func (s *stream) unit(p *media.Packet) ([]byte, error) {
 	if s.adts != nil {
+		if !Fits(media.AAC, p.Data) {
+			return nil, fmt.Errorf("it has %d bytes, which are more than AAC in MPEG-TS can have", len(p.Data))
+		}
 		s.adts.PayloadLength = uint16(len(p.Data))
 		return append(s.adts.Encode(), p.Data...), nil
 	}
