@@ -169,12 +169,16 @@ func (r *play) newTrackList(w *window) (*trackList, error) {
 	if r.Mode == onDemand {
 		l.b.WriteString("#EXT-X-PLAYLIST-TYPE:VOD\n")
 	}
-	fmt.Fprintf(&l.b, "#EXT-X-TARGETDURATION:%d\n#EXT-X-MEDIA-SEQUENCE:%d\n", targetDuration(w), w.first)
+	fmt.Fprintf(&l.b, "#EXT-X-TARGETDURATION:%d\n#EXT-X-MEDIA-SEQUENCE:%d\n", r.targetDuration(w), w.first)
 	if r.Mode != onDemand && r.Breaks != breakNever {
 		fmt.Fprintf(&l.b, "#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", w.breaks)
 	}
 	return l, nil
 }
+
+// targetDuration is in seconds. It is what the session began with: a player that holds a list may not be told another. A fragment that is longer
+// than all that came before raises it all the same, for no fragment may be longer either, and players who load the list again can follow that.
+func (p *playback) targetDuration(w *window) int { return max(p.Target, targetDuration(w)) }
 
 // targetDuration is in seconds; no fragment is longer, as the list has it and rounded.
 func targetDuration(w *window) int {

@@ -22,6 +22,7 @@ type playback struct {
 	Began     int64          // ms
 	Expires   int64          // ms
 	Part      int64          `json:",omitempty"` // LIVE: the longest part of a fragment, ms
+	Target    int            `json:",omitempty"` // of HLS that grows: the target duration, s
 	Anchor    archive.Number `json:",omitzero"`  // LIVE: what stands in front of the first playlist; the zero Number when nothing does
 }
 

@@ -142,7 +142,7 @@ func (r *play) reload(kind media.Kind) (outlook, error) {
 		return v, err
 	}
 	looked := r.now
-	err = r.wait(feed, waitTargets*time.Duration(targetDuration(&v.window))*time.Second, func(now time.Time) (bool, error) {
+	err = r.wait(feed, waitTargets*time.Duration(r.targetDuration(&v.window))*time.Second, func(now time.Time) (bool, error) {
 		if now.Sub(looked) >= stallTime/2 || v.isOld(feed, r.partTarget()) {
 			looked = now
 			if v, err = r.look(kind, now); err != nil {

@@ -111,6 +111,9 @@ func (s *Service) beginPlayback(r *http.Request, ref streamRef, p playback, path
 			return "", err
 		}
 	}
+	if err := aim(stream, &p); err != nil {
+		return "", err
+	}
 	token := s.tokens().seal(&p)
 	w, err := s.windowOf(stream, &p, token.id(), time.UnixMilli(p.Began))
 	if err != nil {
