@@ -298,12 +298,15 @@ func (l *ledger) check(a *Archive, now time.Time) error {
 			return fmt.Errorf("stream %s has a retention of %d hours, not %d", name, s.Meta().RetentionHours, hours)
 		}
 		cutoff := now.Add(-time.Duration(s.Meta().RetentionHours) * time.Hour)
-		want := map[Number]*Fragment{}
+		want, expired := map[Number]*Fragment{}, map[Number]*Fragment{}
 		for _, f := range withoutPieces(l.stored[name]) {
-			if !f.Server.Before(cutoff) {
+			if f.Server.Before(cutoff) {
+				expired[f.Number] = f
+			} else {
 				want[f.Number] = f
 			}
 		}
+		held := a.Held() > 0 // the crash came before the time was written down
 		var copies []*Fragment
 		for n := (Number{}); ; {
 			e, ok, err := s.After(n)
@@ -318,8 +321,11 @@ func (l *ledger) check(a *Archive, now time.Time) error {
 			if f == nil {
 				f = l.maybe[n]
 			}
+			if f == nil && held {
+				f = expired[n]
+			}
 			if f == nil {
-				return fmt.Errorf("stream %s has %s, which nobody stored", name, n)
+				return fmt.Errorf("stream %s has %s, which nobody stored, or which has expired", name, n)
 			}
 			got, err := s.Read(e)
 			if err != nil {
