@@ -160,6 +160,9 @@ func (d *Deck) enter(n *reading) {
 	d.failed = 0
 	d.feed()
 	r := newRoll(n.rec)
+	if d.roll != nil && d.hole == nil && !d.walk.forward {
+		r = r.with(d.roll.rec)
+	}
 	begins := r.edge(!d.walk.forward)
 	var h *hole
 	if d.hole != nil {

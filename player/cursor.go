@@ -24,10 +24,11 @@ type cursor struct {
 	drained    bool  // the decoder was told that nothing more comes
 	over       bool  // nothing more will come out
 
-	ok   bool // a picture is current
-	pts  time.Duration
-	size image.Point
-	last time.Duration // of the pictures that have come out
+	ok    bool // a picture is current
+	pts   time.Duration
+	size  image.Point
+	least time.Duration // of the key frame: what comes behind it and is shown before it lacks what it depends on
+	last  time.Duration // of the pictures that have come out
 
 	decoded uint64
 	damaged uint64        // in earlier decoders, and calls that failed
@@ -53,7 +54,7 @@ func (c *cursor) begin(r *roll, k, end int) error {
 		c.decoder.Flush()
 	}
 	c.roll, c.first, c.next, c.end = r, r.keys[k], r.keys[k], end
-	c.drained, c.over, c.last = false, false, math.MinInt64
+	c.drained, c.over, c.least, c.last = false, false, r.key(k), math.MinInt64
 	c.skipBefore(math.MinInt64)
 	return nil
 }
@@ -105,16 +106,33 @@ func (c *cursor) send(p *media.Packet) {
 }
 
 func (c *cursor) receive() bool {
-	var err error
-	c.pts, c.size, c.ok, err = c.decoder.Receive()
-	if err != nil {
-		c.refuse()
+	for {
+		var err error
+		c.pts, c.size, c.ok, err = c.decoder.Receive()
+		if err != nil {
+			c.refuse()
+		}
+		if !c.ok {
+			return false
+		}
+		if c.pts >= c.least && c.pts <= c.roll.last() {
+			c.last = c.pts
+			return true
+		}
 	}
-	if c.ok {
-		c.last = c.pts
-	}
-	return c.ok
 }
+
+// extend makes the packets that a roll has more than the same one before the next ones as well; false: the end was sent already.
+func (c *cursor) extend(r *roll) bool {
+	if c.roll == nil || !c.roll.same(r) || c.drained || c.end != len(c.roll.packets) {
+		return false
+	}
+	c.roll, c.end = r, len(r.packets)
+	return true
+}
+
+// atEnd says whether it was sent all packets, or gives nothing more.
+func (c *cursor) atEnd() bool { return c.over || !c.drained && c.next == c.end }
 
 // refuse takes note of a failure: the decoder starts afresh at the next key frame.
 func (c *cursor) refuse() {

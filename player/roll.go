@@ -9,13 +9,18 @@ import (
 )
 
 // roll is a fragment as a row of pictures: those of its first video track. It never changes. A fragment without video
-// has a roll without pictures.
+// has a roll without pictures. Pictures that are shown before its first key frame belong to the roll in front of it, see
+// roll.with.
 type roll struct {
 	rec     *media.Recorded
 	track   media.Track
 	packets []*media.Packet // in decode order
 	times   []time.Duration // in the order in which pictures are shown, from the fragment's start
 	keys    []int           // the packets that decoding can start at
+
+	lead     []*media.Packet // the first key frame and what follows it up to the last picture that is shown before it
+	reorders bool            // pictures are not shown in the order in which they are decoded
+	joined   bool            // it has the pictures that the fragment behind it begins with
 }
 
 func newRoll(rec *media.Recorded) *roll {
@@ -34,11 +39,19 @@ func newRoll(rec *media.Recorded) *roll {
 		if p.Key {
 			r.keys = append(r.keys, len(r.packets))
 		}
+		n := len(r.packets)
+		r.reorders = r.reorders || n > 0 && p.PTS < r.packets[n-1].PTS
 		r.packets = append(r.packets, p)
-		r.times = append(r.times, p.PTS)
 	}
 	if len(r.keys) == 0 && len(r.packets) > 0 {
 		r.keys = []int{0} // some producers flag nothing; the decoder looks for itself
+	}
+	for i, p := range r.packets {
+		if r.leads(i) {
+			r.lead = r.packets[r.keys[0] : i+1]
+		} else {
+			r.times = append(r.times, p.PTS)
+		}
 	}
 	slices.Sort(r.times)
 	r.times = slices.Compact(r.times)
@@ -75,12 +88,19 @@ func (r *roll) keyFor(pts time.Duration) int {
 	return 0
 }
 
-// end returns the packet behind the group of pictures that the k-th key frame begins.
+// end returns the packet behind the group of pictures that the k-th key frame begins, also those that come behind the next
+// key frame and are shown before it.
 func (r *roll) end(k int) int {
-	if k+1 < len(r.keys) {
-		return r.keys[k+1]
+	if k+1 == len(r.keys) {
+		return len(r.packets)
 	}
-	return len(r.packets)
+	end := r.keys[k+1]
+	for next := end + 1; next < len(r.packets) && !r.packets[next].Key; next++ {
+		if r.packets[next].PTS < r.packets[r.keys[k+1]].PTS {
+			end = next + 1
+		}
+	}
+	return end
 }
 
 // key returns the k-th key frame's time.
@@ -100,7 +120,7 @@ func (r *roll) over() time.Time {
 	if r.empty() {
 		return end
 	}
-	if last := r.at(r.times[len(r.times)-1]); last.After(end) {
+	if last := r.at(r.last()); last.After(end) {
 		end = last
 	}
 	return end.Add(min(r.frame(), joint))

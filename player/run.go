@@ -179,6 +179,7 @@ func (d *Deck) produce(ctx context.Context, w wish) {
 		d.nextFragment(ctx, w)
 	case d.mode == keysOnly:
 		d.produceKey(ctx, w)
+	case d.cursor.atEnd() && d.join(ctx, w):
 	case d.cursor.work():
 		if d.cursor.pts > d.after {
 			d.pending = pending{ok: true, roll: r, pts: d.cursor.pts, size: d.cursor.size}

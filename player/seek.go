@@ -32,6 +32,9 @@ func (d *Deck) begin(ctx context.Context, w wish, at time.Time) {
 			d.roll = newRoll(rec)
 		}
 	}
+	if err == nil && s.found {
+		d.complete(ctx, s, at)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return

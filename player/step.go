@@ -52,11 +52,10 @@ func (d *Deck) stepped(ctx context.Context, w wish) (time.Time, error) {
 		if f.Number == "" {
 			return at, nil
 		}
-		next, further, err := d.countOff(ctx, f, left, at)
-		if err != nil || further == 0 {
-			return next, err
+		var err error
+		if at, left, r, err = d.countOff(ctx, f, left, at, nil); err != nil || left == 0 {
+			return at, err
 		}
-		at, left = next, further
 	}
 	for {
 		var err error
@@ -67,33 +66,50 @@ func (d *Deck) stepped(ctx context.Context, w wish) (time.Time, error) {
 		if err != nil {
 			return at, err
 		}
-		if at, left, err = d.countOff(ctx, f, left, at); err != nil || left == 0 {
+		if at, left, r, err = d.countOff(ctx, f, left, at, r); err != nil || left == 0 {
 			return at, err
 		}
 	}
 }
 
-// countOff goes left frames into a fragment, from its edge. What is left of them is returned, with the last frame's time.
-func (d *Deck) countOff(ctx context.Context, f media.Fragment, left int, at time.Time) (time.Time, int, error) {
+// countOff goes left frames into a fragment, from its edge. What is left of them is returned, with the last frame's time, and the
+// fragment's roll, nil when it cannot be had. from is the roll that the steps come from, nil when it is not the next one.
+func (d *Deck) countOff(ctx context.Context, f media.Fragment, left int, at time.Time, from *roll) (time.Time, int, *roll, error) {
 	rec, err := d.o.Archive.Load(ctx, f)
 	if lost(err) {
-		return at, left, nil
+		return at, left, nil, nil
 	}
 	if err != nil {
-		return at, left, err
+		return at, left, nil, err
 	}
 	r := newRoll(rec)
-	n := len(r.times)
 	switch {
-	case n == 0:
-		return at, left, nil
-	case left > n:
-		return r.at(r.times[n-1]), left - n, nil
-	case left < -n:
-		return r.at(r.times[0]), left + n, nil
-	case left > 0:
-		return r.at(r.times[left-1]), 0, nil
+	case from == nil:
+	case left < 0:
+		r = r.with(from.rec)
 	default:
-		return r.at(r.times[n+left]), 0, nil
+		both := from.with(rec)
+		if at, left = both.count(len(from.times), left, at); left == 0 {
+			return at, 0, r, nil
+		}
 	}
+	begin := 0
+	if left < 0 {
+		begin = len(r.times)
+	}
+	at, left = r.count(begin, left, at)
+	return at, left, r, nil
+}
+
+// count goes left pictures from between two of a roll. What is left of them is returned, with the time of the last one that it came to.
+func (r *roll) count(i, left int, at time.Time) (time.Time, int) {
+	switch {
+	case left > 0 && i < len(r.times):
+		n := min(left, len(r.times)-i)
+		return r.at(r.times[i+n-1]), left - n
+	case left < 0 && i > 0:
+		n := min(-left, i)
+		return r.at(r.times[i-n]), left + n
+	}
+	return at, left
 }
