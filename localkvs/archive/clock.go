@@ -136,12 +136,14 @@ func (c *steadyClock) write() {
 	if c.doubted {
 		state.Doubt, state.Steady = c.doubt.Add(up), up-c.since
 	}
-	c.written, c.kept = true, up
 	c.mu.Unlock()
 	text, err := json.Marshal(state)
 	if err == nil {
 		err = c.disk.Replace(c.path, text)
 	}
+	c.mu.Lock()
+	c.written, c.kept = true, up // also when it failed: it is tried again when it is due
+	c.mu.Unlock()
 	if err != nil {
 		c.log.Warn("the time could not be written down; after the next start nothing expires until the clock has been steady", "error", err)
 	}
