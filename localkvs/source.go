@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kinora/localkvs/archive"
+	"kinora/media"
 )
 
 // source yields the fragments that a session is about, in the order in which it lists them: LIVE by number, the others by
@@ -18,9 +19,6 @@ type source struct {
 }
 
 const sourcePage = 1000
-
-// batchApart is how far apart in the service's time two uploads of the same time of day are no longer one recording.
-const batchApart = time.Hour
 
 // peek returns the next fragment, if there is one now.
 func (c *source) peek(s *Service, now time.Time) (archive.Entry, bool, error) {
@@ -111,11 +109,7 @@ func (c *source) fillLive() error {
 // isSame tells whether two fragments, the second not before the first by their producers' time, are the same time recorded
 // twice: they start at the same moment, or overlap and were uploaded at very different times.
 func isSame(a, b *archive.Entry) bool {
-	if a.Producer.Equal(b.Producer) {
-		return true
-	}
-	overlap := a.Producer.Add(a.Length).After(b.Producer.Add(tolerance))
-	return overlap && a.Server.Sub(b.Server).Abs() > batchApart
+	return media.Upload{Producer: a.Producer, Length: a.Length, Server: a.Server}.Again(media.Upload{Producer: b.Producer, Length: b.Length, Server: b.Server})
 }
 
 // better is which of two is shown: of those that start at the same moment the one with the larger number, of others the one
