@@ -3,6 +3,8 @@ package player
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -68,12 +70,16 @@ func (d *Deck) complete(ctx context.Context, s spot, at time.Time) {
 	if next.Number == "" {
 		next, err = d.o.Archive.Next(ctx, s.fragment, true)
 	}
-	if err != nil {
-		return
+	var rec *media.Recorded
+	if err == nil {
+		rec, err = d.o.Archive.Load(ctx, next)
 	}
-	if rec, err := d.o.Archive.Load(ctx, next); err == nil {
+	switch {
+	case err == nil:
 		d.roll = r.with(rec)
 		d.cursor.extend(d.roll)
+	case ctx.Err() == nil && !errors.Is(err, io.EOF) && !lost(err):
+		d.o.Log.Warn("player: what follows a fragment cannot be had; its own last picture is shown", "fragment", s.fragment.Number, "error", err)
 	}
 }
 
